@@ -1,0 +1,27 @@
+package dev.carillon.protocol;
+
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One payload accepted into a channel (PROTOCOL.md §4); the same object on every delivery.
+ *
+ * @param channel where it was published
+ * @param position the place after it: what a reader presents to go on from here
+ * @param data what the publisher gave
+ * @param from the publisher's name as its token or key proves it; null for an anonymous one
+ * @param at when the node accepted it, in milliseconds since 1970-01-01T00:00Z by that node's clock
+ * @param idempotencyKey the key that the publisher gave; null without
+ */
+public record Publication(
+        ChannelName channel,
+        Position position,
+        Data data,
+        @Nullable String from,
+        long at,
+        @Nullable String idempotencyKey) {
+
+    /** The place in the stream, comparable within an epoch; the first is 1. */
+    public long offset() {
+        return position.offset();
+    }
+}
