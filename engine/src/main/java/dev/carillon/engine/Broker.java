@@ -36,7 +36,10 @@ public interface Broker {
     /** Whether the key was used before. */
     void find(ChannelName channel, String idempotencyKey, Data data, Consumer<Found> answer);
 
-    /** Checks the idempotency key, appends and publishes, as one step. Answers in the order of the calls. */
+    /**
+     * Checks the idempotency key, appends and publishes, as one step. A listener hears of a publication before its
+     * publisher has the answer, and both come in offset order.
+     */
     void publish(ChannelName channel, Draft draft, Consumer<Published> answer);
 
     /** Reads what follows a position, or the newest. */
@@ -85,6 +88,9 @@ public interface Broker {
 
         /** So that it ends with the last publication before the position. */
         record Before(Position position) implements ReadFrom {}
+
+        /** With the oldest that is kept. */
+        record Oldest() implements ReadFrom {}
 
         /** So that it ends with the head. */
         record Newest() implements ReadFrom {}

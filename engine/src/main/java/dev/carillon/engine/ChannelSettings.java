@@ -27,7 +27,13 @@ public record ChannelSettings(
 
     /** What a channel has when nothing else is set. */
     public static final ChannelSettings DEFAULT = new ChannelSettings(
-            Durability.DISK, 10_000, 64L << 20, Duration.ofDays(7), 10_000, Duration.ofMinutes(15), Duration.ofDays(30));
+            Durability.DISK,
+            10_000,
+            64L << 20,
+            Duration.ofDays(7),
+            10_000,
+            Duration.ofMinutes(15),
+            Duration.ofDays(30));
 
     /** @throws IllegalArgumentException if a bound is out of range; the message names it */
     public ChannelSettings {

@@ -13,7 +13,11 @@ import org.jspecify.annotations.Nullable;
  */
 public interface Decisions {
 
-    /** @param token what the peer presented; null for nothing */
+    /**
+     * Who is this, and may they come in.
+     *
+     * @param token what the peer presented; null for nothing
+     */
     void onConnect(@Nullable String token, Consumer<Admission> answer);
 
     /** Whether the principal may read the channel. */

@@ -6,6 +6,8 @@ import java.time.Duration;
 public interface Timers {
 
     /**
+     * Runs the task once the delay has passed.
+     *
      * @param delay not negative
      * @return cancels the task; without effect once it has run
      */
