@@ -88,7 +88,7 @@ class HandshakeTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"websockets", "web socket", "websocket/13", "h2c", "", "\u00a0websocket", "websocKet"})
+    @ValueSource(strings = {"websockets", "web socket", "websocket/13", "h2c", "", "\u00a0websocket", "websoc\u212aet"})
     void anythingElseIsNotAnUpgrade(String value) {
         HttpRequest request = request();
         request.headers().set("Upgrade", value);
