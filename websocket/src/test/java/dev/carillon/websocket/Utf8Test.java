@@ -4,7 +4,8 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.nio.ByteBuffer;
-import java.nio.charset.CharacterCodingException;
+import java.nio.CharBuffer;
+import java.nio.charset.CharsetDecoder;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 
@@ -30,12 +31,17 @@ class Utf8Test {
 
     @Test
     void agreesWithTheJdkOnEverySequenceOfThreeBytes() {
+        CharsetDecoder jdk = UTF_8.newDecoder();
+        CharBuffer chars = CharBuffer.allocate(3);
         byte[] bytes = new byte[3];
-        for (int all = 0; all < 1 << 24; all += (all & 0xFFFF) < 0x8000 ? 0x101 : 1) {
+        ByteBuffer sequence = ByteBuffer.wrap(bytes);
+        for (int all = 0x80_0000; all < 0x100_0000; all++) {
             bytes[0] = (byte) (all >>> 16);
             bytes[1] = (byte) (all >>> 8);
             bytes[2] = (byte) all;
-            if (bytes[0] < 0 && isValid(bytes) != isValidForTheJdk(bytes)) {
+            boolean isValidForTheJdk =
+                    jdk.reset().decode(sequence.clear(), chars.clear(), true).isUnderflow();
+            if (Utf8.isValid(sequence, 0, 3) != isValidForTheJdk) {
                 throw new AssertionError(Integer.toHexString(all));
             }
         }
@@ -84,19 +90,6 @@ class Utf8Test {
                 state = Utf8.next(state, text[i]);
             }
             assertThat(Utf8.nextWord(Utf8.ACCEPT, bytes.getLong(from))).isEqualTo(state);
-        }
-    }
-
-    private static boolean isValid(byte[] bytes) {
-        return Utf8.isValid(ByteBuffer.wrap(bytes), 0, bytes.length);
-    }
-
-    private static boolean isValidForTheJdk(byte[] bytes) {
-        try {
-            UTF_8.newDecoder().decode(ByteBuffer.wrap(bytes));
-            return true;
-        } catch (CharacterCodingException e) {
-            return false;
         }
     }
 }
