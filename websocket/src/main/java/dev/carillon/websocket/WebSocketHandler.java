@@ -125,11 +125,13 @@ public final class WebSocketHandler extends ChannelInboundHandlerAdapter {
         if (event instanceof ChannelInputShutdownEvent) {
             context.close(); // the peer sends nothing any more, so it cannot take part in a closing handshake
         }
+        context.fireUserEventTriggered(event);
     }
 
     @Override
     public void channelInactive(ChannelHandlerContext context) {
         end();
+        context.fireChannelInactive();
     }
 
     @Override

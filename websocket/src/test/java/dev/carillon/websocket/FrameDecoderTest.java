@@ -381,7 +381,9 @@ class FrameDecoderTest {
                 parts.addComponent(true, Unpooled.wrappedBuffer(new byte[] {one}));
             }
             decoder.decode(parts);
-            decoder.decode(Unpooled.directBuffer().writeBytes(frame));
+            ByteBuf direct = Unpooled.directBuffer().writeBytes(frame);
+            decoder.decode(direct);
+            direct.release();
             decoder.decode(Unpooled.wrappedBuffer(new byte[3], frame.clone()).skipBytes(3));
             assertThat(sink.heard).hasSize(4).containsOnly("text a longer text than eight bytes");
         }

@@ -3,10 +3,15 @@ package dev.carillon.websocket;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.sun.management.ThreadMXBean;
+import io.netty.buffer.AdaptiveByteBufAllocator;
 import io.netty.buffer.ByteBuf;
+import io.netty.buffer.ByteBufAllocator;
+import io.netty.buffer.PooledByteBufAllocator;
 import io.netty.buffer.UnpooledByteBufAllocator;
 import java.lang.management.ManagementFactory;
-import org.junit.jupiter.api.Test;
+import java.util.stream.Stream;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
 
 class HotPathTest {
     private static final int FRAMES = 1000;
@@ -14,9 +19,16 @@ class HotPathTest {
     /** A slice is one object of some 50 bytes. */
     private static final int SLICE_BYTES_MAX = 64;
 
-    @Test
-    void aMessageWithinOneReadAllocatesOneSliceAndNothingElse() {
-        UnpooledByteBufAllocator allocator = new UnpooledByteBufAllocator(true);
+    static Stream<ByteBufAllocator> allocators() {
+        return Stream.of(
+                new UnpooledByteBufAllocator(true),
+                new AdaptiveByteBufAllocator(true),
+                new PooledByteBufAllocator(true));
+    }
+
+    @ParameterizedTest
+    @MethodSource("allocators")
+    void aMessageWithinOneReadAllocatesOneSliceAndNothingElse(ByteBufAllocator allocator) {
         FrameDecoder decoder = new FrameDecoder(FrameDecoder.Role.SERVER, 1 << 16, allocator, new IgnoringSink(), null);
         byte[] frame = FrameEncoder.maskedFrame(Opcode.TEXT, true, new byte[100], 0x01020304);
         ByteBuf read = allocator.directBuffer(FRAMES * frame.length);

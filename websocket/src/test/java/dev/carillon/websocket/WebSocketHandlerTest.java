@@ -410,6 +410,7 @@ class WebSocketHandlerTest {
             assertThat(sent(other)).isEqualTo("881003f3" + ByteBufUtil.hexDump("internal error".getBytes(UTF_8)));
             assertThat(throwing.failures).singleElement().isInstanceOf(IllegalStateException.class);
             assertThat(throwing.heard).endsWith("closed 1011 internal error false");
+            other.finishAndReleaseAll();
         }
 
         @Test
@@ -425,6 +426,7 @@ class WebSocketHandlerTest {
             assertThat(other.isOpen()).isFalse();
             assertThat(throwing.heard).endsWith("closed 1005  true");
             assertThat(throwing.failures).hasSize(1);
+            other.finishAndReleaseAll();
         }
 
         @Test
