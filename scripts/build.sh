@@ -52,13 +52,13 @@ lock_the_build() {
     fi
 }
 
-# Runs a step with its output in a log; its last lines are shown if it fails. The shell doesn't stop at an error inside
+# Runs a step with its output in a log, and says why if it fails. The shell doesn't stop at an error inside
 # a step (it is a condition here), so the steps chain their commands.
 logged() {
     local log="$built/$1.log"
     shift
     if "$@" >"$log" 2>&1 </dev/null; then return; fi
-    tail -n 30 -- "$log" >&2
+    show_why "$log"
     fail "that failed; the whole output is in $log"
 }
 

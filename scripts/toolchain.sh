@@ -61,6 +61,13 @@ need_node() {
     [ "$major" -ge "$node_needed" ] || fail "Carillon needs Node $node_needed or later; $(command -v node) is $version: install a later one from https://nodejs.org."
 }
 
+# Shows why a step failed: what Maven marked as errors, without its general advice, or else the end of the log.
+show_why() {
+    local errors advice='Help 1|-e switch|-X switch|For more information|After correcting|mvn <args>'
+    errors=$(grep '^\[ERROR\] .' -- "$1" | grep -vE "$advice" | head -n 30) || true
+    if [ -n "$errors" ]; then say "$errors"; else tail -n 30 -- "$1" >&2; fi
+}
+
 # What JDK 25 would warn about in Maven's own libraries. These stand here and not in .mvn/jvm.config because JDK 17
 # doesn't know them, and a plain `mvn` there must come far enough to say what it needs.
 maven() {
