@@ -149,7 +149,7 @@ bundle_pages() (
 # removes them removes it too.
 install_packages() {
     local hash note="$home/web/node_modules/.carillon"
-    hash=$(hash_of web/package-lock.json web/package.json web/*/package.json)
+    hash=$(cd -- "$home" && hash_of web/package-lock.json web/package.json web/*/package.json) || return
     case "$(cat -- "$note" 2>/dev/null)" in "all $hash" | "$1 $hash") return ;; esac
     local -a what=()
     if [ "$1" = pages ]; then what=(--workspace @carillon/home); fi
