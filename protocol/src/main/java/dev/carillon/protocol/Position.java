@@ -7,7 +7,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>On the wire it is one opaque string that any delivery gives out and any other takes back. Format 1 is the character
  * {@code 1}, the epoch in 11 characters of base64url, the check in 6, and the offset in decimal without leading zeros:
- * {@code 1Rk3sPq0aB-4AAbCdE42}. A channel that was never published to stands at {@link #ORIGIN}, written {@code 0}.
+ * {@code 1Ek3sPq0aB-4AAbCdE42}. A channel that was never published to stands at {@link #ORIGIN}, written {@code 0}.
  *
  * <p>The check is the random value that was stored with the publication. It tells a position of this log from one of a
  * log that lost its end and wrote other publications under the same offsets.

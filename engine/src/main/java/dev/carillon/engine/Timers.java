@@ -1,0 +1,13 @@
+package dev.carillon.engine;
+
+import java.time.Duration;
+
+/** Port: runs a task later, on the owner's thread. */
+public interface Timers {
+
+    /**
+     * @param delay not negative
+     * @return cancels the task; without effect once it has run
+     */
+    Runnable schedule(Duration delay, Runnable task);
+}

@@ -1,0 +1,151 @@
+package dev.carillon.protocol;
+
+import org.jspecify.annotations.Nullable;
+
+/** What a client says (PROTOCOL.md §4.1). Any of them may carry an id, which its reply gives back. */
+public sealed interface ClientMessage {
+
+    /** The id that pairs the command with its reply; null without. */
+    @Nullable
+    RequestId id();
+
+    /** Writes the JSON form. */
+    void writeTo(JsonWriter json);
+
+    /**
+     * Asks for what is published from now on, and for what was missed.
+     *
+     * @param after go on from here; null to start at the head, or {@code last} before it
+     * @param last without {@code after}: the newest so many publications first; 0 for none
+     */
+    record Subscribe(
+            @Nullable RequestId id,
+            ChannelName channel,
+            @Nullable Position after,
+            int last) implements ClientMessage {
+        @Override
+        public void writeTo(JsonWriter json) {
+            json.begin("subscribe").id(id).channel(channel);
+            if (after != null) {
+                json.text("after", after.toString());
+            }
+            if (last > 0) {
+                json.number("last", last);
+            }
+            json.end();
+        }
+    }
+
+    /** Ends a subscription. */
+    record Unsubscribe(@Nullable RequestId id, ChannelName channel) implements ClientMessage {
+        @Override
+        public void writeTo(JsonWriter json) {
+            json.begin("unsubscribe").id(id).channel(channel).end();
+        }
+    }
+
+    /**
+     * Gives a channel one more publication.
+     *
+     * @param idempotencyKey makes it safe to send the same again; null without
+     * @param key for channels of kind {@code map}: the key whose value this is; null without
+     */
+    record Publish(
+            @Nullable RequestId id,
+            ChannelName channel,
+            Data data,
+            @Nullable String idempotencyKey,
+            @Nullable String key)
+            implements ClientMessage {
+        @Override
+        public void writeTo(JsonWriter json) {
+            json.begin("publish").id(id).channel(channel);
+            if (idempotencyKey != null) {
+                json.text("idempotencyKey", idempotencyKey);
+            }
+            if (key != null) {
+                json.text("key", key);
+            }
+            json.data(data).end();
+        }
+    }
+
+    /** Gives up a publish that was refused with <em>retry</em>, so that later ones may pass (PROTOCOL.md §6). */
+    record Abandon(@Nullable RequestId id, ChannelName channel, String idempotencyKey) implements ClientMessage {
+        @Override
+        public void writeTo(JsonWriter json) {
+            json.begin("abandon")
+                    .id(id)
+                    .channel(channel)
+                    .text("idempotencyKey", idempotencyKey)
+                    .end();
+        }
+    }
+
+    /** An ephemeral event, never stored. */
+    record Signal(@Nullable RequestId id, ChannelName channel, Data data) implements ClientMessage {
+        @Override
+        public void writeTo(JsonWriter json) {
+            json.begin("signal").id(id).channel(channel).data(data).end();
+        }
+    }
+
+    /**
+     * Asks for a page of what is kept.
+     *
+     * @param after read on from here; null without
+     * @param before page up from here; null without; not together with {@code after}
+     * @param limit at most so many publications; 0 for the server's own choice
+     */
+    record History(
+            @Nullable RequestId id,
+            ChannelName channel,
+            @Nullable Position after,
+            @Nullable Position before,
+            int limit) implements ClientMessage {
+        @Override
+        public void writeTo(JsonWriter json) {
+            json.begin("history").id(id).channel(channel);
+            if (after != null) {
+                json.text("after", after.toString());
+            }
+            if (before != null) {
+                json.text("before", before.toString());
+            }
+            if (limit > 0) {
+                json.number("limit", limit);
+            }
+            json.end();
+        }
+    }
+
+    /** Who is here now. */
+    record Presence(@Nullable RequestId id, ChannelName channel) implements ClientMessage {
+        @Override
+        public void writeTo(JsonWriter json) {
+            json.begin("presence").id(id).channel(channel).end();
+        }
+    }
+
+    /** Proves who the client is, first or anew. */
+    record Authenticate(@Nullable RequestId id, String token) implements ClientMessage {
+        @Override
+        public void writeTo(JsonWriter json) {
+            json.begin("authenticate").id(id).text("token", token).end();
+        }
+
+        /** The token never reaches a log. */
+        @Override
+        public String toString() {
+            return "Authenticate[id=" + id + ", token=…]";
+        }
+    }
+
+    /** Asks for a {@code pong}. */
+    record Ping(@Nullable RequestId id) implements ClientMessage {
+        @Override
+        public void writeTo(JsonWriter json) {
+            json.begin("ping").id(id).end();
+        }
+    }
+}

@@ -1,0 +1,131 @@
+package dev.carillon.protocol;
+
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Reads messages from their JSON form (PROTOCOL.md §4). A total function: any bytes give a message or a coded refusal.
+ * Unknown members are ignored, unknown types are refused.
+ */
+public final class JsonReader {
+
+    /** The most subscriptions that one fallback request may ask for. */
+    static final int SUBSCRIPTIONS_MAX = 1000;
+
+    private JsonReader() {}
+
+    /** What came of the bytes. */
+    public sealed interface Outcome<T> {
+        /** A value. */
+        record Read<T>(T value) implements Outcome<T> {}
+
+        /** A refusal for the sender, with the id of its command where that could be read. */
+        record Refused<T>(ServerMessage.Refusal refusal) implements Outcome<T> {}
+    }
+
+    /**
+     * The body of {@code POST /live} (PROTOCOL.md §8): what the client is subscribed to, and from where.
+     *
+     * @param session the id that the client made for itself; null without
+     * @param waitMillis for a long poll: how long to wait for something; −1 for the server's own choice
+     */
+    public record LiveRequest(
+            List<ClientMessage.Subscribe> channels,
+            @Nullable String session,
+            long waitMillis) {
+        public LiveRequest {
+            channels = List.copyOf(channels);
+        }
+    }
+
+    private interface Reading<T> {
+        T read(JsonObject object) throws JsonObject.Malformed;
+    }
+
+    /** A client's message from a WebSocket text message, whose UTF-8 is known to be valid. */
+    public static Outcome<ClientMessage> clientMessage(byte[] utf8) {
+        return read(utf8, true, JsonReader::clientMessage);
+    }
+
+    /** A server's message. */
+    public static Outcome<ServerMessage> serverMessage(byte[] utf8) {
+        return read(utf8, false, ServerMessageReader::read);
+    }
+
+    /** The body of {@code POST /live}. */
+    public static Outcome<LiveRequest> liveRequest(byte[] body) {
+        return read(body, false, JsonReader::liveRequest);
+    }
+
+    /** A body that is one JSON value: the data of a publication. */
+    public static Outcome<Data> data(byte[] body) {
+        try {
+            return new Outcome.Read<>(JsonObject.parseValue(body, false));
+        } catch (JsonObject.Malformed e) {
+            return new Outcome.Refused<>(ServerMessage.Refusal.of(null, e.code(), null, e.sentence()));
+        }
+    }
+
+    private static <T> Outcome<T> read(byte[] utf8, boolean utf8Known, Reading<T> reading) {
+        RequestId id = null;
+        try {
+            JsonObject object = JsonObject.parse(utf8, utf8Known);
+            id = object.id();
+            return new Outcome.Read<>(reading.read(object));
+        } catch (JsonObject.Malformed e) {
+            return new Outcome.Refused<>(ServerMessage.Refusal.of(id, e.code(), null, e.sentence()));
+        }
+    }
+
+    private static ClientMessage clientMessage(JsonObject object) throws JsonObject.Malformed {
+        RequestId id = object.id();
+        String type = object.requiredText("type");
+        return switch (type) {
+            case "subscribe" -> subscribe(id, object);
+            case "unsubscribe" -> new ClientMessage.Unsubscribe(id, object.channel());
+            case "publish" ->
+                new ClientMessage.Publish(
+                        id, object.channel(), object.data(), object.idempotencyKey(), object.text("key"));
+            case "abandon" -> abandon(id, object);
+            case "signal" -> new ClientMessage.Signal(id, object.channel(), object.data());
+            case "history" -> history(id, object);
+            case "presence" -> new ClientMessage.Presence(id, object.channel());
+            case "authenticate" -> new ClientMessage.Authenticate(id, object.requiredText("token"));
+            case "ping" -> new ClientMessage.Ping(id);
+            default -> throw new JsonObject.Malformed(Code.UNKNOWN_TYPE, Code.UNKNOWN_TYPE.text());
+        };
+    }
+
+    private static ClientMessage.Subscribe subscribe(@Nullable RequestId id, JsonObject object)
+            throws JsonObject.Malformed {
+        return new ClientMessage.Subscribe(
+                id, object.channel(), object.position("after"), (int) object.number("last", 0, Integer.MAX_VALUE, 0));
+    }
+
+    private static ClientMessage abandon(@Nullable RequestId id, JsonObject object) throws JsonObject.Malformed {
+        String key = object.idempotencyKey();
+        if (key == null) {
+            throw new JsonObject.Malformed("\"idempotencyKey\" is missing");
+        }
+        return new ClientMessage.Abandon(id, object.channel(), key);
+    }
+
+    private static ClientMessage history(@Nullable RequestId id, JsonObject object) throws JsonObject.Malformed {
+        Position after = object.position("after");
+        Position before = object.position("before");
+        if (after != null && before != null) {
+            throw new JsonObject.Malformed("\"after\" and \"before\" exclude each other");
+        }
+        int limit = (int) object.number("limit", 1, Integer.MAX_VALUE, 0);
+        return new ClientMessage.History(id, object.channel(), after, before, limit);
+    }
+
+    private static LiveRequest liveRequest(JsonObject object) throws JsonObject.Malformed {
+        List<ClientMessage.Subscribe> channels = new ArrayList<>();
+        for (JsonObject channel : object.objects("channels", SUBSCRIPTIONS_MAX)) {
+            channels.add(subscribe(channel.id(), channel));
+        }
+        return new LiveRequest(channels, object.text("session"), object.number("wait", 0, 3_600_000, -1));
+    }
+}

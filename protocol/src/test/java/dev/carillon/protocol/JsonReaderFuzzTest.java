@@ -1,0 +1,46 @@
+package dev.carillon.protocol;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.code_intelligence.jazzer.junit.FuzzTest;
+import java.nio.charset.StandardCharsets;
+import org.junit.jupiter.api.Test;
+
+/** Any bytes give a message or a coded refusal, and what was read is written as text that reads as the same. */
+class JsonReaderFuzzTest {
+
+    @FuzzTest
+    void anyBytesGiveAMessageOrARefusal(byte[] bytes) {
+        if (JsonReader.clientMessage(bytes) instanceof JsonReader.Outcome.Read<ClientMessage> read) {
+            JsonWriter writer = new JsonWriter();
+            read.value().writeTo(writer);
+            assertThat(JsonReader.clientMessage(writer.toBytes())).isEqualTo(read);
+        }
+        if (JsonReader.serverMessage(bytes) instanceof JsonReader.Outcome.Read<ServerMessage> read) {
+            assertThat(JsonReader.serverMessage(read.value().toJson())).isEqualTo(read);
+        }
+        if (JsonReader.data(bytes) instanceof JsonReader.Outcome.Read<Data> read) {
+            byte[] compact = read.value().text().getBytes(StandardCharsets.UTF_8);
+            assertThat(JsonReader.data(compact)).isEqualTo(read);
+        }
+        JsonReader.liveRequest(bytes);
+        Position position = Position.parse(new String(bytes, StandardCharsets.ISO_8859_1));
+        if (position != null) {
+            assertThat(Position.parse(position.toString())).isEqualTo(position);
+        }
+    }
+
+    @Test
+    void nestingBeyondTheLimitIsRefusedAndNotAStackOverflow() {
+        String deep =
+                "{\"type\":\"publish\",\"channel\":\"c\",\"data\":" + "[".repeat(100_000) + "]".repeat(100_000) + "}";
+        assertThat(JsonReader.clientMessage(deep.getBytes(StandardCharsets.UTF_8)))
+                .isInstanceOf(JsonReader.Outcome.Refused.class);
+    }
+
+    @Test
+    void textThatIsNotUtf8IsRefused() {
+        byte[] overlong = {'"', (byte) 0xC0, (byte) 0xAF, '"'};
+        assertThat(JsonReader.data(overlong)).isInstanceOf(JsonReader.Outcome.Refused.class);
+    }
+}
