@@ -59,8 +59,7 @@ class CountTests {
                 switch (xml.getLocalName()) {
                     case "failure", "error" -> {
                         outcome = "failed";
-                        String message = xml.getAttributeValue(null, "message");
-                        why = message == null ? "" : ": " + message.lines().findFirst().orElse("");
+                        why = ": " + shortened(xml.getAttributeValue(null, "message"));
                     }
                     case "skipped" -> outcome = "skipped";
                     default -> {}
@@ -75,5 +74,10 @@ class CountTests {
             case "skipped" -> skipped++;
             default -> passed++;
         }
+    }
+
+    private static String shortened(String message) {
+        String line = message == null ? "" : message.strip().replaceAll("\\s+", " ");
+        return line.length() <= 200 ? line : line.substring(0, 200) + "…";
     }
 }

@@ -64,7 +64,7 @@ need_node() {
 # Shows why a step failed: what Maven marked as errors, without its general advice, or else the end of the log.
 show_why() {
     local errors advice='Help 1|-e switch|-X switch|For more information|After correcting|mvn <args>'
-    errors=$(grep '^\[ERROR\] .' -- "$1" | grep -vE "$advice" | head -n 30) || true
+    errors=$(grep -a '^\[ERROR\] .' -- "$1" | grep -vE "$advice" | head -n 30) || true
     if [ -n "$errors" ]; then say "$errors"; else tail -n 30 -- "$1" >&2; fi
 }
 
