@@ -471,6 +471,7 @@ public abstract class ChannelLogContract {
         }
         log.forget(names.getFirst());
         log.trim(names.get(1), 3, 3);
+        assertThat(open(names.getFirst())).isEqualTo(new Opened.Nothing());
         for (int i = 2; i < names.size(); i++) {
             assertThat(read(names.get(i), 1, 99)).hasSize(i + 1);
             assertThat(kept(names.get(i)).keys()).hasSize(i + 1);
