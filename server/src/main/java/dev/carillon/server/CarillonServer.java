@@ -1,0 +1,181 @@
+package dev.carillon.server;
+
+import dev.carillon.engine.Clock;
+import dev.carillon.engine.Decisions;
+import dev.carillon.engine.EmbeddedBroker;
+import dev.carillon.engine.EngineCounters;
+import dev.carillon.engine.EngineLimits;
+import dev.carillon.engine.Node;
+import dev.carillon.gateway.EventLoops;
+import dev.carillon.gateway.Gateway;
+import dev.carillon.gateway.GatewayCounters;
+import dev.carillon.protocol.ServerMessage;
+import java.io.IOException;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.List;
+
+/**
+ * A running server: the log, the event loops, the node on them and the gateway before it.
+ *
+ * <p>Thread-safe. {@link #start} and {@link #close} block; neither is for an owner's thread.
+ */
+public final class CarillonServer implements AutoCloseable {
+
+    private final Configuration configuration;
+    private final Gateway gateway;
+    private final Deque<AutoCloseable> parts;
+
+    private CarillonServer(Configuration configuration, Gateway gateway, Deque<AutoCloseable> parts) {
+        this.configuration = configuration;
+        this.gateway = gateway;
+        this.parts = parts;
+    }
+
+    /**
+     * Starts a server; when it returns, connections are accepted.
+     *
+     * @throws StartException with a line for each thing that is wrong; nothing is left open
+     */
+    public static CarillonServer start(Configuration configuration, Site site) throws StartException {
+        return start(configuration, parts -> openGateway(parts, site));
+    }
+
+    /** Starts a server that sends every WebSocket message back, on every path; it keeps nothing. */
+    static CarillonServer startEcho(Configuration configuration) throws StartException {
+        return start(
+                configuration,
+                parts -> Gateway.openEcho(
+                        configuration.gateway(), parts.loops(), parts.node(), parts.gatewayCounters()));
+    }
+
+    /** What a gateway stands on. */
+    private record Parts(
+            Configuration configuration,
+            Deque<AutoCloseable> open,
+            Storage storage,
+            EventLoops loops,
+            Decisions decisions,
+            Node node,
+            EngineCounters engineCounters,
+            GatewayCounters gatewayCounters) {}
+
+    /** Opens the gateway, the last part. */
+    private interface Opening {
+        Gateway open(Parts parts) throws IOException, StartException;
+    }
+
+    private static CarillonServer start(Configuration configuration, Opening opening) throws StartException {
+        List<String> problems = ConfigurationRules.problemsOf(configuration).stream()
+                .map(Problem::toString)
+                .toList();
+        if (!problems.isEmpty()) {
+            throw new StartException(problems);
+        }
+        Deque<AutoCloseable> open = new ArrayDeque<>();
+        try {
+            Gateway gateway = opening.open(openParts(configuration, open));
+            open.addFirst(gateway);
+            return new CarillonServer(configuration, gateway, open);
+        } catch (IOException e) {
+            closeAll(open);
+            throw new StartException(Listening.oneLine(e), e);
+        } catch (StartException | RuntimeException e) {
+            closeAll(open);
+            throw e;
+        }
+    }
+
+    /** Opens the parts from the log up; each is put before the one that it stands on. */
+    private static Parts openParts(Configuration configuration, Deque<AutoCloseable> open) throws StartException {
+        Storage storage = Storage.open(configuration);
+        open.addFirst(storage);
+        EventLoops loops = new EventLoops(configuration.eventLoops());
+        open.addFirst(loops);
+        EngineCounters counters = new EngineCounters();
+        Decisions decisions = new GrantDecisions(configuration);
+        Node node = node(configuration, decisions, storage, loops, counters);
+        return new Parts(configuration, open, storage, loops, decisions, node, counters, new GatewayCounters());
+    }
+
+    private static Gateway openGateway(Parts parts, Site site) throws IOException, StartException {
+        Metrics metrics =
+                new Metrics(parts.configuration(), parts.engineCounters(), parts.gatewayCounters(), parts.storage());
+        parts.open().addFirst(metrics);
+        return Gateway.open(
+                parts.configuration().gateway(),
+                parts.loops(),
+                parts.node(),
+                parts.decisions(),
+                SitePages.of(site, metrics),
+                parts.gatewayCounters());
+    }
+
+    private static Node node(
+            Configuration configuration,
+            Decisions decisions,
+            Storage storage,
+            EventLoops loops,
+            EngineCounters counters) {
+        Clock clock = new SystemClock();
+        EngineLimits limits = configuration.limits().engine();
+        Node.Ports ports = new Node.Ports(
+                clock,
+                new SecureRandomness(),
+                decisions,
+                new PatternCatalog(configuration.effectiveChannels()),
+                limits,
+                counters,
+                hello(configuration));
+        return new Node(
+                ports,
+                loops.shardPorts(),
+                shard -> new EmbeddedBroker(
+                        shard.mailbox(), clock, new SecureRandomness(), storage.memory(), storage.durable(), limits));
+    }
+
+    /** What holds for every channel, whatever is set for it. */
+    static ServerMessage.Limits hello(Configuration configuration) {
+        List<ChannelRule> rules = configuration.effectiveChannels();
+        return new ServerMessage.Limits(
+                configuration.limits().messageBytes(),
+                configuration.limits().subscriptions(),
+                rules.stream()
+                        .mapToLong(rule -> rule.settings().idempotencyAgeMax().toMillis())
+                        .min()
+                        .orElseThrow(),
+                rules.stream()
+                        .mapToInt(rule -> rule.settings().idempotencyCountMax())
+                        .min()
+                        .orElseThrow());
+    }
+
+    /** The port that it listens on. */
+    public int port() {
+        return gateway.port();
+    }
+
+    /** Where a browser on this machine finds it. */
+    public String url() {
+        return Listening.url(configuration.listen(), port());
+    }
+
+    /** Ends the connections, finishes what was appended and lets go of the data folder. Calling it again does nothing. */
+    @Override
+    public void close() {
+        synchronized (parts) {
+            closeAll(parts);
+        }
+    }
+
+    private static void closeAll(Deque<AutoCloseable> parts) {
+        while (!parts.isEmpty()) {
+            AutoCloseable part = parts.removeFirst();
+            try {
+                part.close();
+            } catch (Exception e) {
+                Logs.LOG.error("{} could not be closed", part.getClass().getSimpleName(), e);
+            }
+        }
+    }
+}

@@ -1,0 +1,190 @@
+package dev.carillon.server;
+
+import dev.carillon.engine.ChannelSettings;
+import dev.carillon.gateway.GatewaySettings;
+import dev.carillon.protocol.ChannelPattern;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Everything that is set for a server (docs/configuration.md); whatever the file can say, {@link #builder} can.
+ *
+ * @param data the folder of the durable log; null for none, and every channel must be of durability {@code memory}
+ * @param eventLoops how many event loops own the connections and channels
+ * @param channels what is set for channels, by pattern; empty for every channel alike
+ * @param origins the origins whose pages may come in, beside the server's own
+ * @param hosts the host names that it answers to; empty for any
+ * @param keys who may come in by a key; empty for development mode
+ * @param grants what peers without a key may do; empty for everything in development mode, else for nothing
+ */
+public record Configuration(
+        Listen listen,
+        @Nullable Path data,
+        int eventLoops,
+        List<ChannelRule> channels,
+        List<String> origins,
+        List<String> hosts,
+        List<ApiKey> keys,
+        List<Grant> grants,
+        Limits limits,
+        Times times,
+        StoreLimits store) {
+
+    /** The pattern of all names. */
+    static final ChannelPattern EVERY_CHANNEL = Objects.requireNonNull(ChannelPattern.parse("**"));
+
+    private static final int EVENT_LOOPS_MAX_BY_DEFAULT = 4;
+
+    /** What holds when nothing is set: development mode, with the data in {@code ./data}. */
+    public static final Configuration DEFAULT = new Builder().build();
+
+    public Configuration {
+        channels = List.copyOf(channels);
+        origins = List.copyOf(origins);
+        hosts = List.copyOf(hosts);
+        keys = List.copyOf(keys);
+        grants = List.copyOf(grants);
+    }
+
+    /** A builder that begins with what holds when nothing is set. */
+    public static Builder builder() {
+        return new Builder();
+    }
+
+    /** A builder that begins with this one. */
+    public Builder toBuilder() {
+        Builder builder = new Builder();
+        builder.listen = listen;
+        builder.data = data;
+        builder.eventLoops = eventLoops;
+        builder.channels = channels;
+        builder.origins = origins;
+        builder.hosts = hosts;
+        builder.keys = keys;
+        builder.grants = grants;
+        builder.limits = limits;
+        builder.times = times;
+        builder.store = store;
+        return builder;
+    }
+
+    /** Whether no authentication is configured. */
+    public boolean isDevelopment() {
+        return keys.isEmpty();
+    }
+
+    /** The rules for channels, with the one that stands for none. */
+    List<ChannelRule> effectiveChannels() {
+        return channels.isEmpty() ? List.of(new ChannelRule(EVERY_CHANNEL, ChannelSettings.DEFAULT)) : channels;
+    }
+
+    GatewaySettings gateway() {
+        return new GatewaySettings(
+                listen.hosts(),
+                listen.port(),
+                new GatewaySettings.Access(isDevelopment(), origins, hosts),
+                times.heartbeat(),
+                limits.messageBytes(),
+                limits.headerBytes(),
+                limits.connections(),
+                limits.outboxBytes(),
+                times.longPollMax(),
+                times.requestTime(),
+                times.closeTime());
+    }
+
+    static int eventLoopsByDefault() {
+        return Math.clamp(Runtime.getRuntime().availableProcessors(), 1, EVENT_LOOPS_MAX_BY_DEFAULT);
+    }
+
+    /** Collects what differs from the default. */
+    public static final class Builder {
+        private Listen listen = Listen.DEFAULT;
+        private @Nullable Path data = Path.of("data");
+        private int eventLoops = eventLoopsByDefault();
+        private List<ChannelRule> channels = List.of();
+        private List<String> origins = List.of();
+        private List<String> hosts = List.of();
+        private List<ApiKey> keys = List.of();
+        private List<Grant> grants = List.of();
+        private Limits limits = Limits.DEFAULT;
+        private Times times = Times.DEFAULT;
+        private StoreLimits store = StoreLimits.DEFAULT;
+
+        private Builder() {}
+
+        /** Where it listens. */
+        public Builder listen(Listen value) {
+            listen = value;
+            return this;
+        }
+
+        /** The folder of the durable log; null for none. */
+        public Builder data(@Nullable Path value) {
+            data = value;
+            return this;
+        }
+
+        /** How many event loops. */
+        public Builder eventLoops(int value) {
+            eventLoops = value;
+            return this;
+        }
+
+        /** What is set for channels. */
+        public Builder channels(List<ChannelRule> value) {
+            channels = value;
+            return this;
+        }
+
+        /** The origins whose pages may come in. */
+        public Builder origins(List<String> value) {
+            origins = value;
+            return this;
+        }
+
+        /** The host names that it answers to. */
+        public Builder hosts(List<String> value) {
+            hosts = value;
+            return this;
+        }
+
+        /** Who may come in by a key. */
+        public Builder keys(List<ApiKey> value) {
+            keys = value;
+            return this;
+        }
+
+        /** What peers without a key may do. */
+        public Builder grants(List<Grant> value) {
+            grants = value;
+            return this;
+        }
+
+        /** The node's bounds. */
+        public Builder limits(Limits value) {
+            limits = value;
+            return this;
+        }
+
+        /** How long connections may take. */
+        public Builder times(Times value) {
+            times = value;
+            return this;
+        }
+
+        /** The bounds of the durable log. */
+        public Builder store(StoreLimits value) {
+            store = value;
+            return this;
+        }
+
+        /** The configuration; {@link CarillonServer#start} checks it. */
+        public Configuration build() {
+            return new Configuration(
+                    listen, data, eventLoops, channels, origins, hosts, keys, grants, limits, times, store);
+        }
+    }
+}

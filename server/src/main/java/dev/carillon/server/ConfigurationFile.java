@@ -1,0 +1,233 @@
+package dev.carillon.server;
+
+import dev.carillon.engine.ChannelSettings;
+import dev.carillon.engine.Durability;
+import dev.carillon.protocol.ChannelPattern;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.function.UnaryOperator;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Reads a configuration from YAML. What this reads is what docs/configuration.md describes; what the values must be is said
+ * by {@link ConfigurationRules}.
+ */
+final class ConfigurationFile {
+
+    private static final long FILE_BYTES_MAX = 1 << 20;
+
+    private ConfigurationFile() {}
+
+    /**
+     * Reads a file and checks all of it.
+     *
+     * @param overrides what else is set, over the file
+     * @throws StartException with a line for each problem
+     */
+    static Configuration read(Path file, UnaryOperator<Configuration> overrides) throws StartException {
+        Outcome outcome = parse(textOf(file), overrides);
+        if (!outcome.problems().isEmpty()) {
+            throw new StartException(outcome.problems().stream()
+                    .map(problem -> file + ": " + problem)
+                    .toList());
+        }
+        return outcome.configuration();
+    }
+
+    private static String textOf(Path file) throws StartException {
+        try {
+            if (Files.size(file) > FILE_BYTES_MAX) {
+                throw new StartException(
+                        "the configuration " + file + " is larger than " + Quantity.ofBytes(FILE_BYTES_MAX));
+            }
+            return Files.readString(file, StandardCharsets.UTF_8);
+        } catch (NoSuchFileException e) {
+            throw new StartException("the configuration " + file + " does not exist", e);
+        } catch (IOException e) {
+            throw new StartException("the configuration " + file + " cannot be read: " + Listening.oneLine(e), e);
+        }
+    }
+
+    /**
+     * What a text says.
+     *
+     * @param problems empty exactly when the configuration may be used
+     * @param defaults the default of each key, by its path
+     */
+    record Outcome(Configuration configuration, List<Problem> problems, Map<String, String> defaults) {}
+
+    static Outcome parse(String text, UnaryOperator<Configuration> overrides) {
+        Section.Reading reading = new Section.Reading();
+        Configuration configuration = Configuration.DEFAULT;
+        try {
+            YamlTree tree = YamlTree.parse(text);
+            if (tree instanceof YamlTree.Mapping mapping) {
+                Section root = new Section(reading, "", mapping);
+                configuration = overrides.apply(configuration(root));
+                root.end();
+                ConfigurationRules.problemsOf(configuration).stream()
+                        .map(problem -> problem.at(lineOf(reading, problem.path())))
+                        .forEach(reading.problems::add);
+            } else {
+                reading.problem("", tree.line(), "must be keys and values");
+            }
+        } catch (YamlTree.BadYaml e) {
+            reading.problems.add(e.problem());
+        }
+        return new Outcome(configuration, List.copyOf(reading.problems), reading.defaults);
+    }
+
+    /** Where the file says the key, or else the nearest one around it. */
+    private static int lineOf(Section.Reading reading, String path) {
+        for (String key = path; !key.isEmpty(); key = key.substring(0, Math.max(key.lastIndexOf('.'), 0))) {
+            Integer line = reading.lines.get(key);
+            if (line != null) {
+                return line;
+            }
+        }
+        return 0;
+    }
+
+    private static Configuration configuration(Section root) {
+        return Configuration.builder()
+                .listen(root.section("listen", ConfigurationFile::listen))
+                .data(data(root))
+                .eventLoops(
+                        root.number("eventLoops", "one a processor, at most 4", Configuration.eventLoopsByDefault()))
+                .channels(root.sections("channels", ConfigurationFile::channel))
+                .origins(root.texts("origins", List.of()))
+                .hosts(root.texts("hosts", List.of()))
+                .keys(root.sections("keys", ConfigurationFile::key))
+                .grants(root.sections("grants", ConfigurationFile::grant))
+                .limits(root.section("limits", ConfigurationFile::limits))
+                .times(times(root))
+                .store(root.section("store", ConfigurationFile::store))
+                .build();
+    }
+
+    private static Listen listen(Section section) {
+        return new Listen(
+                section.texts("hosts", Listen.DEFAULT.hosts()), section.number("port", Listen.DEFAULT.port()));
+    }
+
+    private static @Nullable Path data(Section root) {
+        String folder = root.text("data", "./data");
+        return folder.equals(Section.NONE) ? null : Path.of(folder).normalize();
+    }
+
+    private static @Nullable ChannelRule channel(Section section) {
+        ChannelPattern pattern = pattern(section, "pattern");
+        ChannelSettings normal = ChannelSettings.DEFAULT;
+        Durability durability = section.choice("durability", Durability.class, normal.durability());
+        record History(int count, long bytes, Duration age) {}
+        History history = section.section(
+                "history",
+                part -> new History(
+                        part.number("count", normal.historyCountMax()),
+                        part.bytes("bytes", normal.historyBytesMax()),
+                        part.time("age", normal.historyAgeMax())));
+        record Idempotency(int count, Duration age) {}
+        Idempotency idempotency = section.section(
+                "idempotency",
+                part -> new Idempotency(
+                        part.number("count", normal.idempotencyCountMax()),
+                        part.time("age", normal.idempotencyAgeMax())));
+        Duration forgetAfter = section.time("forgetAfter", normal.forgetAfter());
+        try {
+            return new ChannelRule(
+                    pattern,
+                    new ChannelSettings(
+                            durability,
+                            history.count(),
+                            history.bytes(),
+                            history.age(),
+                            idempotency.count(),
+                            idempotency.age(),
+                            forgetAfter));
+        } catch (IllegalArgumentException e) {
+            section.problem("history", "of " + pattern + ": " + e.getMessage());
+            return null;
+        }
+    }
+
+    private static ChannelPattern pattern(Section section, String key) {
+        String text = section.requiredText(key);
+        ChannelPattern pattern = text == null ? null : ChannelPattern.parse(text);
+        if (text != null && pattern == null) {
+            section.problem(
+                    key,
+                    "is " + text
+                            + "; a pattern has 1 to 200 characters of A-Z a-z 0-9 _ . ~ - in parts between colons, of"
+                            + " which any may be * and the last one **");
+        }
+        // The rest of the entry is read all the same.
+        return pattern == null ? Configuration.EVERY_CHANNEL : pattern;
+    }
+
+    private static @Nullable ApiKey key(Section section) {
+        String name = section.requiredText("name");
+        String secret = section.requiredText("secret");
+        List<Grant> grants = section.sections("grants", ConfigurationFile::grant);
+        if (name == null || secret == null) {
+            return null;
+        }
+        String problem = Secret.problemWith(secret);
+        if (problem != null) {
+            section.problem("secret", "(of " + name + ", not shown) " + problem);
+            return null;
+        }
+        return new ApiKey(name, Secret.of(secret), grants);
+    }
+
+    private static Grant grant(Section section) {
+        ChannelPattern channels = pattern(section, "channels");
+        return new Grant(channels, Set.copyOf(section.choices("may", Grant.Permission.class)));
+    }
+
+    private static Limits limits(Section section) {
+        Limits normal = Limits.DEFAULT;
+        return new Limits(
+                section.intBytes("messageBytes", normal.messageBytes()),
+                section.intBytes("headerBytes", normal.headerBytes()),
+                section.number("connections", normal.connections()),
+                section.intBytes("outboxBytes", normal.outboxBytes()),
+                section.number("subscriptions", normal.subscriptions()),
+                section.number("channels", normal.channels()),
+                section.intBytes("catchUpBytes", normal.catchUpBytes()),
+                section.number("historyPage", normal.historyPage()),
+                section.intBytes("historyPageBytes", normal.historyPageBytes()),
+                section.intBytes("tailBytes", normal.tailBytes()),
+                section.number("waiting", normal.waiting()),
+                section.time("decisionTime", normal.decisionTime()),
+                section.time("idleTime", normal.idleTime()));
+    }
+
+    private static Times times(Section root) {
+        Times normal = Times.DEFAULT;
+        return new Times(
+                root.time("heartbeat", normal.heartbeat()),
+                root.time("longPollMax", normal.longPollMax()),
+                root.time("requestTime", normal.requestTime()),
+                root.time("closeTime", normal.closeTime()));
+    }
+
+    private static StoreLimits store(Section section) {
+        StoreLimits normal = StoreLimits.DEFAULT;
+        return new StoreLimits(
+                section.bytes("queueBytes", normal.queueBytes()),
+                section.number("queueReads", normal.queueReads()),
+                section.bytes("batchBytes", normal.batchBytes()),
+                section.number("readCommitters", normal.readCommitters()),
+                section.number("channelsCached", normal.channelsCached()),
+                section.bytes("blockCacheBytes", normal.blockCacheBytes()),
+                section.bytes("writeBufferBytes", normal.writeBufferBytes()),
+                section.time("retryAfter", normal.retryAfter()));
+    }
+}

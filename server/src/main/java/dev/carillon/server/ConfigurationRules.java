@@ -1,0 +1,241 @@
+package dev.carillon.server;
+
+import dev.carillon.engine.Durability;
+import java.net.InetAddress;
+import java.net.URI;
+import java.net.URISyntaxException;
+import java.net.UnknownHostException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Locale;
+import java.util.Set;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
+
+/** What a configuration must be, wherever it came from. */
+final class ConfigurationRules {
+
+    private static final int RULES_MAX = 1000;
+    private static final Pattern KEY_NAME = Pattern.compile("[A-Za-z0-9_.:~-]{1,64}");
+    private static final Pattern HOST_NAME = Pattern.compile("[A-Za-z0-9._-]{1,253}|\\[[0-9A-Fa-f:.]{2,45}]");
+
+    private final List<Problem> problems = new ArrayList<>();
+    private final Configuration configuration;
+
+    private ConfigurationRules(Configuration configuration) {
+        this.configuration = configuration;
+    }
+
+    /** Everything that is wrong. */
+    static List<Problem> problemsOf(Configuration configuration) {
+        ConfigurationRules rules = new ConfigurationRules(configuration);
+        rules.checkListen();
+        rules.checkChannels();
+        rules.checkOrigins();
+        rules.checkKeys();
+        rules.checkGrants();
+        rules.checkLimits();
+        rules.checkTimes();
+        rules.checkStore();
+        return rules.problems;
+    }
+
+    private void problem(String path, String text) {
+        problems.add(new Problem(path, text));
+    }
+
+    private void range(String path, long value, long min, long max) {
+        if (value < min || value > max) {
+            problem(path, "is " + value + "; it must be from " + min + " to " + max);
+        }
+    }
+
+    private void bytes(String path, long value, long min, long max) {
+        if (value < min || value > max) {
+            problem(
+                    path,
+                    "is " + Quantity.ofBytes(value) + "; it must be from " + Quantity.ofBytes(min) + " to "
+                            + Quantity.ofBytes(max));
+        }
+    }
+
+    private void time(String path, Duration value, Duration min, Duration max) {
+        if (value.compareTo(min) < 0 || value.compareTo(max) > 0) {
+            problem(
+                    path,
+                    "is " + Quantity.ofTime(value) + "; it must be from " + Quantity.ofTime(min) + " to "
+                            + Quantity.ofTime(max));
+        }
+    }
+
+    private void checkListen() {
+        Listen listen = configuration.listen();
+        range("listen.port", listen.port(), 0, 0xffff);
+        range("eventLoops", configuration.eventLoops(), 1, 256);
+        if (listen.hosts().isEmpty()) {
+            problem("listen.hosts", "is empty; it must name one address or more");
+        }
+        for (int i = 0; i < listen.hosts().size(); i++) {
+            checkHost("listen.hosts[" + i + "]", listen.hosts().get(i));
+        }
+    }
+
+    private void checkHost(String path, String host) {
+        InetAddress[] addresses;
+        try {
+            addresses = host.isBlank() ? new InetAddress[0] : InetAddress.getAllByName(host);
+        } catch (UnknownHostException e) {
+            addresses = new InetAddress[0];
+        }
+        if (addresses.length == 0) {
+            problem(path, "is " + host + ", which is no address and no name that this machine knows");
+        } else if (configuration.isDevelopment() && !Stream.of(addresses).allMatch(InetAddress::isLoopbackAddress)) {
+            problem(
+                    path,
+                    "is " + host
+                            + ", which others can reach, and no authentication is configured: set keys, or listen on"
+                            + " 127.0.0.1 only");
+        }
+    }
+
+    private void checkChannels() {
+        List<ChannelRule> rules = configuration.channels();
+        range("channels", rules.size(), 0, RULES_MAX);
+        for (int i = 0; i < Math.min(rules.size(), RULES_MAX); i++) {
+            for (int j = 0; j < i; j++) {
+                if (rules.get(i).pattern().ties(rules.get(j).pattern())) {
+                    problem(
+                            "channels[" + i + "].pattern",
+                            "is " + rules.get(i).pattern() + ", which ties with "
+                                    + rules.get(j).pattern()
+                                    + ": both match some name and neither is the more specific one");
+                }
+            }
+            checkDurability("channels[" + i + "].durability", rules.get(i));
+        }
+        if (rules.isEmpty()) {
+            configuration.effectiveChannels().forEach(rule -> checkDurability("channels", rule));
+        }
+    }
+
+    private void checkDurability(String path, ChannelRule rule) {
+        Durability durability = rule.settings().durability();
+        if (configuration.data() == null && durability != Durability.MEMORY) {
+            problem(
+                    path,
+                    "of " + rule.pattern() + " is " + durability.name().toLowerCase(Locale.ROOT)
+                            + ", which needs a data folder, and data is none: name a folder, or set durability: memory");
+        }
+    }
+
+    private void checkOrigins() {
+        for (int i = 0; i < configuration.origins().size(); i++) {
+            String origin = configuration.origins().get(i);
+            if (!isOrigin(origin)) {
+                problem(
+                        "origins[" + i + "]",
+                        "is " + origin
+                                + "; an origin is scheme://host or scheme://host:port, in lower case, without a path");
+            }
+        }
+        for (int i = 0; i < configuration.hosts().size(); i++) {
+            String host = configuration.hosts().get(i);
+            if (!HOST_NAME.matcher(host).matches()) {
+                problem("hosts[" + i + "]", "is " + host + "; it must be a host name without a scheme and a port");
+            }
+        }
+    }
+
+    /** As a browser writes it: nothing behind the port, and no port where it is the scheme's own. */
+    private static boolean isOrigin(String text) {
+        try {
+            URI uri = new URI(text);
+            String scheme = uri.getScheme();
+            String host = uri.getHost();
+            if (scheme == null || host == null || !Set.of("http", "https").contains(scheme)) {
+                return false;
+            }
+            int ownPort = scheme.equals("http") ? 80 : 443;
+            boolean isPort = uri.getPort() == -1 || (uri.getPort() <= 0xffff && uri.getPort() != ownPort);
+            String written = scheme + "://" + host + (uri.getPort() == -1 ? "" : ":" + uri.getPort());
+            return isPort && text.equals(written) && text.equals(text.toLowerCase(Locale.ROOT));
+        } catch (URISyntaxException e) {
+            return false;
+        }
+    }
+
+    private void checkKeys() {
+        Set<String> names = new HashSet<>();
+        Set<Secret> secrets = new HashSet<>();
+        range("keys", configuration.keys().size(), 0, RULES_MAX);
+        for (int i = 0; i < configuration.keys().size(); i++) {
+            ApiKey key = configuration.keys().get(i);
+            String path = "keys[" + i + "]";
+            if (!KEY_NAME.matcher(key.name()).matches()) {
+                problem(
+                        path + ".name",
+                        "is " + key.name() + "; it must have 1 to 64 characters of A-Z a-z 0-9 _ . : ~ -");
+            }
+            if (!names.add(key.name())) {
+                problem(path + ".name", "is " + key.name() + ", as that of a key before it");
+            }
+            if (!secrets.add(key.secret())) {
+                problem(path + ".secret", "(of " + key.name() + ", not shown) is that of a key before it");
+            }
+        }
+    }
+
+    private void checkGrants() {
+        if (configuration.isDevelopment()) {
+            return;
+        }
+        for (int i = 0; i < configuration.grants().size(); i++) {
+            Grant grant = configuration.grants().get(i);
+            if (grant.may().contains(Grant.Permission.PUBLISH)) {
+                problem(
+                        "grants[" + i + "].may",
+                        "lets anybody publish to " + grant.channels()
+                                + "; only a key can be given that outside development mode");
+            }
+        }
+    }
+
+    private void checkLimits() {
+        Limits limits = configuration.limits();
+        bytes("limits.messageBytes", limits.messageBytes(), 1 << 10, 1 << 30);
+        bytes("limits.headerBytes", limits.headerBytes(), 1 << 10, 1 << 20);
+        range("limits.connections", limits.connections(), 1, 10_000_000);
+        bytes("limits.outboxBytes", limits.outboxBytes(), 4 << 10, 1 << 30);
+        range("limits.subscriptions", limits.subscriptions(), 1, 100_000);
+        range("limits.channels", limits.channels(), 1, 100_000_000);
+        bytes("limits.catchUpBytes", limits.catchUpBytes(), 1 << 10, 64 << 20);
+        range("limits.historyPage", limits.historyPage(), 1, 100_000);
+        bytes("limits.historyPageBytes", limits.historyPageBytes(), 1 << 10, 256 << 20);
+        bytes("limits.tailBytes", limits.tailBytes(), 0, 1 << 30);
+        range("limits.waiting", limits.waiting(), 1, 10_000_000);
+        time("limits.decisionTime", limits.decisionTime(), Duration.ofMillis(10), Duration.ofMinutes(1));
+        time("limits.idleTime", limits.idleTime(), Duration.ofSeconds(1), Duration.ofHours(24));
+    }
+
+    private void checkTimes() {
+        Times times = configuration.times();
+        time("heartbeat", times.heartbeat(), Duration.ofMillis(100), Duration.ofHours(1));
+        time("longPollMax", times.longPollMax(), Duration.ofSeconds(1), Duration.ofHours(1));
+        time("requestTime", times.requestTime(), Duration.ofMillis(100), Duration.ofMinutes(10));
+        time("closeTime", times.closeTime(), Duration.ofMillis(100), Duration.ofMinutes(1));
+    }
+
+    private void checkStore() {
+        StoreLimits store = configuration.store();
+        bytes("store.queueBytes", store.queueBytes(), 1 << 20, 64L << 30);
+        range("store.queueReads", store.queueReads(), 1, 10_000_000);
+        bytes("store.batchBytes", store.batchBytes(), 64 << 10, 256 << 20);
+        range("store.readCommitters", store.readCommitters(), 1, 16);
+        range("store.channelsCached", store.channelsCached(), 1, 100_000_000);
+        bytes("store.blockCacheBytes", store.blockCacheBytes(), 1 << 20, 64L << 30);
+        bytes("store.writeBufferBytes", store.writeBufferBytes(), 1 << 20, 16L << 30);
+        time("store.retryAfter", store.retryAfter(), Duration.ofMillis(1), Duration.ofMinutes(10));
+    }
+}

@@ -1,0 +1,63 @@
+package dev.carillon.server;
+
+import dev.carillon.engine.ChannelSettings;
+import dev.carillon.engine.Durability;
+import java.util.List;
+import java.util.concurrent.Callable;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+
+/** Echoes WebSocket messages, on the same pipeline as {@code /live}. */
+@Command(name = "echo", description = "Echoes every WebSocket message, on every path.", mixinStandardHelpOptions = true)
+final class EchoCommand implements Callable<Integer> {
+
+    private static final long MESSAGE_BYTES_LIMIT = 1 << 30;
+
+    @Option(names = "--port", paramLabel = "N", required = true, description = "The port; 0 picks a free one.")
+    private int port;
+
+    @Option(
+            names = "--max-message",
+            paramLabel = "BYTES",
+            defaultValue = "1MiB",
+            description = "The largest message. Default: 1MiB.")
+    private String messageBytesMax = "1MiB";
+
+    @Override
+    public Integer call() throws StartException {
+        Configuration configuration = Configuration.builder()
+                .listen(new Listen(Listen.DEFAULT.hosts(), port))
+                .data(null)
+                .channels(List.of(
+                        new ChannelRule(Configuration.EVERY_CHANNEL, ChannelSettings.DEFAULT.with(Durability.MEMORY))))
+                .limits(limits())
+                .build();
+        CarillonServer server = CarillonServer.startEcho(configuration);
+        Lifetime.runUntilToldToEnd(server::close, server.url());
+        return CommandLine.ExitCode.OK;
+    }
+
+    private Limits limits() throws StartException {
+        Long bytes = Quantity.bytes(messageBytesMax);
+        if (bytes == null || bytes < 1 || bytes > MESSAGE_BYTES_LIMIT) {
+            throw new StartException("--max-message is " + messageBytesMax + "; it must be a size from 1 to "
+                    + Quantity.ofBytes(MESSAGE_BYTES_LIMIT));
+        }
+        Limits normal = Limits.DEFAULT;
+        return new Limits(
+                bytes.intValue(),
+                normal.headerBytes(),
+                normal.connections(),
+                Math.max(normal.outboxBytes(), bytes.intValue()),
+                normal.subscriptions(),
+                normal.channels(),
+                normal.catchUpBytes(),
+                normal.historyPage(),
+                normal.historyPageBytes(),
+                normal.tailBytes(),
+                normal.waiting(),
+                normal.decisionTime(),
+                normal.idleTime());
+    }
+}

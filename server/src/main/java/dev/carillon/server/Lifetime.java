@@ -1,0 +1,30 @@
+package dev.carillon.server;
+
+import java.util.concurrent.CountDownLatch;
+
+/** The life of the process, from ready to its end. */
+final class Lifetime {
+
+    private Lifetime() {}
+
+    /**
+     * Prints the one line on stdout, then waits. On SIGTERM and SIGINT the virtual machine runs {@code close} and ends with
+     * its own exit code, 143 or 130.
+     */
+    static void runUntilToldToEnd(Runnable close, String url) {
+        CountDownLatch ended = new CountDownLatch(1);
+        Runtime.getRuntime()
+                .addShutdownHook(Thread.ofPlatform().name("carillon-end").unstarted(() -> {
+                    Logs.LOG.info("closing");
+                    close.run();
+                    Logs.LOG.info("closed");
+                    ended.countDown();
+                }));
+        System.out.println("ready " + url);
+        try {
+            ended.await();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+}

@@ -1,0 +1,71 @@
+package dev.carillon.server;
+
+import dev.carillon.engine.EngineLimits;
+import dev.carillon.gateway.GatewaySettings;
+import java.time.Duration;
+
+/**
+ * The node's bounds; each has the name of its key in the configuration and of its series {@code carillon_limit}.
+ *
+ * @param messageBytes the largest WebSocket message or HTTP body
+ * @param headerBytes the largest head of an HTTP request
+ * @param connections the most TCP connections at a time
+ * @param outboxBytes the most bytes that wait for one connection's socket, beside one message
+ * @param subscriptions the most channels that a session may be subscribed to
+ * @param channels the most channels that the node keeps anything about
+ * @param catchUpBytes a page of a catch-up ends once it holds so many bytes
+ * @param historyPage the most publications in one page of history
+ * @param historyPageBytes the most bytes in one page of history, unless one publication is larger
+ * @param tailBytes the newest publications of a channel in use that stay in memory
+ * @param waiting the most operations that wait for one channel, or behind one publisher's decision
+ * @param decisionTime how long a decision may take
+ * @param idleTime a channel that nobody uses for so long leaves the node's memory
+ */
+public record Limits(
+        int messageBytes,
+        int headerBytes,
+        int connections,
+        int outboxBytes,
+        int subscriptions,
+        int channels,
+        int catchUpBytes,
+        int historyPage,
+        int historyPageBytes,
+        int tailBytes,
+        int waiting,
+        Duration decisionTime,
+        Duration idleTime) {
+
+    /** What holds when nothing else is set. */
+    public static final Limits DEFAULT = of(GatewaySettings.DEFAULT, EngineLimits.DEFAULT);
+
+    private static Limits of(GatewaySettings gateway, EngineLimits engine) {
+        return new Limits(
+                gateway.messageBytesMax(),
+                gateway.headerBytesMax(),
+                gateway.connectionsMax(),
+                gateway.outboxBytesMax(),
+                engine.subscriptionsMax(),
+                engine.channelsMax(),
+                engine.pageBytesMax(),
+                engine.historyPageMax(),
+                engine.historyBytesMax(),
+                engine.tailBytesMax(),
+                engine.waitingMax(),
+                engine.decisionTimeMax(),
+                engine.idleTimeMax());
+    }
+
+    EngineLimits engine() {
+        return new EngineLimits(
+                subscriptions,
+                channels,
+                catchUpBytes,
+                historyPage,
+                historyPageBytes,
+                tailBytes,
+                waiting,
+                decisionTime,
+                idleTime);
+    }
+}

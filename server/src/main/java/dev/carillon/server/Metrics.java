@@ -1,0 +1,187 @@
+package dev.carillon.server;
+
+import dev.carillon.engine.EngineCounters;
+import dev.carillon.gateway.GatewayCounters;
+import dev.carillon.gateway.Traffic;
+import dev.carillon.protocol.Code;
+import io.micrometer.core.instrument.FunctionCounter;
+import io.micrometer.core.instrument.Gauge;
+import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.core.instrument.Tags;
+import io.micrometer.core.instrument.binder.jvm.ClassLoaderMetrics;
+import io.micrometer.core.instrument.binder.jvm.JvmGcMetrics;
+import io.micrometer.core.instrument.binder.jvm.JvmMemoryMetrics;
+import io.micrometer.core.instrument.binder.jvm.JvmThreadMetrics;
+import io.micrometer.core.instrument.binder.system.FileDescriptorMetrics;
+import io.micrometer.core.instrument.binder.system.ProcessorMetrics;
+import io.micrometer.core.instrument.binder.system.UptimeMetrics;
+import io.micrometer.prometheusmetrics.PrometheusConfig;
+import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
+import java.lang.reflect.RecordComponent;
+import java.time.Duration;
+import java.util.Locale;
+import java.util.function.IntSupplier;
+import java.util.function.LongSupplier;
+
+/** Every series at {@code /metrics}; docs/operations.md lists them. Read from any thread. */
+final class Metrics implements AutoCloseable {
+
+    private final PrometheusMeterRegistry registry = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
+    private final JvmGcMetrics collections = new JvmGcMetrics();
+
+    Metrics(Configuration configuration, EngineCounters engine, GatewayCounters gateway, Storage storage) {
+        bindEngine(engine);
+        bindConnections(gateway);
+        bindTraffic(gateway);
+        bindLimits("", configuration.limits());
+        bindLimits("", configuration.times());
+        bindLog("memory", storage.memory()::channelCount);
+        if (storage.durable() != null) {
+            bindLog("disk", storage.durable()::channelCount);
+            bindLimits("store.", configuration.store());
+            StoreMeters.bind(this, storage.durable());
+        }
+        bindProcess();
+    }
+
+    /** All series, in Prometheus' text format. */
+    String scrape() {
+        return registry.scrape();
+    }
+
+    void counter(String name, String description, Tags tags, LongSupplier value) {
+        FunctionCounter.builder("carillon." + name, value, LongSupplier::getAsLong)
+                .description(description)
+                .tags(tags)
+                .register(registry);
+    }
+
+    void gauge(String name, String description, Tags tags, LongSupplier value) {
+        Gauge.builder("carillon." + name, () -> (double) value.getAsLong())
+                .description(description)
+                .tags(tags)
+                .register(registry);
+    }
+
+    private void bindEngine(EngineCounters engine) {
+        counter("publications", "Publications kept since the start", Tags.empty(), engine::published);
+        counter(
+                "publications.duplicate",
+                "Publishes answered from an earlier one with the same idempotency key",
+                Tags.empty(),
+                engine::duplicates);
+        counter("deliveries", "Publications handed to connections", Tags.empty(), engine::delivered);
+        counter("gaps", "Gaps told to readers", Tags.empty(), engine::gaps);
+        counter(
+                "subscriptions.parked",
+                "Times that a slow reader's queue was dropped, to be served from the log",
+                Tags.empty(),
+                engine::parked);
+        gauge("channels.attached", "Channels in memory", Tags.empty(), engine::channelsAttached);
+        gauge("sessions", "Sessions", Tags.empty(), engine::sessions);
+        gauge("subscriptions", "Subscriptions", Tags.empty(), engine::subscriptions);
+        for (Code code : Code.values()) {
+            counter(
+                    "refusals",
+                    "Commands refused by the engine, by code",
+                    Tags.of("code", code.wire()),
+                    () -> engine.refusals(code));
+        }
+    }
+
+    private void bindConnections(GatewayCounters gateway) {
+        gauge("connections", "TCP connections", Tags.empty(), gateway::connections);
+        for (Traffic.Transport transport : Traffic.Transport.values()) {
+            gauge(
+                    "connections.open",
+                    "WebSockets, event streams and waiting long polls",
+                    Tags.of("transport", transport.label()),
+                    () -> gateway.open(transport));
+        }
+        refused("connections_limit", gateway::connectionsRefused);
+        refused("origin", gateway::originsRefused);
+        refused("host", gateway::hostsRefused);
+        refused("malformed", gateway::requestsMalformed);
+        refused("request_too_large", gateway::requestsTooLarge);
+        refused("request_late", gateway::requestsLate);
+        refused("message_too_large", gateway::messagesTooLarge);
+        counter("heartbeats.missed", "Peers taken for dead", Tags.empty(), gateway::heartbeatsMissed);
+        counter("failures", "Mistakes of the server's own", Tags.empty(), gateway::failures);
+    }
+
+    private void refused(String why, LongSupplier value) {
+        counter("gateway.refusals", "Connections, requests and messages refused, by why", Tags.of("why", why), value);
+    }
+
+    private void bindTraffic(GatewayCounters gateway) {
+        for (Traffic.Transport transport : Traffic.Transport.values()) {
+            Traffic traffic = gateway.traffic(transport);
+            traffic(transport, "in", "framing", traffic::inFraming);
+            traffic(transport, "in", "envelope", traffic::inEnvelope);
+            traffic(transport, "in", "data", traffic::inData);
+            traffic(transport, "out", "framing", traffic::outFraming);
+            traffic(transport, "out", "envelope", traffic::outEnvelope);
+            traffic(transport, "out", "data", traffic::outData);
+        }
+    }
+
+    private void traffic(Traffic.Transport transport, String direction, String part, LongSupplier value) {
+        Tags tags = Tags.of("transport", transport.label(), "direction", direction, "part", part);
+        counter("traffic.bytes", "Bytes carried: framing, Carillon's own fields, publishers' data", tags, value);
+    }
+
+    private void bindLog(String log, IntSupplier channels) {
+        gauge("channels", "Channels that something is kept about", Tags.of("log", log), channels::getAsInt);
+    }
+
+    /** A series for each component of a record of limits, under the name of its key in the configuration. */
+    private void bindLimits(String prefix, Record limits) {
+        for (RecordComponent component : limits.getClass().getRecordComponents()) {
+            double value = valueOf(limits, component);
+            Gauge.builder("carillon.limit", () -> value)
+                    .description("What the configuration sets, by its key: bytes, a number or seconds")
+                    .tags("name", prefix + component.getName())
+                    .register(registry);
+        }
+    }
+
+    private static double valueOf(Record limits, RecordComponent component) {
+        try {
+            return switch (component.getAccessor().invoke(limits)) {
+                case Number number -> number.doubleValue();
+                case Duration time -> time.toMillis() / 1000.0;
+                default -> throw new AssertionError(component + " is no limit");
+            };
+        } catch (ReflectiveOperationException e) {
+            throw new AssertionError("a public record", e);
+        }
+    }
+
+    private void bindProcess() {
+        Gauge.builder("carillon.info", () -> 1)
+                .description("The version that runs")
+                .tags(
+                        "version",
+                        Version.number(),
+                        "java",
+                        Runtime.version().toString().toLowerCase(Locale.ROOT))
+                .register(registry);
+        new UptimeMetrics().bindTo(registry);
+        new ProcessorMetrics().bindTo(registry);
+        new FileDescriptorMetrics().bindTo(registry);
+        new ClassLoaderMetrics().bindTo(registry);
+        new JvmMemoryMetrics().bindTo(registry);
+        new JvmThreadMetrics().bindTo(registry);
+        collections.bindTo(registry);
+    }
+
+    MeterRegistry registry() {
+        return registry;
+    }
+
+    @Override
+    public void close() {
+        collections.close();
+        registry.close();
+    }
+}

@@ -1,0 +1,52 @@
+package dev.carillon.server;
+
+import java.nio.file.Path;
+import java.util.List;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+
+/** Runs the server until the process is told to end. */
+@Command(name = "serve", description = "Runs the server.", mixinStandardHelpOptions = true)
+final class ServeCommand implements Callable<Integer> {
+
+    @Option(names = "--port", paramLabel = "N", description = "The port; 0 picks a free one. Default: 8080.")
+    private @Nullable Integer port;
+
+    @Option(
+            names = "--host",
+            paramLabel = "ADDR",
+            arity = "1..*",
+            description = "An address to listen on; may be repeated. Default: 127.0.0.1 and ::1.")
+    private @Nullable List<String> hosts;
+
+    @Option(names = "--data", paramLabel = "DIR", description = "The data folder. Default: ./data.")
+    private @Nullable Path data;
+
+    @Option(
+            names = "--config",
+            paramLabel = "FILE",
+            description = "The configuration; docs/configuration.md has every key. What is given here counts over it.")
+    private @Nullable Path file;
+
+    @Override
+    public Integer call() throws StartException {
+        CarillonServer server = CarillonServer.start(configuration(), Site.ofSystemProperties());
+        Lifetime.runUntilToldToEnd(server::close, server.url());
+        return CommandLine.ExitCode.OK;
+    }
+
+    private Configuration configuration() throws StartException {
+        return file == null ? overridden(Configuration.DEFAULT) : ConfigurationFile.read(file, this::overridden);
+    }
+
+    private Configuration overridden(Configuration configuration) {
+        Listen listen = new Listen(
+                hosts == null ? configuration.listen().hosts() : hosts,
+                port == null ? configuration.listen().port() : port);
+        Configuration.Builder builder = configuration.toBuilder().listen(listen);
+        return data == null ? builder.build() : builder.data(data).build();
+    }
+}

@@ -1,0 +1,22 @@
+package dev.carillon.server;
+
+import dev.carillon.gateway.GatewaySettings;
+import java.time.Duration;
+
+/**
+ * How long connections may take.
+ *
+ * @param heartbeat a peer that is silent for so long is taken for dead
+ * @param longPollMax the longest that a long poll waits
+ * @param requestTime how long a request may take to come in, and a connection may idle between two
+ * @param closeTime how long a closing handshake may take
+ */
+public record Times(Duration heartbeat, Duration longPollMax, Duration requestTime, Duration closeTime) {
+
+    /** What holds when nothing else is set. */
+    public static final Times DEFAULT = new Times(
+            GatewaySettings.DEFAULT.heartbeat(),
+            GatewaySettings.DEFAULT.waitMax(),
+            GatewaySettings.DEFAULT.requestTimeMax(),
+            GatewaySettings.DEFAULT.closeTimeMax());
+}
