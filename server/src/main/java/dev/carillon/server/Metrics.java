@@ -153,7 +153,7 @@ final class Metrics implements AutoCloseable {
                 default -> throw new AssertionError(component + " is no limit");
             };
         } catch (ReflectiveOperationException e) {
-            throw new AssertionError("a public record", e);
+            throw new LinkageError(component + " of a public record", e);
         }
     }
 

@@ -26,7 +26,7 @@ final class PatternCatalog implements ChannelCatalog {
      */
     private static final Comparator<ChannelPattern> MOST_SPECIFIC_FIRST = ((Comparator<ChannelPattern>)
                     ChannelPattern::compareSpecificity)
-            .thenComparing(
+            .thenComparingLong(
                     pattern -> pattern.toString().chars().filter(c -> c == ':').count());
 
     private final List<ChannelRule> rules;
