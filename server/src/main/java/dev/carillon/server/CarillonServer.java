@@ -76,7 +76,9 @@ public final class CarillonServer implements AutoCloseable {
         try {
             Gateway gateway = opening.open(openParts(configuration, open));
             open.addFirst(gateway);
-            return new CarillonServer(configuration, gateway, open);
+            CarillonServer server = new CarillonServer(configuration, gateway, open);
+            server.announce();
+            return server;
         } catch (IOException e) {
             closeAll(open);
             throw new StartException(Listening.oneLine(e), e);
@@ -148,6 +150,24 @@ public final class CarillonServer implements AutoCloseable {
                         .mapToInt(rule -> rule.settings().idempotencyCountMax())
                         .min()
                         .orElseThrow());
+    }
+
+    private void announce() {
+        Logs.LOG.info(
+                "listening on {} port {}, {}",
+                String.join(", ", configuration.listen().hosts()),
+                port(),
+                configuration.isDevelopment()
+                        ? "in development mode: whoever reaches this machine's loopback may publish"
+                        : "with keys");
+        long files = OpenFiles.max();
+        if (files < configuration.limits().connections() + OpenFiles.SPARE) {
+            Logs.LOG.warn(
+                    "the process may open {} files, too few for limits.connections {}: raise it (ulimit -n) to {}",
+                    files,
+                    configuration.limits().connections(),
+                    configuration.limits().connections() + OpenFiles.SPARE);
+        }
     }
 
     /** The port that it listens on. */

@@ -9,9 +9,11 @@ import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.UUID;
 import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
@@ -81,7 +83,10 @@ final class ConfigurationFile {
         } catch (YamlTree.BadYaml e) {
             reading.problems.add(e.problem());
         }
-        return new Outcome(configuration, List.copyOf(reading.problems), reading.defaults);
+        List<Problem> problems = reading.problems.stream()
+                .sorted(Comparator.comparingInt(Problem::line))
+                .toList();
+        return new Outcome(configuration, problems, reading.defaults);
     }
 
     /** Where the file says the key, or else the nearest one around it. */
@@ -122,7 +127,7 @@ final class ConfigurationFile {
         return folder.equals(Section.NONE) ? null : Path.of(folder).normalize();
     }
 
-    private static @Nullable ChannelRule channel(Section section) {
+    private static ChannelRule channel(Section section) {
         ChannelPattern pattern = pattern(section, "pattern");
         ChannelSettings normal = ChannelSettings.DEFAULT;
         Durability durability = section.choice("durability", Durability.class, normal.durability());
@@ -153,7 +158,7 @@ final class ConfigurationFile {
                             forgetAfter));
         } catch (IllegalArgumentException e) {
             section.problem("history", "of " + pattern + ": " + e.getMessage());
-            return null;
+            return new ChannelRule(pattern, normal);
         }
     }
 
@@ -171,19 +176,22 @@ final class ConfigurationFile {
         return pattern == null ? Configuration.EVERY_CHANNEL : pattern;
     }
 
-    private static @Nullable ApiKey key(Section section) {
+    /** A key that can't be used keeps its place, so that those behind it are found by theirs. */
+    private static ApiKey key(Section section) {
         String name = section.requiredText("name");
         String secret = section.requiredText("secret");
         List<Grant> grants = section.sections("grants", ConfigurationFile::grant);
-        if (name == null || secret == null) {
-            return null;
-        }
-        String problem = Secret.problemWith(secret);
+        String problem = secret == null ? null : Secret.problemWith(secret);
         if (problem != null) {
-            section.problem("secret", "(of " + name + ", not shown) " + problem);
-            return null;
+            section.problem("secret", "(not shown) " + problem);
         }
-        return new ApiKey(name, Secret.of(secret), grants);
+        return new ApiKey(
+                name == null ? "nameless-" + section.path().replaceAll("\\D", "") : name,
+                Secret.of(
+                        secret != null && problem == null
+                                ? secret
+                                : UUID.randomUUID().toString()),
+                grants);
     }
 
     private static Grant grant(Section section) {

@@ -123,6 +123,8 @@ final class DocsPage {
         @Override
         public void setAttributes(Node node, String tag, Map<String, String> attributes) {
             if (node instanceof Link && tag.equals("a")) {
+                // Put there with the check of addresses; these are our own words.
+                attributes.remove("rel");
                 rewrite(attributes, "href");
             } else if (node instanceof Image) {
                 rewrite(attributes, "src");

@@ -213,19 +213,16 @@ final class Section {
         return List.of();
     }
 
-    /** The mappings of a list, each read and ended; what reads as null has told its problem. */
-    <T> List<T> sections(String key, Function<Section, @Nullable T> reader) {
+    /** The mappings of a list, each read and ended. */
+    <T> List<T> sections(String key, Function<Section, T> reader) {
         List<T> read = new ArrayList<>();
         List<YamlTree> items = items(key, NONE);
         for (int i = 0; i < items.size(); i++) {
             String itemPath = pathOf(key) + "[" + i + "]";
             if (items.get(i) instanceof YamlTree.Mapping mapping) {
                 Section section = new Section(reading, itemPath, mapping);
-                T value = reader.apply(section);
+                read.add(reader.apply(section));
                 section.end();
-                if (value != null) {
-                    read.add(value);
-                }
             } else {
                 reading.problem(itemPath, items.get(i).line(), described(items.get(i)) + "; it must be a mapping");
             }

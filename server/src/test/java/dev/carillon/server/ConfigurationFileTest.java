@@ -1,0 +1,278 @@
+package dev.carillon.server;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.carillon.engine.ChannelSettings;
+import dev.carillon.engine.Durability;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
+import java.util.function.UnaryOperator;
+import java.util.stream.Collectors;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+final class ConfigurationFileTest {
+
+    private static final String KEY = "keys: [{name: backend, secret: 0123456789abcdef, grants: []}]\n";
+
+    /** One of everything, so that every key is asked for. */
+    private static final String WHOLE = """
+            listen: {hosts: [127.0.0.1], port: 9000}
+            data: /var/lib/carillon
+            eventLoops: 2
+            channels:
+              - pattern: orders:*
+                durability: fsync
+                history: {count: 5, bytes: 1MiB, age: 24h}
+                idempotency: {count: 7, age: 15m}
+                forgetAfter: 2d
+            origins: ["https://example.com:8443"]
+            hosts: [example.com]
+            keys:
+              - name: backend
+                secret: 0123456789abcdef
+                grants: [{channels: "orders:**", may: [subscribe, publish]}]
+            grants: [{channels: "news:**", may: [subscribe]}]
+            limits: {messageBytes: 128KiB, connections: 10}
+            heartbeat: 250ms
+            store: {queueBytes: 2MiB}
+            """;
+
+    private static ConfigurationFile.Outcome parse(String text) {
+        return ConfigurationFile.parse(text, UnaryOperator.identity());
+    }
+
+    private static List<String> problems(String text) {
+        return parse(text).problems().stream().map(Problem::toString).toList();
+    }
+
+    @Test
+    void anEmptyFileIsTheDefault() {
+        assertThat(parse("").configuration()).isEqualTo(Configuration.DEFAULT);
+        assertThat(problems("# nothing yet\n")).isEmpty();
+        assertThat(problems("channels:\nkeys:\nlimits:\n")).isEmpty();
+    }
+
+    @Test
+    void everythingThatTheFileSaysIsRead() {
+        Configuration read = parse(WHOLE).configuration();
+        assertThat(problems(WHOLE)).isEmpty();
+        assertThat(read.listen()).isEqualTo(new Listen(List.of("127.0.0.1"), 9000));
+        assertThat(read.data()).isEqualTo(Path.of("/var/lib/carillon"));
+        assertThat(read.eventLoops()).isEqualTo(2);
+        ChannelRule rule = read.channels().getFirst();
+        assertThat(rule.pattern()).hasToString("orders:*");
+        assertThat(rule.settings())
+                .isEqualTo(new ChannelSettings(
+                        Durability.FSYNC,
+                        5,
+                        1 << 20,
+                        Duration.ofDays(1),
+                        7,
+                        Duration.ofMinutes(15),
+                        Duration.ofDays(2)));
+        assertThat(read.origins()).containsExactly("https://example.com:8443");
+        assertThat(read.hosts()).containsExactly("example.com");
+        ApiKey key = read.keys().getFirst();
+        assertThat(key.secret()).isEqualTo(Secret.of("0123456789abcdef"));
+        assertThat(key.grants().getFirst().may())
+                .isEqualTo(Set.of(Grant.Permission.SUBSCRIBE, Grant.Permission.PUBLISH));
+        assertThat(read.limits().messageBytes()).isEqualTo(128 << 10);
+        assertThat(read.limits().headerBytes()).isEqualTo(Limits.DEFAULT.headerBytes());
+        assertThat(read.times().heartbeat()).isEqualTo(Duration.ofMillis(250));
+        assertThat(read.store().queueBytes()).isEqualTo(2 << 20);
+        assertThat(read.isDevelopment()).isFalse();
+    }
+
+    @Test
+    void aBuilderSaysWhatTheFileSays() {
+        Configuration read = parse(WHOLE).configuration();
+        assertThat(read.toBuilder().build()).isEqualTo(read);
+    }
+
+    @Test
+    void anUnknownKeyIsToldWithItsNearest() {
+        assertThat(problems("limits:\n  mesageBytes: 3\n"))
+                .containsExactly("line 2: limits.mesageBytes is not a key that there is; did you mean messageBytes?");
+        assertThat(problems("Port: 3\n").getFirst()).startsWith("line 1: Port is not a key that there is; there are ");
+        assertThat(problems("chanels: []\n").getFirst()).endsWith("did you mean channels?");
+        assertThat(problems("channels:\n- {pattern: a, histori: {}}\n").getFirst())
+                .isEqualTo("line 2: channels[0].histori is not a key that there is; did you mean history?");
+    }
+
+    @Test
+    void allProblemsAreToldAtOnceInTheOrderOfTheirLines() {
+        assertThat(problems("""
+                        listen: {port: 70000}
+                        heartbeat: soon
+                        limits:
+                          messageBytes: 1KB
+                          connections: 0
+                        channels:
+                          - pattern: "a:**:b"
+                            history: {count: 0}
+                          - pattern: a
+                            durability: dsk
+                        """))
+                .satisfiesExactly(
+                        line -> assertThat(line).isEqualTo("line 1: listen.port is 70000; it must be from 0 to 65535"),
+                        line -> assertThat(line).startsWith("line 2: heartbeat is soon; it must be a time such as"),
+                        line -> assertThat(line).startsWith("line 4: limits.messageBytes is 1KB; it must be a size"),
+                        line -> assertThat(line)
+                                .isEqualTo("line 5: limits.connections is 0; it must be from 1 to 10000000"),
+                        line -> assertThat(line).startsWith("line 7: channels[0].pattern is a:**:b; a pattern has"),
+                        line -> assertThat(line)
+                                .isEqualTo(
+                                        "line 8: channels[0].history of **: history count 0 is not from 1 to 1000000"),
+                        line -> assertThat(line)
+                                .isEqualTo(
+                                        "line 10: channels[1].durability is dsk; it must be memory or disk or fsync"));
+    }
+
+    @Test
+    void aTieNamesBothPatterns() {
+        assertThat(problems("channels:\n- pattern: a:*\n- pattern: b:*\n- pattern: a:*\n"))
+                .containsExactly(
+                        "line 4: channels[2].pattern is a:*, which ties with a:*: both match some name and neither"
+                                + " is the more specific one");
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "https://example.com/",
+                "example.com",
+                "https://example.com:443",
+                "https://Example.com",
+                "ftp://example.com",
+                "https://user@example.com",
+                "https://example.com:99999",
+                "*",
+                "null"
+            })
+    void whatABrowserWouldNotWriteIsNoOrigin(String origin) {
+        assertThat(problems("origins: [\"" + origin + "\"]\n"))
+                .singleElement()
+                .asString()
+                .startsWith("line 1: origins[0] is " + origin + "; an origin is");
+    }
+
+    @Test
+    void originsOfBrowsersAreTaken() {
+        assertThat(problems("origins: [\"http://localhost:3000\", \"https://example.com\", \"http://[::1]:8000\"]\n"))
+                .isEmpty();
+    }
+
+    @Test
+    void aPublicAddressNeedsKeys() {
+        assertThat(problems("listen: {hosts: [0.0.0.0]}\n"))
+                .containsExactly("line 1: listen.hosts[0] is 0.0.0.0, which others can reach, and no authentication is"
+                        + " configured: set keys, or listen on 127.0.0.1 only");
+        assertThat(problems("listen: {hosts: [0.0.0.0]}\n" + KEY)).isEmpty();
+    }
+
+    @Test
+    void nobodyPublishesWithoutAKeyOutsideDevelopmentMode() {
+        String grants = "grants: [{channels: \"a:*\", may: [publish]}]\n";
+        assertThat(problems(grants)).isEmpty();
+        assertThat(problems(KEY + grants))
+                .containsExactly(
+                        "line 2: grants[0].may lets anybody publish to a:*; only a key can be given that outside"
+                                + " development mode");
+    }
+
+    @Test
+    void durabilityNeedsADataFolder() {
+        assertThat(problems("data: none\n").getFirst())
+                .startsWith("channels of ** is disk, which needs a data folder, and data is none");
+        assertThat(problems("data: none\nchannels:\n- {pattern: a, durability: fsync}\n")
+                        .getFirst())
+                .startsWith("line 3: channels[0].durability of a is fsync, which needs a data folder");
+        assertThat(problems("data: none\nchannels:\n- {pattern: a, durability: memory}\n"))
+                .isEmpty();
+    }
+
+    @Test
+    void aSecretIsNeverPrinted() {
+        String short15 = "0123456789abcde";
+        assertThat(problems("keys: [{name: a, secret: " + short15 + "}]\n"))
+                .containsExactly("line 1: keys[0].secret (not shown) has 15 characters; it must have 16 to 256");
+        Configuration read = parse(KEY).configuration();
+        assertThat(read.toString()).contains("(secret)").doesNotContain("0123456789abcdef");
+        assertThatThrownBy(() -> Secret.of(short15)).hasMessageNotContaining(short15);
+    }
+
+    @Test
+    void twoKeysMayNotShareANameOrASecret() {
+        assertThat(problems("keys:\n- {name: a, secret: 0123456789abcdef}\n- {name: a, secret: 0123456789abcdef}\n"))
+                .containsExactly(
+                        "line 3: keys[1].name is a, as that of a key before it",
+                        "line 3: keys[1].secret (of a, not shown) is that of a key before it");
+    }
+
+    @Test
+    void whatIsNotYamlIsToldWithItsLine() {
+        assertThat(problems("listen:\n  port: [\n").getFirst())
+                .startsWith("line ")
+                .contains("is not YAML");
+        assertThat(problems("- a\n")).containsExactly("line 1: must be keys and values");
+        assertThat(problems("data: a\ndata: b\n")).containsExactly("line 2: has the key data a second time");
+        assertThat(problems("data: a\n---\ndata: b\n").getFirst()).contains("a second document");
+        assertThat(problems("origins: &o []\nhosts: *o\n").getFirst()).contains("has an alias");
+        assertThat(problems("channels: {a: b}\nlimits: 3\norigins: [[a]]\nkeys: [3]\n"))
+                .containsExactly(
+                        "line 1: channels is a mapping; it must be a list",
+                        "line 2: limits is 3; it must be a mapping",
+                        "line 3: origins[0] is a list; it must be a text",
+                        "line 4: keys[0] is 3; it must be a mapping");
+    }
+
+    @Test
+    void anUnreadableFileIsOneLine(@TempDir Path folder) throws Exception {
+        assertThatThrownBy(() -> ConfigurationFile.read(folder.resolve("none.yaml"), UnaryOperator.identity()))
+                .isInstanceOf(StartException.class)
+                .hasMessage("the configuration " + folder.resolve("none.yaml") + " does not exist");
+        Path bytes = Files.write(folder.resolve("bytes.yaml"), new byte[] {(byte) 0xc3, 0x28});
+        assertThatThrownBy(() -> ConfigurationFile.read(bytes, UnaryOperator.identity()))
+                .isInstanceOf(StartException.class)
+                .hasMessageStartingWith("the configuration " + bytes + " cannot be read: ");
+        assertThatThrownBy(() -> ConfigurationFile.read(folder, UnaryOperator.identity()))
+                .isInstanceOf(StartException.class)
+                .hasMessageNotContaining("\n");
+    }
+
+    /** docs/configuration.md has a row for each key, which begins with the key and its default. */
+    @Test
+    void thePageNamesEveryKeyWithItsDefaultAndNoOther() throws Exception {
+        String page = Files.readString(Path.of("..", "docs", "configuration.md"));
+        Map<String, String> documented = page.lines()
+                .filter(line -> line.startsWith("| `"))
+                .map(line -> line.split("\\|"))
+                .collect(Collectors.toMap(
+                        row -> row[1].strip().replace("`", ""),
+                        row -> row[2].strip().replace("`", "")));
+        assertThat(documented).isEqualTo(parse(WHOLE).defaults());
+    }
+
+    @Test
+    void theExamplesOfThePageAreFine() throws Exception {
+        String page = Files.readString(Path.of("..", "docs", "configuration.md"));
+        List<String> examples = Objects.requireNonNull(
+                java.util.regex.Pattern.compile("```yaml\n(.*?)```", java.util.regex.Pattern.DOTALL)
+                        .matcher(page)
+                        .results()
+                        .map(match -> match.group(1))
+                        .toList());
+        assertThat(examples)
+                .isNotEmpty()
+                .allSatisfy(example -> assertThat(problems(example)).isEmpty());
+    }
+}
