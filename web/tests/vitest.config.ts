@@ -13,6 +13,7 @@ export default defineConfig({
           testTimeout: 60_000,
           // The first start of a server from fresh sources compiles it.
           hookTimeout: 600_000,
+          expect: { poll: { timeout: 15_000, interval: 25 } },
         },
       },
     ],
