@@ -1,0 +1,126 @@
+package dev.carillon.engine;
+
+import dev.carillon.protocol.ChannelName;
+import dev.carillon.protocol.Code;
+import dev.carillon.protocol.Data;
+import dev.carillon.protocol.Gap;
+import dev.carillon.protocol.Position;
+import dev.carillon.protocol.Publication;
+import java.util.List;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Port: orders the publications of channels, keeps them, and carries them to every node. One for a shard; called on the
+ * shard's thread, answers there, never before the call has returned.
+ *
+ * <p>{@link EmbeddedBroker} does it for one node on a {@link ChannelLog}.
+ */
+public interface Broker {
+
+    /** Hears of a channel's publications, on the shard's thread. */
+    interface Listener {
+        /** The next publication, kept as its durability promises; in offset order, each once. */
+        void onPublication(Publication publication);
+    }
+
+    /**
+     * From the answer on, the listener hears of every publication after the head that the answer names. Every other call
+     * for this channel comes between an answered attach and its detach.
+     */
+    void attach(ChannelName channel, ChannelSettings settings, Listener listener, Consumer<Attached> answer);
+
+    /** Ends it: the listener hears nothing more. */
+    void detach(ChannelName channel);
+
+    /** Whether the key was used before. */
+    void find(ChannelName channel, String idempotencyKey, Data data, Consumer<Found> answer);
+
+    /**
+     * Checks the idempotency key, appends and publishes, as one step. A listener hears of a publication before its
+     * publisher has the answer, and both come in offset order.
+     */
+    void publish(ChannelName channel, Draft draft, Consumer<Published> answer);
+
+    /** Reads what follows a position, or the newest. */
+    void read(ChannelName channel, ReadFrom from, int countMax, int bytesMax, Consumer<Page> answer);
+
+    /** The answer to {@link #attach}. */
+    sealed interface Attached {
+        /** Done. */
+        record Done(Position head) implements Attached {}
+
+        /** It could not be loaded. */
+        record Failed(Code code) implements Attached {}
+    }
+
+    /** A publication on its way in. */
+    record Draft(Data data, @Nullable String from, @Nullable String idempotencyKey) {}
+
+    /** The answer to {@link #find}. */
+    sealed interface Found {
+        /** No. */
+        record Unused() implements Found {}
+
+        /** Yes, for the same data, which was kept at this position. */
+        record Duplicate(Position position) implements Found {}
+
+        /** Yes, for other data; or a publish with this key has just been refused. */
+        record Refused(Code code) implements Found {}
+    }
+
+    /** The answer to {@link #publish}. */
+    sealed interface Published {
+        /** Kept, now. */
+        record Accepted(Position position) implements Published {}
+
+        /** Kept, at an earlier publish with the same key and data. */
+        record Duplicate(Position position) implements Published {}
+
+        /** Not acknowledged. */
+        record Refused(Code code) implements Published {}
+    }
+
+    /** Where a read starts. */
+    sealed interface ReadFrom {
+        /** With the first publication after the position. */
+        record After(Position position) implements ReadFrom {}
+
+        /** So that it ends with the last publication before the position. */
+        record Before(Position position) implements ReadFrom {}
+
+        /** With the oldest that is kept. */
+        record Oldest() implements ReadFrom {}
+
+        /** So that it ends with the head. */
+        record Newest() implements ReadFrom {}
+    }
+
+    /** The answer to {@link #read}. */
+    sealed interface Page {
+        /**
+         * Publications in offset order, without a hole.
+         *
+         * @param start the position before the first of them
+         * @param gap why they don't follow the position asked for; null where they do
+         * @param moreBefore whether more is kept before {@code start}
+         * @param moreAfter whether more is kept after the last of them
+         */
+        record Publications(
+                Position start,
+                Gap.@Nullable Cause gap,
+                List<Publication> publications,
+                boolean moreBefore,
+                boolean moreAfter)
+                implements Page {
+
+            /** The position after the last of them. */
+            public Position end() {
+                return publications.isEmpty() ? start : publications.getLast().position();
+            }
+        }
+
+        /** They could not be read. */
+        record Failed(Code code) implements Page {}
+    }
+}

@@ -1,0 +1,31 @@
+package dev.carillon.engine;
+
+import dev.carillon.protocol.Code;
+import dev.carillon.protocol.Gap;
+import dev.carillon.protocol.Position;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/** What a shard answers to a subscription that asked for what follows its position. */
+sealed interface CatchUp {
+
+    /**
+     * A page.
+     *
+     * @param start the position before its first publication
+     * @param gap why that is not the position asked for; null where it is
+     * @param end the position after its last publication
+     * @param atHead true exactly when {@code end} was the channel's head at the moment this was posted to the loop: every
+     *     later publication reaches the loop after this page
+     */
+    record Page(
+            Position start,
+            Gap.@Nullable Cause gap,
+            List<EncodedPublication> publications,
+            Position end,
+            boolean atHead)
+            implements CatchUp {}
+
+    /** The subscription cannot be, or not now. */
+    record Refused(Code code, String message) implements CatchUp {}
+}

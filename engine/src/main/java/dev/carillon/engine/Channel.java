@@ -1,0 +1,342 @@
+package dev.carillon.engine;
+
+import dev.carillon.protocol.ChannelName;
+import dev.carillon.protocol.ClientMessage;
+import dev.carillon.protocol.Code;
+import dev.carillon.protocol.Data;
+import dev.carillon.protocol.Gap;
+import dev.carillon.protocol.Position;
+import dev.carillon.protocol.Publication;
+import dev.carillon.protocol.ServerMessage;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A channel on its shard: it brings publications to the broker in each publisher's order, hands what the broker has kept to
+ * the audiences, and gives returning readers what they missed.
+ *
+ * <p><b>The seam.</b> A subscription joins its loop's audience before its position is read here, and ignores live
+ * publications until it has been given a page that ends at the head. Pages and publications reach a loop through the same
+ * mailbox, so whatever is published after such a page was posted arrives after it: nothing falls between history and live,
+ * nothing comes twice, and nothing needs to be buffered. A page read from the log may be behind by the time it comes back;
+ * then the {@link Tail} completes it.
+ */
+final class Channel implements Broker.Listener {
+
+    private final ChannelName name;
+    private final Shard shard;
+    private final ChannelSettings settings;
+    private final List<Audience> audiences = new ArrayList<>(2);
+    private final Lanes lanes;
+
+    /** What waits for the channel to be loaded; null once it is. */
+    private @Nullable List<Runnable> waiting = new ArrayList<>();
+
+    /** Why it could not be loaded; null while it could, or isn't loaded yet. */
+    private @Nullable Code broken;
+
+    private Tail tail;
+    /** How many answers of the broker are outstanding. */
+    private int broking;
+
+    private long usedAtNanos;
+
+    Channel(ChannelName name, Shard shard, ChannelSettings settings) {
+        this.name = name;
+        this.shard = shard;
+        this.settings = settings;
+        this.tail = new Tail(Position.ORIGIN, 0, settings);
+        this.lanes = new Lanes(shard.limits.waitingMax());
+        shard.broker.attach(name, settings, this, this::onAttached);
+    }
+
+    private void onAttached(Broker.Attached attached) {
+        List<Runnable> ready = Objects.requireNonNull(waiting, "attached twice");
+        waiting = null;
+        switch (attached) {
+            case Broker.Attached.Done(Position head) -> tail = new Tail(head, shard.limits.tailBytesMax(), settings);
+            case Broker.Attached.Failed(Code code) -> {
+                broken = code;
+                shard.onBroken(name, this);
+            }
+        }
+        ready.forEach(Runnable::run);
+    }
+
+    /** Runs an operation once the channel is loaded, or refuses it where too many wait or it could not be loaded. */
+    private void whenLoaded(Runnable operation, Consumer<Code> refuse) {
+        usedAtNanos = shard.clock.nanos();
+        if (waiting == null) {
+            operation.run();
+        } else if (waiting.size() >= shard.limits.waitingMax()) {
+            refuse.accept(Code.OVERLOADED);
+        } else {
+            waiting.add(() -> {
+                if (broken == null) {
+                    operation.run();
+                } else {
+                    refuse.accept(broken);
+                }
+            });
+        }
+    }
+
+    /** Whether it may leave the memory. */
+    boolean isIdle(long nowNanos) {
+        return waiting == null
+                && audiences.isEmpty()
+                && broking == 0
+                && lanes.isEmpty()
+                && nowNanos - usedAtNanos > shard.limits.idleTimeMax().toNanos();
+    }
+
+    // ---- publishing
+
+    void onPublish(Publisher publisher, ClientMessage.Publish publish) {
+        whenLoaded(() -> admit(publisher, publish), code -> refuse(publisher, publish, code, code.text()));
+    }
+
+    void onAbandon(Publisher publisher, String idempotencyKey) {
+        lanes.release(publisher, idempotencyKey);
+    }
+
+    void onPublisherGone(Publisher publisher) {
+        lanes.forget(publisher);
+    }
+
+    private void admit(Publisher publisher, ClientMessage.Publish publish) {
+        switch (lanes.enter(publisher, publish)) {
+            case HELD -> refuse(publisher, publish, Code.EARLIER_PUBLISH_REFUSED, Code.EARLIER_PUBLISH_REFUSED.text());
+            case FULL -> refuse(publisher, publish, Code.OVERLOADED, Code.OVERLOADED.text());
+            case QUEUED -> {}
+            case FREE -> begin(publisher, publish);
+        }
+    }
+
+    /** The idempotency check comes before the decision: a retry is answered as its first try was. */
+    private void begin(Publisher publisher, ClientMessage.Publish publish) {
+        String key = publish.idempotencyKey();
+        if (key == null) {
+            decide(publisher, publish);
+            return;
+        }
+        lanes.occupy(publisher);
+        broking++;
+        shard.broker.find(name, key, publish.data(), found -> {
+            broking--;
+            switch (found) {
+                case Broker.Found.Unused _ -> decide(publisher, publish);
+                case Broker.Found.Duplicate(Position position) -> {
+                    publisher
+                            .mailbox()
+                            .post(() -> publisher.onPublished(
+                                    new ServerMessage.Published(publish.id(), name, position, true), false));
+                    next(publisher);
+                }
+                case Broker.Found.Refused(Code code) -> {
+                    refuse(publisher, publish, code, code.text());
+                    next(publisher);
+                }
+            }
+        });
+    }
+
+    private void decide(Publisher publisher, ClientMessage.Publish publish) {
+        shard.decide(
+                answer -> shard.decisions.onPublish(publisher.principal(), name, publish.data(), answer),
+                () -> lanes.occupy(publisher),
+                verdict -> {
+                    switch (verdict) {
+                        case Decisions.Verdict.Accept _ -> append(publisher, publish, publish.data());
+                        case Decisions.Verdict.Rewrite(Data data) -> append(publisher, publish, data);
+                        case Decisions.Verdict.Refuse(Code code, String message) ->
+                            refuse(publisher, publish, code, message);
+                    }
+                    next(publisher);
+                });
+    }
+
+    private void append(Publisher publisher, ClientMessage.Publish publish, Data data) {
+        broking++;
+        Broker.Draft draft = new Broker.Draft(data, publisher.principal().name(), publish.idempotencyKey());
+        shard.broker.publish(name, draft, published -> {
+            broking--;
+            switch (published) {
+                case Broker.Published.Accepted(Position position) -> acknowledge(publisher, publish, position, false);
+                case Broker.Published.Duplicate(Position position) -> acknowledge(publisher, publish, position, true);
+                case Broker.Published.Refused(Code code) -> refuse(publisher, publish, code, code.text());
+            }
+        });
+    }
+
+    private void acknowledge(Publisher publisher, ClientMessage.Publish publish, Position position, boolean duplicate) {
+        shard.counters.published(duplicate);
+        ServerMessage answer = new ServerMessage.Published(publish.id(), name, position, duplicate);
+        publisher.mailbox().post(() -> publisher.onPublished(answer, false));
+    }
+
+    private void refuse(Publisher publisher, ClientMessage.Publish publish, Code code, String message) {
+        shard.counters.refused(code);
+        boolean holds = lanes.refused(publisher, publish, code);
+        ServerMessage answer = ServerMessage.Refusal.of(publish.id(), code, name, message);
+        publisher.mailbox().post(() -> publisher.onPublished(answer, holds));
+    }
+
+    /** The publisher's lane is free again: its next publish that waited goes on. */
+    private void next(Publisher publisher) {
+        ClientMessage.Publish next = lanes.leave(publisher);
+        if (next != null) {
+            admit(publisher, next);
+        }
+    }
+
+    // ---- delivering
+
+    @Override
+    public void onPublication(Publication publication) {
+        EncodedPublication encoded = new EncodedPublication(publication);
+        tail.add(encoded);
+        for (int i = 0; i < audiences.size(); i++) {
+            Audience audience = audiences.get(i);
+            audience.loop.mailbox().post(() -> audience.onPublication(encoded));
+        }
+    }
+
+    // ---- subscribing
+
+    /** A subscription has joined its loop's audience and asks for what it is owed. */
+    void onSubscribe(Audience audience, Subscription subscription, Principal principal, Start start) {
+        if (!audiences.contains(audience)) {
+            audiences.add(audience);
+        }
+        whenLoaded(
+                () -> shard.decide(
+                        answer -> shard.decisions.onSubscribe(principal, name, answer), () -> {}, verdict -> {
+                            if (verdict instanceof Decisions.Verdict.Refuse(Code code, String message)) {
+                                answer(subscription, new CatchUp.Refused(code, message));
+                            } else {
+                                start(subscription, start);
+                            }
+                        }),
+                code -> answer(subscription, new CatchUp.Refused(code, code.text())));
+    }
+
+    private void start(Subscription subscription, Start start) {
+        tail.trim(shard.clock.millis());
+        switch (start) {
+            case Start.After(Position position) -> onCatchUp(subscription, position);
+            case Start.Newest(int count) -> newest(subscription, count);
+            case Start.Unreadable _ ->
+                read(
+                        subscription,
+                        new Broker.ReadFrom.Oldest(),
+                        Integer.MAX_VALUE,
+                        shard.limits.pageBytesMax(),
+                        Gap.Cause.UNREADABLE);
+        }
+    }
+
+    void onAudienceGone(Audience audience) {
+        audiences.remove(audience);
+        usedAtNanos = shard.clock.nanos();
+    }
+
+    /** A subscription asks for the next page after its position. */
+    void onCatchUp(Subscription subscription, Position after) {
+        tail.trim(shard.clock.millis());
+        if (tail.covers(after)) {
+            answer(subscription, fromTail(after, after));
+            return;
+        }
+        int bytesMax = shard.limits.pageBytesMax();
+        read(subscription, new Broker.ReadFrom.After(after), Integer.MAX_VALUE, bytesMax, null);
+    }
+
+    private void newest(Subscription subscription, int count) {
+        Position start = tail.beforeNewest(count);
+        if (start != null) {
+            answer(subscription, fromTail(start, start));
+        } else {
+            int countMax = Math.min(count, shard.limits.historyPageMax());
+            read(subscription, new Broker.ReadFrom.Newest(), countMax, shard.limits.historyBytesMax(), null);
+        }
+    }
+
+    private CatchUp.Page fromTail(Position start, Position after) {
+        List<EncodedPublication> page = tail.after(after, shard.limits.pageBytesMax());
+        Position end = page.isEmpty() ? after : page.getLast().publication().position();
+        return new CatchUp.Page(
+                start, null, page, end, end.offset() == tail.head().offset());
+    }
+
+    private void read(
+            Subscription subscription, Broker.ReadFrom from, int countMax, int bytesMax, Gap.@Nullable Cause gap) {
+        broking++;
+        shard.broker.read(name, from, countMax, bytesMax, page -> {
+            broking--;
+            switch (page) {
+                case Broker.Page.Publications publications ->
+                    answer(subscription, completed(publications, gap == null ? publications.gap() : gap));
+                case Broker.Page.Failed(Code code) -> answer(subscription, new CatchUp.Refused(code, code.text()));
+            }
+        });
+    }
+
+    /** A page of the log, and what the tail has behind it. */
+    private CatchUp.Page completed(Broker.Page.Publications read, Gap.@Nullable Cause gap) {
+        List<EncodedPublication> page = new ArrayList<>(read.publications().size());
+        for (Publication publication : read.publications()) {
+            page.add(new EncodedPublication(publication));
+        }
+        Position end = read.end();
+        if (tail.covers(end)) {
+            CatchUp.Page rest = fromTail(read.start(), end);
+            page.addAll(rest.publications());
+            return new CatchUp.Page(read.start(), gap, page, rest.end(), rest.atHead());
+        }
+        return new CatchUp.Page(read.start(), gap, page, end, false);
+    }
+
+    private void answer(Subscription subscription, CatchUp answer) {
+        subscription.mailbox().post(() -> subscription.onCatchUp(answer));
+    }
+
+    // ---- history
+
+    void onHistory(
+            Principal principal,
+            Broker.ReadFrom from,
+            int limit,
+            Consumer<Broker.Page.Publications> onPage,
+            Consumer<CatchUp.Refused> onRefused) {
+        whenLoaded(
+                () -> shard.decide(
+                        answer -> shard.decisions.onSubscribe(principal, name, answer), () -> {}, verdict -> {
+                            if (verdict instanceof Decisions.Verdict.Refuse(Code code, String message)) {
+                                onRefused.accept(new CatchUp.Refused(code, message));
+                            } else {
+                                readHistory(from, limit, onPage, onRefused);
+                            }
+                        }),
+                code -> onRefused.accept(new CatchUp.Refused(code, code.text())));
+    }
+
+    private void readHistory(
+            Broker.ReadFrom from,
+            int limit,
+            Consumer<Broker.Page.Publications> onPage,
+            Consumer<CatchUp.Refused> onRefused) {
+        int countMax = Math.min(limit, shard.limits.historyPageMax());
+        broking++;
+        shard.broker.read(name, from, countMax, shard.limits.historyBytesMax(), page -> {
+            broking--;
+            switch (page) {
+                case Broker.Page.Publications publications -> onPage.accept(publications);
+                case Broker.Page.Failed(Code code) -> onRefused.accept(new CatchUp.Refused(code, code.text()));
+            }
+        });
+    }
+}

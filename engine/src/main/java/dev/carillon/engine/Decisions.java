@@ -1,0 +1,49 @@
+package dev.carillon.engine;
+
+import dev.carillon.protocol.ChannelName;
+import dev.carillon.protocol.Code;
+import dev.carillon.protocol.Data;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Port: answers who may do what. Each method is called on an owner's thread and returns at once; the answer comes exactly
+ * once, before the method returns or later, from any thread. An answer that is later than the limit is taken for a
+ * refusal with {@link Code#DECISION_LATE}.
+ */
+public interface Decisions {
+
+    /**
+     * Who is this, and may they come in.
+     *
+     * @param token what the peer presented; null for nothing
+     */
+    void onConnect(@Nullable String token, Consumer<Admission> answer);
+
+    /** Whether the principal may read the channel. */
+    void onSubscribe(Principal principal, ChannelName channel, Consumer<Verdict> answer);
+
+    /** Whether the principal may publish this. Not asked for a publish whose idempotency key was used before. */
+    void onPublish(Principal principal, ChannelName channel, Data data, Consumer<Verdict> answer);
+
+    /** The answer to a connect. */
+    sealed interface Admission {
+        /** Come in. */
+        record Admitted(Principal principal) implements Admission {}
+
+        /** Stay out. */
+        record Rejected(Code code, String message) implements Admission {}
+    }
+
+    /** The answer to a subscribe or a publish. */
+    sealed interface Verdict {
+        /** As it is. */
+        record Accept() implements Verdict {}
+
+        /** With other data; to a subscribe the same as {@link Accept}. */
+        record Rewrite(Data data) implements Verdict {}
+
+        /** No. */
+        record Refuse(Code code, String message) implements Verdict {}
+    }
+}

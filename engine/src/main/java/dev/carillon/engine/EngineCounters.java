@@ -1,0 +1,74 @@
+package dev.carillon.engine;
+
+import dev.carillon.protocol.Code;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.LongAdder;
+
+/** What the engine counts, for metrics; written by the owners, read from any thread. */
+public final class EngineCounters {
+
+    final LongAdder published = new LongAdder();
+    final LongAdder duplicates = new LongAdder();
+    final LongAdder delivered = new LongAdder();
+    final LongAdder gaps = new LongAdder();
+    final LongAdder parked = new LongAdder();
+    final LongAdder channelsAttached = new LongAdder();
+    final LongAdder sessions = new LongAdder();
+    final LongAdder subscriptions = new LongAdder();
+    private final Map<Code, LongAdder> refusals = new ConcurrentHashMap<>();
+
+    void published(boolean duplicate) {
+        (duplicate ? duplicates : published).increment();
+    }
+
+    void refused(Code code) {
+        refusals.computeIfAbsent(code, _ -> new LongAdder()).increment();
+    }
+
+    /** Publications kept since the start. */
+    public long published() {
+        return published.sum();
+    }
+
+    /** Publishes answered from an earlier one with the same idempotency key. */
+    public long duplicates() {
+        return duplicates.sum();
+    }
+
+    /** Publications handed to connections. */
+    public long delivered() {
+        return delivered.sum();
+    }
+
+    /** Gaps told. */
+    public long gaps() {
+        return gaps.sum();
+    }
+
+    /** How often a slow reader's queue was dropped, to be served from the log. */
+    public long parked() {
+        return parked.sum();
+    }
+
+    /** Channels in memory now. */
+    public long channelsAttached() {
+        return channelsAttached.sum();
+    }
+
+    /** Sessions now. */
+    public long sessions() {
+        return sessions.sum();
+    }
+
+    /** Subscriptions now. */
+    public long subscriptions() {
+        return subscriptions.sum();
+    }
+
+    /** Refusals with this code. */
+    public long refusals(Code code) {
+        LongAdder count = refusals.get(code);
+        return count == null ? 0 : count.sum();
+    }
+}

@@ -1,0 +1,47 @@
+package dev.carillon.engine;
+
+import dev.carillon.protocol.ChannelName;
+import dev.carillon.protocol.ServerMessage;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.Function;
+
+/** One server process as the engine sees it: its shards, and the ports that they share. */
+public final class Node {
+
+    /**
+     * What all shards and sessions share.
+     *
+     * @param hello what a session tells its client first
+     */
+    public record Ports(
+            Clock clock,
+            Randomness randomness,
+            Decisions decisions,
+            ChannelCatalog catalog,
+            EngineLimits limits,
+            EngineCounters counters,
+            ServerMessage.Limits hello) {}
+
+    /** What one shard has for itself. */
+    public record ShardPorts(Mailbox mailbox, Timers timers) {}
+
+    final Ports ports;
+    private final Shard[] shards;
+
+    /** Makes a node; the brokers are made by {@code brokerOf}, one for a shard. */
+    public Node(Ports ports, List<ShardPorts> owners, Function<ShardPorts, Broker> brokerOf) {
+        this.ports = ports;
+        List<Shard> made = new ArrayList<>(owners.size());
+        for (ShardPorts owner : owners) {
+            made.add(new Shard(ports, owner.mailbox(), owner.timers(), brokerOf.apply(owner)));
+        }
+        this.shards = made.toArray(new Shard[0]);
+    }
+
+    /** The shard that owns the channel of this name; from any thread. */
+    Shard shardOf(ChannelName channel) {
+        int hash = channel.value().hashCode();
+        return shards[Math.floorMod(hash ^ (hash >>> 16), shards.length)];
+    }
+}

@@ -1,0 +1,410 @@
+package dev.carillon.engine;
+
+import dev.carillon.protocol.ChannelName;
+import dev.carillon.protocol.ClientMessage;
+import dev.carillon.protocol.Code;
+import dev.carillon.protocol.Gap;
+import dev.carillon.protocol.Position;
+import dev.carillon.protocol.RequestId;
+import dev.carillon.protocol.ServerMessage;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The conversation with one client over one {@link Wire}, on the event loop of its connection. WebSocket, event stream, long
+ * poll, GET and POST are all sessions; they differ in their wires and in who says the commands.
+ *
+ * <p><b>Slow readers.</b> A publication goes to the wire only while that has room. A subscription that finds none is parked;
+ * when there is room again, parked subscriptions ask for pages in the order in which they were parked, one page on its way at
+ * a time, so that no channel of a connection starves another and a connection never holds more than its wire's bound and one
+ * page.
+ */
+public final class Session implements Publisher {
+
+    /** How a subscription stands: itself, and the audience that it is in. */
+    private record Standing(Subscription subscription, Audience audience) {}
+
+    private final Node node;
+    private final Loop loop;
+    private final Wire wire;
+    private final String id;
+    private Principal principal;
+
+    private Map<ChannelName, Standing> subscriptions = Map.of();
+    private @Nullable ArrayDeque<Subscription> parked;
+    /** The one whose page is on its way; null without. */
+    private @Nullable Subscription reading;
+
+    /** The channels to which later publishes of this session are held back. */
+    private Set<ChannelName> heldChannels = Set.of();
+
+    private boolean closed;
+
+    /**
+     * @param id the session's id: 22 characters of base64url
+     * @param loop the loop that the wire's connection belongs to; everything here is called on it
+     */
+    public Session(Node node, Loop loop, Wire wire, String id, Principal principal) {
+        this.node = node;
+        this.loop = loop;
+        this.wire = wire;
+        this.id = id;
+        this.principal = principal;
+        node.ports.counters().sessions.increment();
+    }
+
+    /** The session's id. */
+    public String id() {
+        return id;
+    }
+
+    @Override
+    public Principal principal() {
+        return principal;
+    }
+
+    @Override
+    public Mailbox mailbox() {
+        return loop.mailbox();
+    }
+
+    Loop loop() {
+        return loop;
+    }
+
+    /** The channels and positions of its subscriptions, as delivered so far. */
+    public List<Position> positions() {
+        List<Position> positions = new ArrayList<>();
+        subscriptions
+                .values()
+                .forEach(standing -> positions.add(standing.subscription().position()));
+        return positions;
+    }
+
+    /**
+     * Says hello.
+     *
+     * @param heartbeatMillis a peer that is silent for so long is taken for dead
+     */
+    public void greet(long heartbeatMillis) {
+        wire.send(new ServerMessage.Hello(id, heartbeatMillis, node.ports.hello()));
+    }
+
+    /** A command of the client. */
+    public void onMessage(ClientMessage message) {
+        assert loop.mailbox().isOwner();
+        if (closed) {
+            return;
+        }
+        switch (message) {
+            case ClientMessage.Publish publish -> onPublish(publish);
+            case ClientMessage.Subscribe subscribe -> onSubscribe(subscribe);
+            case ClientMessage.Unsubscribe unsubscribe -> onUnsubscribe(unsubscribe);
+            case ClientMessage.History history -> onHistory(history);
+            case ClientMessage.Abandon abandon -> onAbandon(abandon);
+            case ClientMessage.Authenticate authenticate -> onAuthenticate(authenticate);
+            case ClientMessage.Ping ping -> send(new ServerMessage.Pong(ping.id()));
+            case ClientMessage.Signal signal -> refuse(signal.id(), signal.channel(), Code.UNSUPPORTED);
+            case ClientMessage.Presence presence -> refuse(presence.id(), presence.channel(), Code.UNSUPPORTED);
+        }
+    }
+
+    private void refuse(@Nullable RequestId requestId, @Nullable ChannelName channel, Code code) {
+        refuse(ServerMessage.Refusal.of(requestId, code, channel));
+    }
+
+    /** Tells the client that something of it was refused. */
+    public void refuse(ServerMessage.Refusal refusal) {
+        node.ports.counters().refused(refusal.code());
+        send(refusal);
+    }
+
+    // ---- publishing
+
+    private void onPublish(ClientMessage.Publish publish) {
+        Shard shard = node.shardOf(publish.channel());
+        shard.mailbox.post(() -> {
+            Channel channel = shard.channel(publish.channel());
+            if (channel == null) {
+                mailbox().post(() -> refuse(publish.id(), publish.channel(), Code.UNKNOWN_CHANNEL));
+            } else {
+                channel.onPublish(this, publish);
+            }
+        });
+    }
+
+    @Override
+    public void onPublished(ServerMessage answer, boolean holds) {
+        assert loop.mailbox().isOwner();
+        if (holds && answer instanceof ServerMessage.Refusal refusal && refusal.channel() != null) {
+            hold(refusal.channel());
+        }
+        send(answer);
+    }
+
+    private void hold(ChannelName channel) {
+        if (closed) {
+            releaseHold(channel);
+        } else {
+            if (heldChannels.isEmpty()) {
+                heldChannels = new HashSet<>();
+            }
+            heldChannels.add(channel);
+        }
+    }
+
+    private void releaseHold(ChannelName channel) {
+        Shard shard = node.shardOf(channel);
+        shard.mailbox.post(() -> {
+            Channel attached = shard.attached(channel);
+            if (attached != null) {
+                attached.onPublisherGone(this);
+            }
+        });
+    }
+
+    private void onAbandon(ClientMessage.Abandon abandon) {
+        Shard shard = node.shardOf(abandon.channel());
+        shard.mailbox.post(() -> {
+            Channel channel = shard.attached(abandon.channel());
+            if (channel != null) {
+                channel.onAbandon(this, abandon.idempotencyKey());
+            }
+            mailbox().post(() -> send(new ServerMessage.Abandoned(abandon.id(), abandon.channel())));
+        });
+    }
+
+    // ---- reading
+
+    private void onSubscribe(ClientMessage.Subscribe subscribe) {
+        Position after = subscribe.after();
+        Start start = after != null ? new Start.After(after) : new Start.Newest(subscribe.last());
+        subscribe(subscribe.id(), subscribe.channel(), start);
+    }
+
+    /** Subscribes, as the command {@code subscribe} does. */
+    public void subscribe(@Nullable RequestId requestId, ChannelName name, Start start) {
+        if (subscriptions.containsKey(name)) {
+            refuse(requestId, name, Code.ALREADY_SUBSCRIBED);
+            return;
+        }
+        int max = node.ports.limits().subscriptionsMax();
+        if (subscriptions.size() >= max) {
+            refuse(ServerMessage.Refusal.of(
+                    requestId,
+                    Code.TOO_MANY_SUBSCRIPTIONS,
+                    name,
+                    "a session may be subscribed to " + max + " channels"));
+            return;
+        }
+        Subscription subscription = new Subscription(this, name, requestId, start);
+        Audience audience = loop.join(subscription);
+        if (subscriptions.isEmpty()) {
+            subscriptions = new HashMap<>(4);
+        }
+        subscriptions.put(name, new Standing(subscription, audience));
+        node.ports.counters().subscriptions.increment();
+        Shard shard = node.shardOf(name);
+        Principal reader = principal;
+        shard.mailbox.post(() -> {
+            Channel channel = shard.channel(name);
+            if (channel == null) {
+                CatchUp refused = new CatchUp.Refused(Code.UNKNOWN_CHANNEL, Code.UNKNOWN_CHANNEL.text());
+                mailbox().post(() -> subscription.onCatchUp(refused));
+            } else {
+                channel.onSubscribe(audience, subscription, reader, start);
+            }
+        });
+    }
+
+    private void onUnsubscribe(ClientMessage.Unsubscribe unsubscribe) {
+        Standing standing = subscriptions.remove(unsubscribe.channel());
+        if (standing == null) {
+            refuse(unsubscribe.id(), unsubscribe.channel(), Code.NOT_SUBSCRIBED);
+        } else {
+            leave(standing);
+            send(new ServerMessage.Unsubscribed(unsubscribe.id(), unsubscribe.channel(), 0));
+        }
+    }
+
+    /** The shard has refused a subscription: when it was asked for, or a page of it later. */
+    void onRefused(Subscription subscription, boolean joining, @Nullable RequestId requestId, CatchUp.Refused refused) {
+        pageArrived(subscription);
+        Standing standing = subscriptions.remove(subscription.channel);
+        if (standing != null) {
+            leave(standing);
+        }
+        if (joining) {
+            refuse(ServerMessage.Refusal.of(requestId, refused.code(), subscription.channel, refused.message()));
+        } else {
+            node.ports.counters().refused(refused.code());
+            send(new ServerMessage.Unsubscribed(
+                    null, subscription.channel, refused.code().number()));
+        }
+        readParked();
+    }
+
+    private void leave(Standing standing) {
+        Subscription subscription = standing.subscription();
+        if (parked != null) {
+            parked.remove(subscription);
+        }
+        pageArrived(subscription);
+        subscription.end();
+        node.ports.counters().subscriptions.decrement();
+        if (loop.leave(standing.audience(), subscription)) {
+            Shard shard = node.shardOf(subscription.channel);
+            shard.mailbox.post(() -> {
+                Channel channel = shard.attached(subscription.channel);
+                if (channel != null) {
+                    channel.onAudienceGone(standing.audience());
+                }
+            });
+        }
+    }
+
+    /** Gives a publication to the wire, if that has room. */
+    boolean deliver(EncodedPublication publication) {
+        if (!wire.hasRoom()) {
+            return false;
+        }
+        wire.deliver(publication);
+        node.ports.counters().delivered.increment();
+        return true;
+    }
+
+    void send(ServerMessage message) {
+        if (!closed) {
+            wire.send(message);
+        }
+    }
+
+    void onGap() {
+        node.ports.counters().gaps.increment();
+    }
+
+    /** The subscription is behind and wants a page. */
+    void onParked(Subscription subscription) {
+        pageArrived(subscription);
+        if (parked == null) {
+            parked = new ArrayDeque<>(2);
+        }
+        parked.add(subscription);
+        if (!wire.hasRoom()) {
+            node.ports.counters().parked.increment();
+        }
+        readParked();
+    }
+
+    /** The subscription follows the live flow again. */
+    void onCaughtUp(Subscription subscription) {
+        pageArrived(subscription);
+        readParked();
+    }
+
+    private void pageArrived(Subscription subscription) {
+        if (reading == subscription) {
+            reading = null;
+        }
+    }
+
+    /** The wire has room again. */
+    public void onRoom() {
+        assert loop.mailbox().isOwner();
+        readParked();
+    }
+
+    private void readParked() {
+        if (closed || reading != null || parked == null || parked.isEmpty() || !wire.hasRoom()) {
+            return;
+        }
+        Subscription next = parked.removeFirst();
+        reading = next;
+        next.onAsked();
+        Position after = next.position();
+        Shard shard = node.shardOf(next.channel);
+        shard.mailbox.post(() -> {
+            Channel channel = shard.attached(next.channel);
+            if (channel == null) {
+                CatchUp lost = new CatchUp.Refused(Code.STORAGE_FAULT, Code.STORAGE_FAULT.text());
+                mailbox().post(() -> next.onCatchUp(lost));
+            } else {
+                channel.onCatchUp(next, after);
+            }
+        });
+    }
+
+    private void onHistory(ClientMessage.History history) {
+        ChannelName name = history.channel();
+        Shard shard = node.shardOf(name);
+        Principal reader = principal;
+        Broker.ReadFrom from = history.after() != null
+                ? new Broker.ReadFrom.After(history.after())
+                : history.before() != null
+                        ? new Broker.ReadFrom.Before(history.before())
+                        : new Broker.ReadFrom.Newest();
+        int limit = history.limit() == 0 ? node.ports.limits().historyPageMax() : history.limit();
+        shard.mailbox.post(() -> {
+            Channel channel = shard.channel(name);
+            if (channel == null) {
+                mailbox().post(() -> refuse(history.id(), name, Code.UNKNOWN_CHANNEL));
+                return;
+            }
+            channel.onHistory(
+                    reader,
+                    from,
+                    limit,
+                    page -> mailbox().post(() -> send(historyPage(history, page))),
+                    refused -> mailbox()
+                            .post(() -> refuse(
+                                    ServerMessage.Refusal.of(history.id(), refused.code(), name, refused.message()))));
+        });
+    }
+
+    private static ServerMessage historyPage(ClientMessage.History history, Broker.Page.Publications page) {
+        Position asked = history.after() != null ? history.after() : history.before();
+        Gap gap =
+                page.gap() == null ? null : new Gap(page.gap(), asked == null ? null : asked.toString(), page.start());
+        boolean more = history.after() != null ? page.moreAfter() : page.moreBefore();
+        return new ServerMessage.HistoryPage(
+                history.id(), history.channel(), page.publications(), page.end(), more, gap);
+    }
+
+    // ---- the session itself
+
+    private void onAuthenticate(ClientMessage.Authenticate authenticate) {
+        node.ports
+                .decisions()
+                .onConnect(
+                        authenticate.token(),
+                        admission -> mailbox().post(() -> {
+                            switch (admission) {
+                                case Decisions.Admission.Admitted(Principal proven) -> {
+                                    principal = proven;
+                                    send(new ServerMessage.Authenticated(authenticate.id(), proven.name()));
+                                }
+                                case Decisions.Admission.Rejected(Code code, String message) ->
+                                    refuse(ServerMessage.Refusal.of(authenticate.id(), code, null, message));
+                            }
+                        }));
+    }
+
+    /** The connection is gone: nothing is delivered any more. */
+    public void onClosed() {
+        assert loop.mailbox().isOwner();
+        if (closed) {
+            return;
+        }
+        closed = true;
+        subscriptions.values().forEach(this::leave);
+        subscriptions = Map.of();
+        heldChannels.forEach(this::releaseHold);
+        node.ports.counters().sessions.decrement();
+    }
+}

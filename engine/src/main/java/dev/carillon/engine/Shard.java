@@ -1,0 +1,111 @@
+package dev.carillon.engine;
+
+import dev.carillon.protocol.ChannelName;
+import dev.carillon.protocol.Code;
+import java.time.Duration;
+import java.util.HashMap;
+import java.util.Iterator;
+import java.util.Map;
+import java.util.function.Consumer;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+
+/** Owns a share of the channels. Everything but {@link #mailbox} runs on its owner's thread. */
+final class Shard {
+
+    private static final Duration SWEEP = Duration.ofSeconds(10);
+
+    final Mailbox mailbox;
+    final Broker broker;
+    final Clock clock;
+    final Decisions decisions;
+    final EngineLimits limits;
+    final EngineCounters counters;
+
+    private final Timers timers;
+    private final ChannelCatalog catalog;
+    private final Map<ChannelName, Channel> channels = new HashMap<>();
+
+    Shard(Node.Ports ports, Mailbox mailbox, Timers timers, Broker broker) {
+        this.mailbox = mailbox;
+        this.timers = timers;
+        this.broker = broker;
+        this.clock = ports.clock();
+        this.decisions = ports.decisions();
+        this.catalog = ports.catalog();
+        this.limits = ports.limits();
+        this.counters = ports.counters();
+        mailbox.post(this::sweepLater);
+    }
+
+    /** The channel of this name, loaded or about to be; null where no pattern allows one. */
+    @Nullable
+    Channel channel(ChannelName name) {
+        assert mailbox.isOwner();
+        Channel channel = channels.get(name);
+        if (channel == null) {
+            ChannelSettings settings = catalog.settingsOf(name);
+            if (settings == null) {
+                return null;
+            }
+            channel = new Channel(name, this, settings);
+            channels.put(name, channel);
+            counters.channelsAttached.increment();
+        }
+        return channel;
+    }
+
+    /** The channel of this name as far as it is attached. */
+    @Nullable
+    Channel attached(ChannelName name) {
+        assert mailbox.isOwner();
+        return channels.get(name);
+    }
+
+    /** A channel could not be loaded: the next who asks for it has it tried again. */
+    void onBroken(ChannelName name, Channel channel) {
+        if (channels.remove(name, channel)) {
+            counters.channelsAttached.decrement();
+        }
+    }
+
+    /**
+     * Asks a decision and goes on with its verdict on this thread: before it returns where the answer comes at once, else
+     * later, after {@code whenLater} has run.
+     */
+    void decide(Consumer<Consumer<Decisions.Verdict>> question, Runnable whenLater, Consumer<Decisions.Verdict> then) {
+        Asked<Decisions.Verdict> asked = new Asked<>(mailbox, then);
+        question.accept(asked::answer);
+        asked.settleOrWait(
+                whenLater,
+                timers,
+                limits.decisionTimeMax(),
+                new Decisions.Verdict.Refuse(Code.DECISION_LATE, Code.DECISION_LATE.text()));
+    }
+
+    private void sweepLater() {
+        timers.schedule(SWEEP, () -> {
+            sweep();
+            sweepLater();
+        });
+    }
+
+    private void sweep() {
+        long now = clock.nanos();
+        Iterator<Map.Entry<ChannelName, Channel>> walk = channels.entrySet().iterator();
+        while (walk.hasNext()) {
+            Map.Entry<ChannelName, Channel> entry = walk.next();
+            if (entry.getValue().isIdle(now)) {
+                walk.remove();
+                broker.detach(entry.getKey());
+                counters.channelsAttached.decrement();
+            }
+        }
+    }
+
+    /** For tests: what of the channel is attached. */
+    <T> @Nullable T ifAttached(ChannelName name, Function<Channel, T> question) {
+        Channel channel = channels.get(name);
+        return channel == null ? null : question.apply(channel);
+    }
+}

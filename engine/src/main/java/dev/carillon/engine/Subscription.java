@@ -1,0 +1,160 @@
+package dev.carillon.engine;
+
+import dev.carillon.protocol.ChannelName;
+import dev.carillon.protocol.Gap;
+import dev.carillon.protocol.Position;
+import dev.carillon.protocol.Publication;
+import dev.carillon.protocol.RequestId;
+import dev.carillon.protocol.ServerMessage;
+import java.util.EnumMap;
+import java.util.EnumSet;
+import java.util.Map;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One session's interest in one channel, on the session's event loop.
+ *
+ * <p>Its {@link #position} is all it knows of the stream: the next publication that it delivers is the one after it, from
+ * the live flow while it is LIVE, else from a page that it asks the channel's shard for. A reader whose connection has no
+ * room is PARKED: what arrives meanwhile is not queued, because the log has it.
+ */
+final class Subscription {
+
+    /** Where it stands. */
+    enum Stage {
+        /** Waits for the first answer of the shard. */
+        JOINING,
+        /** Delivers what arrives. */
+        LIVE,
+        /** Behind, and its connection has no room. */
+        PARKED,
+        /** Behind, and has asked for a page. */
+        READING,
+        /** Over. */
+        ENDED
+    }
+
+    /** From which stage which others can follow. */
+    static final Map<Stage, Set<Stage>> TRANSITIONS = new EnumMap<>(Map.of(
+            Stage.JOINING, EnumSet.of(Stage.LIVE, Stage.PARKED, Stage.ENDED),
+            Stage.LIVE, EnumSet.of(Stage.PARKED, Stage.ENDED),
+            Stage.PARKED, EnumSet.of(Stage.READING, Stage.ENDED),
+            Stage.READING, EnumSet.of(Stage.LIVE, Stage.PARKED, Stage.ENDED),
+            Stage.ENDED, EnumSet.noneOf(Stage.class)));
+
+    final ChannelName channel;
+    private final Session session;
+    private final @Nullable RequestId id;
+    private final Start start;
+
+    /** Its index in its audience. */
+    int place;
+
+    private Stage stage = Stage.JOINING;
+    /** After the last publication that was delivered, or where delivery starts. */
+    private Position position;
+
+    Subscription(Session session, ChannelName channel, @Nullable RequestId id, Start start) {
+        this.session = session;
+        this.channel = channel;
+        this.id = id;
+        this.start = start;
+        this.position = start instanceof Start.After(Position after) ? after : Position.ORIGIN;
+    }
+
+    Mailbox mailbox() {
+        return session.loop().mailbox();
+    }
+
+    Position position() {
+        return position;
+    }
+
+    private void become(Stage next) {
+        assert TRANSITIONS.getOrDefault(stage, Set.of()).contains(next) : stage + " to " + next;
+        stage = next;
+    }
+
+    void end() {
+        become(Stage.ENDED);
+    }
+
+    /** Has asked for the next page. */
+    void onAsked() {
+        become(Stage.READING);
+    }
+
+    boolean isParked() {
+        return stage == Stage.PARKED;
+    }
+
+    /** A publication of the live flow. */
+    void onPublication(EncodedPublication encoded) {
+        if (stage != Stage.LIVE) {
+            return;
+        }
+        Publication publication = encoded.publication();
+        if (!follows(publication.position())) {
+            if (publication.position().epoch() == position.epoch() && publication.offset() <= position.offset()) {
+                return;
+            }
+            // A hole, or another life of the stream: the log tells what is owed.
+            park();
+        } else if (session.deliver(encoded)) {
+            position = publication.position();
+        } else {
+            park();
+        }
+    }
+
+    private boolean follows(Position next) {
+        return next.offset() == position.offset() + 1
+                && (next.epoch() == position.epoch() || position.equals(Position.ORIGIN));
+    }
+
+    private void park() {
+        become(Stage.PARKED);
+        session.onParked(this);
+    }
+
+    /** The shard's answer to a subscribe or to a request for a page. */
+    void onCatchUp(CatchUp answer) {
+        if (stage == Stage.ENDED) {
+            return;
+        }
+        switch (answer) {
+            case CatchUp.Page page -> onPage(page);
+            case CatchUp.Refused refused -> session.onRefused(this, stage == Stage.JOINING, id, refused);
+        }
+    }
+
+    private void onPage(CatchUp.Page page) {
+        boolean joining = stage == Stage.JOINING;
+        String after = joining ? start.presented() : position.toString();
+        Gap gap = page.gap() == null ? null : new Gap(page.gap(), after, page.start());
+        if (joining) {
+            boolean recovered = after != null && gap == null;
+            session.send(new ServerMessage.Subscribed(id, channel, page.start(), recovered, gap));
+        } else if (gap != null) {
+            session.send(new ServerMessage.Gapped(channel, gap));
+        }
+        if (gap != null) {
+            session.onGap();
+        }
+        position = page.start();
+        for (EncodedPublication encoded : page.publications()) {
+            if (!session.deliver(encoded)) {
+                park();
+                return;
+            }
+            position = encoded.publication().position();
+        }
+        if (page.atHead()) {
+            become(Stage.LIVE);
+            session.onCaughtUp(this);
+        } else {
+            park();
+        }
+    }
+}

@@ -1,0 +1,236 @@
+package dev.carillon.engine;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.carillon.protocol.ChannelName;
+import dev.carillon.protocol.ClientMessage;
+import dev.carillon.protocol.Code;
+import dev.carillon.protocol.Data;
+import dev.carillon.protocol.Position;
+import dev.carillon.protocol.ServerMessage;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.Consumer;
+import org.junit.jupiter.api.Test;
+
+class PublishTest {
+
+    private static final String KEY = "key-0000000000000000";
+
+    private final World world = new World();
+
+    private static Code codeOf(ServerMessage answer) {
+        assertThat(answer).isInstanceOf(ServerMessage.Refusal.class);
+        return ((ServerMessage.Refusal) answer).code();
+    }
+
+    private List<Integer> kept(String channel) {
+        World.Client reader = world.client();
+        reader.subscribe(channel, Position.ORIGIN);
+        reader.close();
+        return reader.numbers();
+    }
+
+    private static String key(int number) {
+        return KEY + number;
+    }
+
+    @Test
+    void theSameKeyAndDataAnswersDuplicateAndTheFirstPositionWhoeverSendsIt() {
+        ServerMessage.Published first = (ServerMessage.Published) world.client().publish("orders", 1, KEY);
+        world.client().publish("orders", 2);
+        ServerMessage.Published again = (ServerMessage.Published) world.client().publish("orders", 1, KEY);
+        assertThat(first.duplicate()).isFalse();
+        assertThat(again.duplicate()).isTrue();
+        assertThat(again.position()).isEqualTo(first.position());
+        assertThat(kept("orders")).containsExactly(1, 2);
+    }
+
+    @Test
+    void theSameKeyWithOtherDataIsAConflictAndOnAnotherChannelIsAnotherKey() {
+        world.client().publish("orders", 1, KEY);
+        assertThat(codeOf(world.client().publish("orders", 2, KEY))).isEqualTo(Code.IDEMPOTENCY_CONFLICT);
+        assertThat(world.client().publish("other", 2, KEY)).isInstanceOf(ServerMessage.Published.class);
+        assertThat(kept("orders")).containsExactly(1);
+    }
+
+    @Test
+    void aRetryThatOvertakesTheAnswerIsNotStoredTwice() {
+        World.Client one = world.client();
+        World.Client two = world.client();
+        one.publish("orders", 0);
+        world.log.holding = true;
+        one.say(one.publishing("orders", 1, KEY));
+        two.say(two.publishing("orders", 1, KEY));
+        world.log.release();
+        world.run();
+        assertThat(one.all(ServerMessage.Published.class).getLast().duplicate()).isFalse();
+        assertThat(two.only(ServerMessage.Published.class).duplicate()).isTrue();
+        assertThat(kept("orders")).containsExactly(0, 1);
+    }
+
+    @Test
+    void keysAreForgottenByAgeAndByCount() {
+        world.defaultSettings = new ChannelSettings(
+                Durability.MEMORY, 100, 1 << 20, Duration.ofHours(1), 3, Duration.ofMinutes(1), Duration.ZERO);
+        World.Client client = world.client();
+        client.publish("orders", 1, key(1));
+        world.pass(Duration.ofSeconds(61));
+        assertThat(((ServerMessage.Published) client.publish("orders", 1, key(1))).duplicate())
+                .isFalse();
+        for (int i = 2; i <= 4; i++) {
+            client.publish("orders", i, key(i));
+        }
+        assertThat(((ServerMessage.Published) client.publish("orders", 4, key(4))).duplicate())
+                .isTrue();
+        assertThat(((ServerMessage.Published) client.publish("orders", 1, key(1))).duplicate())
+                .isFalse();
+    }
+
+    @Test
+    void keysSurviveARestartOfTheNode() {
+        world.client().publish("orders", 1, KEY);
+        world.restart();
+        assertThat(((ServerMessage.Published) world.client().publish("orders", 1, KEY)).duplicate())
+                .isTrue();
+    }
+
+    @Test
+    void aFailedAppendFailsAllThatAreBehindItAndLeavesNoHole() {
+        World.Client client = world.client();
+        client.subscribe("orders", null);
+        client.publish("orders", 0);
+        world.log.holding = true;
+        for (int i = 1; i <= 3; i++) {
+            client.post(client.publishing("orders", i, null));
+        }
+        world.run();
+        world.log.fault = ChannelLog.Fault.FULL;
+        world.log.releaseOne();
+        world.log.fault = null;
+        world.run();
+        assertThat(codeOf(client.publish("orders", 4))).isEqualTo(Code.STORAGE_FULL);
+        world.log.release();
+        world.run();
+        assertThat(client.all(ServerMessage.Refusal.class))
+                .hasSize(4)
+                .allMatch(refusal -> refusal.code() == Code.STORAGE_FULL);
+        assertThat(client.publish("orders", 5)).isInstanceOf(ServerMessage.Published.class);
+        assertThat(client.numbers()).containsExactly(0, 5);
+        assertThat(client.all(ServerMessage.Delivery.class).stream()
+                        .map(d -> d.publication().offset()))
+                .containsExactly(1L, 2L);
+        assertThat(kept("orders")).containsExactly(0, 5);
+    }
+
+    @Test
+    void afterARefusalToRetryLaterPublishesWaitUntilThatOneComesAgain() {
+        World.Client client = world.client();
+        world.log.fault = ChannelLog.Fault.FULL;
+        assertThat(codeOf(client.publish("orders", 1, key(1)))).isEqualTo(Code.STORAGE_FULL);
+        world.log.fault = null;
+        assertThat(codeOf(client.publish("orders", 2, key(2)))).isEqualTo(Code.EARLIER_PUBLISH_REFUSED);
+        assertThat(codeOf(client.publish("orders", 3))).isEqualTo(Code.EARLIER_PUBLISH_REFUSED);
+        assertThat(world.client().publish("orders", 9)).isInstanceOf(ServerMessage.Published.class);
+        assertThat(client.publish("elsewhere", 4)).isInstanceOf(ServerMessage.Published.class);
+        assertThat(client.publish("orders", 1, key(1))).isInstanceOf(ServerMessage.Published.class);
+        assertThat(client.publish("orders", 2, key(2))).isInstanceOf(ServerMessage.Published.class);
+        assertThat(kept("orders")).containsExactly(9, 1, 2);
+    }
+
+    @Test
+    void anAbandonedPublishHoldsNothingBackAnyMore() {
+        World.Client client = world.client();
+        world.log.fault = ChannelLog.Fault.FULL;
+        client.publish("orders", 1, key(1));
+        world.log.fault = null;
+        client.say(new ClientMessage.Abandon(null, new ChannelName("orders"), key(1)));
+        assertThat(client.received.getLast()).isInstanceOf(ServerMessage.Abandoned.class);
+        assertThat(client.publish("orders", 2)).isInstanceOf(ServerMessage.Published.class);
+    }
+
+    @Test
+    void aPublisherThatLeavesHoldsNoChannelInMemory() {
+        World.Client client = world.client();
+        world.log.fault = ChannelLog.Fault.FULL;
+        client.publish("orders", 1, key(1));
+        client.close();
+        world.log.fault = null;
+        world.pass(Duration.ofMinutes(3));
+        assertThat(world.counters.channelsAttached()).isZero();
+    }
+
+    @Test
+    void publishesKeepTheirOrderWhileADecisionIsPending() {
+        List<Consumer<Decisions.Verdict>> pending = new ArrayList<>();
+        world.onPublish = pending::add;
+        World.Client client = world.client();
+        client.subscribe("orders", null);
+        for (int i = 1; i <= 3; i++) {
+            client.say(client.publishing("orders", i, i == 2 ? KEY : null));
+        }
+        assertThat(pending).hasSize(1);
+        while (!pending.isEmpty()) {
+            pending.removeFirst().accept(new Decisions.Verdict.Accept());
+            world.run();
+        }
+        assertThat(client.numbers()).containsExactly(1, 2, 3);
+    }
+
+    @Test
+    void aDecisionMayRewriteRefuseOrComeTooLate() {
+        World.Client client = world.client();
+        client.subscribe("orders", null);
+        world.onPublish = answer -> answer.accept(new Decisions.Verdict.Rewrite(Data.json("42")));
+        client.publish("orders", 1);
+        assertThat(client.numbers()).containsExactly(42);
+        world.onPublish = answer -> answer.accept(new Decisions.Verdict.Refuse(Code.NOT_PERMITTED, "no"));
+        assertThat(codeOf(client.publish("orders", 2))).isEqualTo(Code.NOT_PERMITTED);
+        List<Consumer<Decisions.Verdict>> pending = new ArrayList<>();
+        world.onPublish = pending::add;
+        client.say(client.publishing("orders", 3, null));
+        world.pass(Duration.ofSeconds(6));
+        assertThat(codeOf(client.received.getLast())).isEqualTo(Code.DECISION_LATE);
+        pending.getFirst().accept(new Decisions.Verdict.Accept());
+        world.run();
+        assertThat(client.numbers()).containsExactly(42);
+    }
+
+    @Test
+    void theIdempotencyCheckComesBeforeTheDecision() {
+        World.Client client = world.client();
+        client.publish("orders", 1, KEY);
+        world.onPublish = _ -> {
+            throw new AssertionError("a retry must not be decided again");
+        };
+        assertThat(((ServerMessage.Published) client.publish("orders", 1, KEY)).duplicate())
+                .isTrue();
+    }
+
+    @Test
+    void aNewChannelBeyondTheLimitIsRefusedAndAnOldOneIsNot() {
+        world.limits =
+                new EngineLimits(128, 4, 300, 1000, 1 << 20, 0, 100, Duration.ofSeconds(5), Duration.ofSeconds(1));
+        World.Client client = world.client();
+        // The world's one log counts for both durabilities.
+        client.publish("a", 1);
+        client.publish("b", 1);
+        client.publish("c", 1);
+        client.publish("d", 1);
+        assertThat(codeOf(client.publish("e", 1))).isEqualTo(Code.CHANNELS_FULL);
+        assertThat(client.publish("a", 2)).isInstanceOf(ServerMessage.Published.class);
+    }
+
+    @Test
+    void fromComesFromThePrincipal() {
+        World.Client client = world.client();
+        client.subscribe("orders", null);
+        client.say(new ClientMessage.Authenticate(null, "ada"));
+        client.publish("orders", 1);
+        assertThat(client.only(ServerMessage.Delivery.class).publication().from())
+                .isEqualTo("ada");
+        client.say(new ClientMessage.Authenticate(null, "bad token"));
+        assertThat(codeOf(client.received.getLast())).isEqualTo(Code.UNAUTHENTICATED);
+    }
+}

@@ -1,0 +1,329 @@
+package dev.carillon.engine;
+
+import dev.carillon.protocol.ChannelName;
+import dev.carillon.protocol.ClientMessage;
+import dev.carillon.protocol.Code;
+import dev.carillon.protocol.Data;
+import dev.carillon.protocol.Position;
+import dev.carillon.protocol.RequestId;
+import dev.carillon.protocol.ServerMessage;
+import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.PriorityQueue;
+import java.util.Random;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One node with all its owners on one thread and a clock that moves when the test says so. Each owner has its own mailbox;
+ * {@link #run} runs them until nothing is left to do, in an order that the seed decides among owners.
+ */
+final class World implements Clock, Randomness, Decisions, ChannelCatalog {
+
+    final Random random;
+    final MemoryLog memory = new MemoryLog();
+    final HoldingLog log = new HoldingLog(memory);
+    final EngineCounters counters = new EngineCounters();
+    final Map<ChannelName, ChannelSettings> settings = new HashMap<>();
+    ChannelSettings defaultSettings = ChannelSettings.DEFAULT.with(Durability.MEMORY);
+    EngineLimits limits = EngineLimits.DEFAULT;
+
+    private final List<Box> boxes = new ArrayList<>();
+    private final PriorityQueue<Timer> timers =
+            new PriorityQueue<>(Comparator.comparingLong((Timer t) -> t.due).thenComparingLong(t -> t.order));
+    private long nanos;
+    private long order;
+    private @Nullable Box running;
+    private @Nullable Node node;
+    private final List<Loop> loops = new ArrayList<>();
+
+    /** Answers decisions; a test replaces them. */
+    Consumer<Consumer<Verdict>> onPublish = answer -> answer.accept(new Verdict.Accept());
+
+    Consumer<Consumer<Verdict>> onSubscribe = answer -> answer.accept(new Verdict.Accept());
+
+    private record Timer(long due, long order, Runnable task) {}
+
+    private final class Box implements Mailbox {
+        private final ArrayDeque<Runnable> tasks = new ArrayDeque<>();
+
+        @Override
+        public void post(Runnable task) {
+            tasks.add(task);
+        }
+
+        @Override
+        public boolean isOwner() {
+            return running == this;
+        }
+
+        private void runOne() {
+            running = this;
+            try {
+                tasks.removeFirst().run();
+            } finally {
+                running = null;
+            }
+        }
+    }
+
+    World(long seed) {
+        random = new Random(seed);
+    }
+
+    World() {
+        this(1);
+    }
+
+    private Box box() {
+        Box box = new Box();
+        boxes.add(box);
+        return box;
+    }
+
+    /** Makes the node, if there is none; {@link #restart} makes another one on the same log. */
+    Node node() {
+        Node made = node;
+        if (made == null) {
+            List<Node.ShardPorts> owners = new ArrayList<>();
+            for (int i = 0; i < 2; i++) {
+                Box box = box();
+                loops.add(new Loop(box));
+                owners.add(new Node.ShardPorts(box, (delay, task) -> schedule(box, delay, task)));
+            }
+            made = new Node(
+                    new Node.Ports(
+                            this,
+                            this,
+                            this,
+                            this,
+                            limits,
+                            counters,
+                            new ServerMessage.Limits(65536, limits.subscriptionsMax(), 900_000, 10_000)),
+                    owners,
+                    owner -> new EmbeddedBroker(owner.mailbox(), this, this, log, null, limits));
+            node = made;
+        }
+        return made;
+    }
+
+    /** The node is gone with all that it held in memory; the log stays. */
+    void restart() {
+        boxes.clear();
+        loops.clear();
+        timers.clear();
+        node = null;
+    }
+
+    private Runnable schedule(Box box, Duration delay, Runnable task) {
+        Timer timer = new Timer(nanos + delay.toNanos(), order++, () -> box.post(task));
+        timers.add(timer);
+        return () -> timers.remove(timer);
+    }
+
+    /** Runs everything that is due now. */
+    void run() {
+        while (true) {
+            List<Box> busy = boxes.stream().filter(box -> !box.tasks.isEmpty()).toList();
+            if (busy.isEmpty()) {
+                return;
+            }
+            busy.get(random.nextInt(busy.size())).runOne();
+        }
+    }
+
+    /** Runs a single task, if there is one. */
+    boolean step() {
+        List<Box> busy = boxes.stream().filter(box -> !box.tasks.isEmpty()).toList();
+        if (!busy.isEmpty()) {
+            busy.get(random.nextInt(busy.size())).runOne();
+        }
+        return !busy.isEmpty();
+    }
+
+    /** Moves the clock, running timers as they come due. */
+    void pass(Duration time) {
+        long end = nanos + time.toNanos();
+        run();
+        while (!timers.isEmpty() && timers.peek().due <= end) {
+            Timer timer = timers.remove();
+            nanos = Math.max(nanos, timer.due);
+            timer.task.run();
+            run();
+        }
+        nanos = end;
+    }
+
+    @Override
+    public long millis() {
+        return 1_764_000_000_000L + nanos / 1_000_000;
+    }
+
+    @Override
+    public long nanos() {
+        return nanos;
+    }
+
+    @Override
+    public long nextLong() {
+        return random.nextLong();
+    }
+
+    @Override
+    public @Nullable ChannelSettings settingsOf(ChannelName channel) {
+        return channel.value().startsWith("forbidden") ? null : settings.getOrDefault(channel, defaultSettings);
+    }
+
+    @Override
+    public void onConnect(@Nullable String token, Consumer<Admission> answer) {
+        answer.accept(
+                token == null || token.startsWith("bad")
+                        ? new Admission.Rejected(Code.UNAUTHENTICATED, "no such token")
+                        : new Admission.Admitted(new Principal(token, token)));
+    }
+
+    @Override
+    public void onSubscribe(Principal principal, ChannelName channel, Consumer<Verdict> answer) {
+        onSubscribe.accept(answer);
+    }
+
+    @Override
+    public void onPublish(Principal principal, ChannelName channel, Data data, Consumer<Verdict> answer) {
+        onPublish.accept(answer);
+    }
+
+    Client client() {
+        return new Client();
+    }
+
+    /** A client and its connection: it records what it is told, and has room as the test says. */
+    final class Client implements Wire {
+        final List<ServerMessage> received = new ArrayList<>();
+        final Loop loop;
+        final Session session;
+        int room = Integer.MAX_VALUE;
+
+        @Nullable
+        Code closedWith;
+
+        private int ids;
+
+        Client() {
+            Node of = node();
+            loop = loops.get(random.nextInt(loops.size()));
+            session = new Session(of, loop, this, "s", Principal.ANONYMOUS);
+        }
+
+        /** Says something, and runs nothing yet. */
+        void post(ClientMessage message) {
+            loop.mailbox().post(() -> session.onMessage(message));
+        }
+
+        void say(ClientMessage message) {
+            post(message);
+            run();
+        }
+
+        RequestId nextId() {
+            return new RequestId(Integer.toString(++ids));
+        }
+
+        void subscribe(String channel, @Nullable Position after) {
+            say(new ClientMessage.Subscribe(nextId(), new ChannelName(channel), after, 0));
+        }
+
+        void subscribeLast(String channel, int last) {
+            say(new ClientMessage.Subscribe(nextId(), new ChannelName(channel), null, last));
+        }
+
+        /** Publishes a number and gives the answer. */
+        ServerMessage publish(String channel, int number) {
+            return publish(channel, number, null);
+        }
+
+        ServerMessage publish(String channel, int number, @Nullable String key) {
+            int before = received.size();
+            say(publishing(channel, number, key));
+            return received.subList(before, received.size()).stream()
+                    .filter(m -> m instanceof ServerMessage.Published || m instanceof ServerMessage.Refusal)
+                    .findFirst()
+                    .orElseThrow();
+        }
+
+        ClientMessage.Publish publishing(String channel, int number, @Nullable String key) {
+            return new ClientMessage.Publish(
+                    nextId(), new ChannelName(channel), Data.json(Integer.toString(number)), key, null);
+        }
+
+        void giveRoom(int publications) {
+            room = publications;
+            loop.mailbox().post(session::onRoom);
+            run();
+        }
+
+        void close() {
+            loop.mailbox().post(session::onClosed);
+            run();
+        }
+
+        /** The numbers of the publications received. */
+        List<Integer> numbers() {
+            return all(ServerMessage.Delivery.class).stream()
+                    .map(d -> Integer.parseInt(d.publication().data().text()))
+                    .toList();
+        }
+
+        /** The position after the last publication, or where the subscription started. */
+        Position position() {
+            Position position = Position.ORIGIN;
+            for (ServerMessage message : received) {
+                if (message instanceof ServerMessage.Delivery delivery) {
+                    position = delivery.publication().position();
+                } else if (message instanceof ServerMessage.Subscribed subscribed) {
+                    position = subscribed.position();
+                } else if (message instanceof ServerMessage.Gapped gapped) {
+                    position = gapped.gap().next();
+                }
+            }
+            return position;
+        }
+
+        <T extends ServerMessage> List<T> all(Class<T> type) {
+            return received.stream().filter(type::isInstance).map(type::cast).toList();
+        }
+
+        <T extends ServerMessage> T only(Class<T> type) {
+            List<T> all = all(type);
+            if (all.size() != 1) {
+                throw new AssertionError("one " + type.getSimpleName() + " expected: " + received);
+            }
+            return all.getFirst();
+        }
+
+        @Override
+        public boolean hasRoom() {
+            return room > 0;
+        }
+
+        @Override
+        public void deliver(EncodedPublication publication) {
+            room--;
+            received.add(new ServerMessage.Delivery(publication.publication()));
+        }
+
+        @Override
+        public void send(ServerMessage message) {
+            received.add(message);
+        }
+
+        @Override
+        public void close(Code code, String reason) {
+            closedWith = code;
+        }
+    }
+}

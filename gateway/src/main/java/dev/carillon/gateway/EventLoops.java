@@ -1,0 +1,96 @@
+package dev.carillon.gateway;
+
+import dev.carillon.engine.Loop;
+import dev.carillon.engine.Mailbox;
+import dev.carillon.engine.Node;
+import dev.carillon.engine.Timers;
+import io.netty.channel.EventLoop;
+import io.netty.channel.IoHandlerFactory;
+import io.netty.channel.MultiThreadIoEventLoopGroup;
+import io.netty.channel.epoll.Epoll;
+import io.netty.channel.epoll.EpollIoHandler;
+import io.netty.channel.nio.NioIoHandler;
+import io.netty.util.concurrent.DefaultThreadFactory;
+import io.netty.util.concurrent.EventExecutor;
+import io.netty.util.concurrent.Future;
+import java.util.ArrayList;
+import java.util.IdentityHashMap;
+import java.util.List;
+import java.util.Objects;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * The event loops, on epoll where the system has it. Each owns its connections and, as a shard, its share of the channels
+ * (docs/adr/0002-a-shard-is-an-event-loop.md).
+ */
+public final class EventLoops implements AutoCloseable {
+
+    /** What belongs to one event loop. */
+    record Member(Loop loop, Turn turn, Heartbeats heartbeats) {}
+
+    private final MultiThreadIoEventLoopGroup group;
+    private final IdentityHashMap<EventLoop, Member> members = new IdentityHashMap<>();
+    private final List<Node.ShardPorts> shardPorts = new ArrayList<>();
+
+    /** Starts so many loops. */
+    public EventLoops(int count) {
+        IoHandlerFactory transport = isEpoll() ? EpollIoHandler.newFactory() : NioIoHandler.newFactory();
+        group = new MultiThreadIoEventLoopGroup(count, new DefaultThreadFactory("carillon-loop"), transport);
+        for (EventExecutor executor : group) {
+            EventLoop loop = (EventLoop) executor;
+            Mailbox mailbox = new LoopMailbox(loop);
+            members.put(loop, new Member(new Loop(mailbox), new Turn(loop), new Heartbeats(loop)));
+            shardPorts.add(new Node.ShardPorts(mailbox, timersOf(loop)));
+        }
+    }
+
+    static boolean isEpoll() {
+        return Epoll.isAvailable();
+    }
+
+    /** The ports of the shards that live on these loops. */
+    public List<Node.ShardPorts> shardPorts() {
+        return List.copyOf(shardPorts);
+    }
+
+    MultiThreadIoEventLoopGroup group() {
+        return group;
+    }
+
+    Member of(EventLoop loop) {
+        return Objects.requireNonNull(members.get(loop), "a loop of another group");
+    }
+
+    private static Timers timersOf(EventLoop loop) {
+        return (delay, task) -> {
+            Future<?> timer = loop.schedule(task, delay.toNanos(), TimeUnit.NANOSECONDS);
+            return () -> timer.cancel(false);
+        };
+    }
+
+    /** Ends the loops; what is in their queues is dropped. Blocks; not for a loop's own thread. */
+    @Override
+    public void close() {
+        group.shutdownGracefully(0, 2, TimeUnit.SECONDS).awaitUninterruptibly();
+    }
+
+    /** An event loop as an owner. */
+    private record LoopMailbox(EventLoop loop) implements Mailbox {
+
+        @Override
+        public void post(Runnable task) {
+            try {
+                loop.execute(task);
+            } catch (RejectedExecutionException e) {
+                // The owner has ended: the contract drops the task.
+                return;
+            }
+        }
+
+        @Override
+        public boolean isOwner() {
+            return loop.inEventLoop();
+        }
+    }
+}

@@ -1,0 +1,95 @@
+package dev.carillon.gateway;
+
+import java.util.EnumMap;
+import java.util.Map;
+import java.util.Objects;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.LongAdder;
+
+/** What the gateway counts, for metrics; written by the event loops, read from any thread. */
+public final class GatewayCounters {
+
+    final AtomicInteger connections = new AtomicInteger();
+    final LongAdder connectionsRefused = new LongAdder();
+    final LongAdder originsRefused = new LongAdder();
+    final LongAdder hostsRefused = new LongAdder();
+    final LongAdder heartbeatsMissed = new LongAdder();
+    final LongAdder requestsMalformed = new LongAdder();
+    final LongAdder requestsTooLarge = new LongAdder();
+    final LongAdder requestsLate = new LongAdder();
+    final LongAdder messagesTooLarge = new LongAdder();
+    final LongAdder failures = new LongAdder();
+    private final Map<Traffic.Transport, Traffic> traffic = new EnumMap<>(Traffic.Transport.class);
+    private final Map<Traffic.Transport, AtomicInteger> open = new EnumMap<>(Traffic.Transport.class);
+
+    public GatewayCounters() {
+        for (Traffic.Transport transport : Traffic.Transport.values()) {
+            traffic.put(transport, new Traffic());
+            open.put(transport, new AtomicInteger());
+        }
+    }
+
+    /** What the transport has carried. */
+    public Traffic traffic(Traffic.Transport transport) {
+        return Objects.requireNonNull(traffic.get(transport));
+    }
+
+    AtomicInteger openOf(Traffic.Transport transport) {
+        return Objects.requireNonNull(open.get(transport));
+    }
+
+    /** WebSockets, event streams or waiting long polls now. */
+    public int open(Traffic.Transport transport) {
+        return openOf(transport).get();
+    }
+
+    /** TCP connections now. */
+    public int connections() {
+        return connections.get();
+    }
+
+    /** TCP connections refused because there were as many as the limit allows. */
+    public long connectionsRefused() {
+        return connectionsRefused.sum();
+    }
+
+    /** Requests refused for their origin. */
+    public long originsRefused() {
+        return originsRefused.sum();
+    }
+
+    /** Requests refused for their host. */
+    public long hostsRefused() {
+        return hostsRefused.sum();
+    }
+
+    /** Peers taken for dead. */
+    public long heartbeatsMissed() {
+        return heartbeatsMissed.sum();
+    }
+
+    /** Requests that were not HTTP as it should be. */
+    public long requestsMalformed() {
+        return requestsMalformed.sum();
+    }
+
+    /** HTTP heads and bodies over their limit. */
+    public long requestsTooLarge() {
+        return requestsTooLarge.sum();
+    }
+
+    /** Requests that did not come in whole in time. */
+    public long requestsLate() {
+        return requestsLate.sum();
+    }
+
+    /** WebSocket messages over the limit. */
+    public long messagesTooLarge() {
+        return messagesTooLarge.sum();
+    }
+
+    /** Mistakes of the server's own. */
+    public long failures() {
+        return failures.sum();
+    }
+}

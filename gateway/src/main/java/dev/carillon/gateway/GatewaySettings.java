@@ -1,0 +1,69 @@
+package dev.carillon.gateway;
+
+import java.time.Duration;
+import java.util.List;
+
+/**
+ * What is set for the gateway, all bounds finite.
+ *
+ * @param addresses where it listens: host names or addresses; each is bound to the same port
+ * @param port 0 picks a free one
+ * @param access who may come in at all
+ * @param heartbeat a peer that is silent for so long is taken for dead; at least 100 ms
+ * @param messageBytesMax the largest WebSocket message or HTTP body
+ * @param headerBytesMax the largest head of an HTTP request; its first line may take half of it
+ * @param connectionsMax the most TCP connections at a time
+ * @param outboxBytesMax the most bytes that wait for one connection's socket, beside one message
+ * @param waitMax the longest that a long poll waits
+ * @param requestTimeMax how long a request's head and body may take to come in, and a connection may idle between two
+ * @param closeTimeMax how long a closing handshake may take
+ */
+public record GatewaySettings(
+        List<String> addresses,
+        int port,
+        Access access,
+        Duration heartbeat,
+        int messageBytesMax,
+        int headerBytesMax,
+        int connectionsMax,
+        int outboxBytesMax,
+        Duration waitMax,
+        Duration requestTimeMax,
+        Duration closeTimeMax) {
+
+    /** What holds when nothing else is set: loopback, development mode. */
+    public static final GatewaySettings DEFAULT = new GatewaySettings(
+            List.of("127.0.0.1", "::1"),
+            8080,
+            Access.DEVELOPMENT,
+            Duration.ofSeconds(25),
+            64 << 10,
+            16 << 10,
+            19_000,
+            256 << 10,
+            Duration.ofSeconds(55),
+            Duration.ofSeconds(30),
+            Duration.ofSeconds(5));
+
+    public GatewaySettings {
+        addresses = List.copyOf(addresses);
+    }
+
+    /**
+     * Who may come in at all, before anybody asks who they are (docs/configuration.md).
+     *
+     * @param development loopback only: pages of any loopback origin, requests without an origin, no forwarded request
+     * @param origins allowed origins beside the server's own, as {@code https://example.com:8443}
+     * @param hosts the host names that it answers to, without a port; empty for any outside development mode
+     */
+    public record Access(boolean development, List<String> origins, List<String> hosts) {
+
+        /** Development mode. */
+        public static final Access DEVELOPMENT = new Access(true, List.of(), List.of());
+
+        public Access {
+            origins = List.copyOf(origins);
+            hosts = List.copyOf(hosts);
+        }
+    }
+}

@@ -1,0 +1,60 @@
+package dev.carillon.gateway;
+
+import io.netty.channel.EventLoop;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * Looks after the long-lived connections of one event loop: one sweep for all of them, no timer for any. Owned by the loop.
+ */
+final class Heartbeats {
+
+    /** How many times a heartbeat the sweep comes around. */
+    static final int SWEEPS = 10;
+
+    /** A connection that is looked after. */
+    interface Beating {
+        /** Asks for a sign of life where it is due, and ends what gave none. */
+        void onBeat(long nowNanos);
+
+        /** Its place in the list; kept for this class. */
+        int place();
+
+        void place(int place);
+    }
+
+    private final EventLoop loop;
+    private final List<Beating> members = new ArrayList<>();
+
+    Heartbeats(EventLoop loop) {
+        this.loop = loop;
+    }
+
+    void start(Duration heartbeat) {
+        long everyNanos = heartbeat.toNanos() / SWEEPS;
+        loop.scheduleWithFixedDelay(this::sweep, everyNanos, everyNanos, TimeUnit.NANOSECONDS);
+    }
+
+    void add(Beating member) {
+        member.place(members.size());
+        members.add(member);
+    }
+
+    void remove(Beating member) {
+        Beating last = members.removeLast();
+        if (last != member) {
+            last.place(member.place());
+            members.set(member.place(), last);
+        }
+    }
+
+    private void sweep() {
+        long now = System.nanoTime();
+        // Whoever ends in its beat leaves, and the last one takes its place: from the end on, nobody is passed over.
+        for (int i = members.size() - 1; i >= 0; i--) {
+            members.get(i).onBeat(now);
+        }
+    }
+}

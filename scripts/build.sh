@@ -1,0 +1,159 @@
+# shellcheck shell=bash
+# Sourced by ./carillon and ./test, after toolchain.sh and with `home` set: compiles the server and bundles the pages,
+# each only if a hash over the content of its sources differs from the one that its last whole build wrote.
+#
+# The hash is taken before the build and written after it, as its very last act. So a build that was interrupted, or
+# whose sources changed under it, is stale. All of it happens under one lock, so that two starts don't trample each
+# other; whoever comes second finds everything fresh.
+
+# The callers set `home`.
+# shellcheck disable=SC2154
+readonly built="$home/.build" class_path="$home/.build/classpath" pages="$home/web/home/dist"
+
+# Over names and contents of all files in the given files and folders (relative to `home`), without what builds leave.
+hash_of() {
+    (
+        cd -- "$home" || exit
+        printf '%s\n' "$home"
+        find "$@" \( -name node_modules -o -name dist -o -name target \) -prune -o -type f -print0 |
+            LC_ALL=C sort -z | xargs -0 -r sha256sum
+    ) | sha256sum | cut -d ' ' -f 1
+}
+
+server_hash() { (cd -- "$home" && hash_of scripts/build.sh .mvn pom.xml ./*/pom.xml ./*/src/main); }
+
+# The files beside the workspaces are package.json, the lock file and what they share, such as tsconfig.json.
+pages_hash() (
+    cd -- "$home" || exit
+    shared=()
+    for file in web/*; do
+        if [ -f "$file" ]; then shared+=("$file"); fi
+    done
+    hash_of scripts/build.sh "${shared[@]}" web/protocol web/home
+)
+
+# Replaces a file as a whole: a reader sees the old content or the new.
+write_whole() {
+    cat >"$1.new"
+    mv -f -- "$1.new" "$1"
+}
+
+is_fresh() { [ "$(cat -- "$built/$1.hash" 2>/dev/null)" = "$2" ]; }
+
+# Held until the shell ends or lets go of `build_lock`. What a killed start leaves running still holds it, which is
+# what the next start must wait for.
+lock_the_build() {
+    need_program flock flock 'apt-get install util-linux'
+    mkdir -p -- "$built"
+    exec {build_lock}>"$built/lock"
+    if ! flock -w 1 "$build_lock"; then
+        say 'waiting for another build to end…'
+        flock "$build_lock"
+    fi
+}
+
+# Runs a step with its output in a log, and says why if it fails. The shell doesn't stop at an error inside
+# a step (it is a condition here), so the steps chain their commands.
+logged() {
+    local log="$built/$1.log"
+    shift
+    if "$@" >"$log" 2>&1 </dev/null; then return; fi
+    show_why "$log"
+    fail "that failed; the whole output is in $log"
+}
+
+build_what_is_stale() {
+    build_server
+    # A checkout without the pages serves all but them.
+    if [ -f "$home/web/home/package.json" ]; then build_pages; fi
+}
+
+build_server() {
+    local hash
+    hash=$(server_hash)
+    if is_fresh server "$hash" && [ -f "$class_path" ] && jars_are_there; then return; fi
+    # The separator of a class path can't be escaped.
+    case "$home" in *:*) fail "Java can't run from a folder with a colon in its name: $home" ;; esac
+    need_maven
+    say 'compiling the server (Maven)…'
+    rm -f -- "$built/server.hash"
+    logged server compile_server
+    keep_jars
+    printf '%s\n' "$hash" | write_whole "$built/server.hash"
+}
+
+jars_are_there() {
+    local first
+    first=$(<"$class_path")
+    [ -f "${first%%:*}" ]
+}
+
+# Up to test-compile and not compile, with the tests left out: the class path's goal resolves the test scope whatever
+# it is asked for, and only from that phase on does Maven 3 find a room's test jar inside the reactor.
+compile_server() (
+    cd -- "$home" || exit
+    maven -Dmaven.test.skip=true test-compile org.apache.maven.plugins:maven-jar-plugin:jar \
+        org.apache.maven.plugins:maven-dependency-plugin:build-classpath \
+        -DincludeScope=runtime -Dmdep.outputFile=target/runtime.classpath
+)
+
+# Copies the jars to a folder of this build's own and writes their class path, in Maven's order. A virtual machine
+# opens its jars as it first needs them, so a running server's are never touched: its folder stays until it has ended.
+keep_jars() {
+    local jars jar path=""
+    local -a from
+    mkdir -p -- "$built/lib"
+    jars=$(mktemp -d -- "$built/lib/XXXXXX")
+    IFS=: read -r -a from <"$home/server/target/runtime.classpath" || true
+    for jar in "$home"/server/target/carillon-server-*.jar "${from[@]}"; do
+        cp -- "$jar" "$jars/"
+        path+="${path:+:}$jars/${jar##*/}"
+    done
+    printf '%s\n' "$path" | write_whole "$class_path"
+    drop_other_jars "$jars"
+}
+
+drop_other_jars() {
+    local folder
+    for folder in "$built"/lib/*; do
+        if [ "$folder" != "$1" ]; then flock -n "$folder" rm -rf -- "$folder" || true; fi
+    done
+}
+
+# Takes a shared lock on the folder of the jars. It goes over to the server with the descriptor, and lasts as long.
+use_jars() {
+    local first
+    first=$(<"$class_path")
+    first=${first%%:*}
+    exec {jars_lock}<"${first%/*}"
+    flock -s "$jars_lock"
+}
+
+build_pages() {
+    local hash
+    hash=$(pages_hash)
+    if is_fresh pages "$hash" && [ -d "$pages" ]; then return; fi
+    need_node
+    say 'bundling the pages (npm)…'
+    rm -f -- "$built/pages.hash"
+    logged pages bundle_pages
+    printf '%s\n' "$hash" | write_whole "$built/pages.hash"
+}
+
+bundle_pages() (
+    install_packages pages && cd -- "$home/web" && npm run build --workspace @carillon/home
+)
+
+# Installs what the `pages` need, or `all` that the workspaces do. npm ci begins by removing everything, so it is run
+# only when what stands there is too little or of another lock file. The note about it lies among the packages: who
+# removes them removes it too.
+install_packages() {
+    local hash note="$home/web/node_modules/.carillon"
+    hash=$(cd -- "$home" && hash_of web/package-lock.json web/package.json web/*/package.json) || return
+    case "$(cat -- "$note" 2>/dev/null)" in "all $hash" | "$1 $hash") return ;; esac
+    local -a what=()
+    if [ "$1" = pages ]; then what=(--workspace @carillon/home); fi
+    # No package's own scripts are run: nothing that we bundle or test with needs them.
+    (cd -- "$home/web" && npm ci --ignore-scripts --no-audit --no-fund --prefer-offline "${what[@]}") || return
+    printf '%s\n' "$1 $hash" | write_whole "$note"
+}

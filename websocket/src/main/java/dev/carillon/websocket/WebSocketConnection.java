@@ -1,0 +1,410 @@
+package dev.carillon.websocket;
+
+import io.netty.buffer.ByteBuf;
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelFuture;
+import io.netty.channel.ChannelFutureListener;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.socket.DuplexChannel;
+import io.netty.handler.ssl.SslHandler;
+import io.netty.util.concurrent.Future;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One open WebSocket, as its owner uses it: sending, closing and counting. Every method must be called on the
+ * connection's event loop, {@link #channel} excepted.
+ *
+ * <p><b>Writing.</b> Nothing that is written is flushed by itself. What is written while a read is being handed on goes
+ * out with one flush at its end; at any other time the caller calls {@link #flush}. Nothing is queued here: who writes
+ * while {@link Channel#isWritable} is false fills the socket's outbound buffer.
+ *
+ * <p><b>Closing</b> (RFC 6455 §7) is a state machine, {@link State}. The server is the first to close the TCP connection.
+ * After a refusal the peer may still be sending, and closing a socket with unread bytes resets it, which can destroy our
+ * close frame on its way; so then only our direction is shut down, and what still comes is discarded until the peer ends
+ * its own (over TLS, which has no half-close, the connection is closed at once). A timer exists only while a connection closes.
+ *
+ * <p><b>Pongs</b> (RFC 6455 §5.5.3): a ping is answered at once while the socket takes bytes. To a peer that pings but
+ * does not read, only the newest ping is kept for an answer.
+ */
+// What becomes of a write or a close is told by the socket's own events, at the latest by the one that it is closed.
+@SuppressWarnings("FutureReturnValueIgnored")
+public final class WebSocketConnection {
+    /** The life of a connection. {@link #become} refuses any step that is not in {@link #STEPS}. */
+    enum State {
+        /** Both directions are whole. */
+        OPEN,
+        /** Our close frame is out, the peer's has yet to come. Control frames are still answered. */
+        CLOSE_SENT,
+        /** Nothing more is read or written; the TCP connection is about to close. */
+        ENDING,
+        /** The TCP connection is closed. */
+        CLOSED
+    }
+
+    static final Map<State, Set<State>> STEPS = Map.of(
+            State.OPEN, Set.of(State.CLOSE_SENT, State.ENDING, State.CLOSED),
+            State.CLOSE_SENT, Set.of(State.ENDING, State.CLOSED),
+            State.ENDING, Set.of(State.CLOSED),
+            State.CLOSED, Set.of());
+
+    private final ChannelHandlerContext context;
+    private final WebSocketListener listener;
+    private final WebSocketLimits limits;
+    private final FrameDecoder decoder;
+    private final @Nullable FrameObserver observer;
+
+    private State state = State.OPEN;
+
+    /** Code and reason of each end's close frame; a code of 0 as long as there was none. */
+    private int peerCode;
+
+    private String peerReason = "";
+    private int ownCode;
+    private String ownReason = "";
+
+    /** The writing of our close frame; null until there is one. */
+    private @Nullable ChannelFuture closeFrame;
+
+    /** True exactly when our close frame was given to the operating system. */
+    private boolean isCloseFrameOut;
+
+    /** Runs only between our close frame and the end of the TCP connection. */
+    private @Nullable Future<?> closeTimer;
+
+    /** The answer to the newest ping that came while the socket took nothing; null otherwise. */
+    private @Nullable ByteBuf latePong;
+
+    /** True between the first bytes of a read and its end: flushes wait for that end. */
+    private boolean isReading;
+
+    /** True when something was written since the last flush. */
+    private boolean isDirty;
+
+    private long inboundBytes;
+    private long outboundBytes;
+    private long outboundPayloadBytes;
+
+    WebSocketConnection(
+            ChannelHandlerContext context,
+            WebSocketListener listener,
+            WebSocketLimits limits,
+            FrameDecoder decoder,
+            @Nullable FrameObserver observer) {
+        this.context = context;
+        this.listener = listener;
+        this.limits = limits;
+        this.decoder = decoder;
+        this.observer = observer;
+    }
+
+    /** The socket below, for its addresses, options, writability and event loop. May be called from any thread. */
+    public Channel channel() {
+        return context.channel();
+    }
+
+    /** True until a closing handshake begins or the peer is gone. */
+    public boolean isOpen() {
+        return state == State.OPEN;
+    }
+
+    /**
+     * Writes one text message.
+     *
+     * @param utf8 valid UTF-8, which is not checked; copied
+     * @return false when the connection is not open, and nothing was written
+     */
+    public boolean sendText(byte[] utf8) {
+        return send(Opcode.TEXT, utf8);
+    }
+
+    /** Writes one binary message; false when the connection is not open, and nothing was written. */
+    public boolean sendBinary(byte[] payload) {
+        return send(Opcode.BINARY, payload);
+    }
+
+    /**
+     * Writes a ping; the pong comes to {@link WebSocketListener#onPong} with the same payload.
+     *
+     * @param payload at most 125 bytes
+     * @return false when the connection is not open, and nothing was written
+     */
+    public boolean ping(byte[] payload) {
+        if (payload.length > FrameDecoder.CONTROL_BYTES_MAX) {
+            throw new IllegalArgumentException("a ping of " + payload.length + " bytes, allowed are 125");
+        }
+        return send(Opcode.PING, payload);
+    }
+
+    /**
+     * Writes whole unmasked frames as they are, and reads their headers to count framing and payload apart.
+     *
+     * @param frames becomes the socket's to release, in any case; pass a retained duplicate of shared frames
+     * @return false when the connection is not open, and nothing was written
+     */
+    public boolean write(ByteBuf frames) {
+        return write(frames, EncodedFrames.payloadBytes(frames));
+    }
+
+    /**
+     * As {@link #write(ByteBuf)} for a caller that knows the count, so that no header is read.
+     *
+     * @param payloadBytes how many bytes of {@code frames} are payload of data frames
+     */
+    public boolean write(ByteBuf frames, int payloadBytes) {
+        assert context.executor().inEventLoop();
+        if (state != State.OPEN) {
+            frames.release();
+            return false;
+        }
+        outboundPayloadBytes += payloadBytes;
+        writeFrames(frames);
+        return true;
+    }
+
+    /** Sends what was written; within a read, at its end. */
+    public void flush() {
+        assert context.executor().inEventLoop();
+        if (!isReading && isDirty) {
+            isDirty = false;
+            context.flush();
+        }
+    }
+
+    /**
+     * Begins the closing handshake: sends our close frame, waits for the peer's up to the limit, then closes the TCP
+     * connection. Does nothing unless the connection is open.
+     *
+     * @param code a code that may be sent ({@link CloseCode#mayBeSent}), or {@link CloseCode#NO_CODE} for none
+     * @param reason cut to 123 bytes of UTF-8 at a code point border
+     */
+    public void close(int code, String reason) {
+        assert context.executor().inEventLoop();
+        byte[] payload = FrameEncoder.closePayload(code, reason);
+        if (state != State.OPEN) {
+            return;
+        }
+        sendClose(payload, code, reason);
+        become(State.CLOSE_SENT);
+        boundClosing();
+        listener.onClosing(code, reason);
+    }
+
+    /** All bytes that came since the upgrade. Any inbound byte counts as life, so who asks for life samples this. */
+    public long inboundBytes() {
+        return inboundBytes;
+    }
+
+    /** Whole frames that came, control frames included. */
+    public long inboundFrames() {
+        return decoder.frames();
+    }
+
+    /** Payload of data frames that came. The rest of {@link #inboundBytes} was framing, control frames included. */
+    public long inboundPayloadBytes() {
+        return decoder.payloadBytes();
+    }
+
+    /** All bytes written since the upgrade, flushed or not. */
+    public long outboundBytes() {
+        return outboundBytes;
+    }
+
+    /** Payload of data frames written. The rest of {@link #outboundBytes} was framing, control frames included. */
+    public long outboundPayloadBytes() {
+        return outboundPayloadBytes;
+    }
+
+    /** True when bytes that come are to be decoded. */
+    boolean isListening() {
+        return state == State.OPEN || state == State.CLOSE_SENT;
+    }
+
+    void onBytes(int bytes) {
+        isReading = true;
+        inboundBytes += bytes;
+    }
+
+    void onReadComplete() {
+        if (state == State.OPEN) {
+            listener.onReadComplete();
+        }
+        isReading = false;
+        flush();
+    }
+
+    void onWritabilityChanged() {
+        boolean isWritable = channel().isWritable();
+        if (isWritable && isListening()) {
+            sendLatePong();
+        }
+        if (state == State.OPEN) {
+            listener.onWritabilityChanged(isWritable);
+        }
+    }
+
+    void onPing(ByteBuf payload) {
+        if (state == State.OPEN) {
+            listener.onPing(payload);
+        }
+        if (!isListening()) {
+            return;
+        }
+        ByteBuf pong = FrameEncoder.frame(context.alloc(), Opcode.PONG, payload);
+        dropLatePong();
+        if (channel().isWritable()) {
+            writeFrames(pong);
+        } else {
+            latePong = pong;
+        }
+    }
+
+    /** RFC 6455 §5.5.1: answers with the peer's own code, unless this is the answer to ours. */
+    void onPeerClose(int code, String reason) {
+        peerCode = code;
+        peerReason = reason;
+        boolean isAnswer = state == State.CLOSE_SENT;
+        if (!isAnswer) {
+            sendClose(FrameEncoder.closePayload(code, ""), code, "");
+        }
+        become(State.ENDING);
+        boundClosing();
+        if (isAnswer) {
+            context.close();
+            return;
+        }
+        try {
+            listener.onClosing(code, reason);
+        } finally {
+            endWhenCloseFrameIsOut(false);
+        }
+    }
+
+    /** Fails the connection (RFC 6455 §7.1.7). */
+    void fail(int code, String reason) {
+        if (!isListening()) {
+            return;
+        }
+        boolean wasOpen = state == State.OPEN;
+        if (wasOpen) {
+            sendClose(FrameEncoder.closePayload(code, reason), code, reason);
+        }
+        become(State.ENDING);
+        boundClosing();
+        try {
+            if (wasOpen) {
+                listener.onClosing(code, reason);
+            }
+        } finally {
+            endWhenCloseFrameIsOut(true);
+        }
+    }
+
+    /** The TCP connection is gone. Only the first call counts. */
+    void onGone() {
+        if (state == State.CLOSED) {
+            return;
+        }
+        become(State.CLOSED);
+        dropLatePong();
+        Future<?> timer = closeTimer;
+        closeTimer = null;
+        if (timer != null) {
+            timer.cancel(false);
+        }
+        if (peerCode != 0) {
+            listener.onClosed(peerCode, peerReason, isCloseFrameOut);
+        } else if (ownCode != 0) {
+            listener.onClosed(ownCode, ownReason, false);
+        } else {
+            listener.onClosed(CloseCode.ABNORMAL, "", false);
+        }
+    }
+
+    private boolean send(Opcode opcode, byte[] payload) {
+        assert context.executor().inEventLoop();
+        if (state != State.OPEN) {
+            return false;
+        }
+        if (!opcode.isControl()) {
+            outboundPayloadBytes += payload.length;
+        }
+        writeFrames(FrameEncoder.frame(context.alloc(), opcode, payload));
+        return true;
+    }
+
+    private void writeFrames(ByteBuf frames) {
+        outboundBytes += frames.readableBytes();
+        EncodedFrames.show(frames, observer);
+        isDirty = true;
+        context.write(frames, context.voidPromise());
+    }
+
+    private void sendClose(byte[] payload, int code, String reason) {
+        dropLatePong();
+        ownCode = code;
+        ownReason = reason;
+        ByteBuf frame = FrameEncoder.frame(context.alloc(), Opcode.CLOSE, payload);
+        outboundBytes += frame.readableBytes();
+        EncodedFrames.show(frame, observer);
+        isDirty = false;
+        closeFrame = context.writeAndFlush(frame);
+        closeFrame.addListener(sent -> isCloseFrameOut = sent.isSuccess());
+    }
+
+    private void endWhenCloseFrameIsOut(boolean peerMayStillSend) {
+        ChannelFuture sent = closeFrame;
+        if (sent == null) {
+            context.close();
+            return;
+        }
+        boolean lingers = peerMayStillSend
+                && channel() instanceof DuplexChannel
+                && context.pipeline().get(SslHandler.class) == null;
+        sent.addListener((ChannelFutureListener) done -> {
+            if (lingers && done.isSuccess()) {
+                ((DuplexChannel) channel()).shutdownOutput();
+            } else {
+                context.close();
+            }
+        });
+    }
+
+    /** Reads on, whatever the owner had set, so that the peer's end is seen, and bounds the wait for it. */
+    private void boundClosing() {
+        if (!channel().isActive()) {
+            return;
+        }
+        channel().config().setAutoRead(true);
+        if (closeTimer == null) {
+            closeTimer = context.executor()
+                    .schedule((Runnable) context::close, limits.closeTimeout().toNanos(), TimeUnit.NANOSECONDS);
+        }
+    }
+
+    private void sendLatePong() {
+        ByteBuf pong = latePong;
+        latePong = null;
+        if (pong != null) {
+            writeFrames(pong);
+            flush();
+        }
+    }
+
+    private void dropLatePong() {
+        ByteBuf pong = latePong;
+        latePong = null;
+        if (pong != null) {
+            pong.release();
+        }
+    }
+
+    private void become(State next) {
+        if (!STEPS.getOrDefault(state, Set.of()).contains(next)) {
+            throw new IllegalStateException("a connection that is " + state + " cannot become " + next);
+        }
+        state = next;
+    }
+}
