@@ -215,9 +215,12 @@ export class PlainReader extends Reader {
   }
 }
 
+/** What GET answers: a history without the type that it has among messages. */
+type Page = Omit<HistoryPage, "type" | "id">;
+
 /** One page of a channel. Any answer but 200 is an error. */
-export async function readPage(channel: string, query: string, signal?: AbortSignal): Promise<HistoryPage> {
+export async function readPage(channel: string, query: string, signal?: AbortSignal): Promise<Page> {
   const answer = await fetch(`/channels/${channel}?${query}`, { cache: "no-store", signal: signal ?? null });
   if (!answer.ok) throw new Error(`${answer.status} on GET /channels/${channel}`);
-  return (await answer.json()) as HistoryPage;
+  return (await answer.json()) as Page;
 }

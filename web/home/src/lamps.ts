@@ -14,21 +14,21 @@ export class Lamps {
   /** A new socket: the trail starts again. */
   begin(socket: WebSocket): void {
     this.shown = -1;
-    this.startedAt = performance.now();
     this.trail.replaceChildren();
+    this.startedAt = performance.now();
     this.show(socket);
   }
 
   show(socket: WebSocket): void {
     const state = socket.readyState;
     if (state === this.shown) return;
+    const millis = performance.now() - this.startedAt;
     this.shown = state;
     this.lamps.forEach((lamp, i) => {
       lamp.toggleAttribute("data-lit", i === state);
       if (i === state) lamp.setAttribute("aria-current", "step");
       else lamp.removeAttribute("aria-current");
     });
-    const millis = performance.now() - this.startedAt;
     const entry = make("li", "", make("b", "", `${state} ${NAMES[state]}`), ` ${elapsed(millis)}`);
     entry.dataset["state"] = String(state);
     this.trail.append(entry);

@@ -3,11 +3,11 @@
 import { byId } from "./elements.js";
 
 const ORDERS = [
-  { item: "espresso", table: 7 },
-  { item: "lemon tart", table: 2 },
-  { item: "tomato soup", table: 11 },
-  { item: "green tea", table: 7 },
-  { item: "cheese board", table: 4 },
+  { item: "coffee", table: 7 },
+  { item: "tart", table: 2 },
+  { item: "soup", table: 11 },
+  { item: "tea", table: 7 },
+  { item: "cheese", table: 4 },
 ];
 
 export function setUpPublish(): void {

@@ -83,6 +83,7 @@ describe.each(["light", "dark"] as const)("%s", (colorScheme) => {
     expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(width);
     mkdirSync(screenshots, { recursive: true });
     await page.evaluate(() => scrollTo(0, 0));
+    await page.evaluate(() => Promise.all(document.getAnimations().map((animation) => animation.finished)).then(() => {}));
     await page.screenshot({ path: `${screenshots}home-${colorScheme}-${width}-first.png` });
     // A bar that sticks would lie across a picture of the whole page.
     await page.locator(".bar").evaluate((bar) => (bar.style.position = "static"));

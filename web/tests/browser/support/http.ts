@@ -3,6 +3,10 @@
 import { request, type ClientRequest, type IncomingMessage } from "node:http";
 import type { HistoryPage, Published } from "@carillon/protocol";
 
+/** What GET and POST answer: messages without the type and id that they have on /live. */
+type Page = Omit<HistoryPage, "type" | "id">;
+type Receipt = Omit<Published, "type" | "id">;
+
 export interface Answer {
   readonly status: number;
   readonly headers: IncomingMessage["headers"];
@@ -31,17 +35,17 @@ export function ask(url: string, { method = "GET", headers = {}, body, started }
   });
 }
 
-export async function publish(server: string, channel: string, data: unknown): Promise<Published> {
+export async function publish(server: string, channel: string, data: unknown): Promise<Receipt> {
   const headers = { "Content-Type": "application/json" };
   const answer = await ask(`${server}/channels/${channel}`, { method: "POST", headers, body: JSON.stringify(data) });
   if (answer.status !== 201) throw new Error(`publish: ${answer.status} ${answer.text}`);
-  return JSON.parse(answer.text) as Published;
+  return JSON.parse(answer.text) as Receipt;
 }
 
-export async function page(url: string, started?: (request: ClientRequest) => void): Promise<HistoryPage> {
+export async function page(url: string, started?: (request: ClientRequest) => void): Promise<Page> {
   const answer = await ask(url, started === undefined ? {} : { started });
   if (answer.status !== 200) throw new Error(`${url}: ${answer.status} ${answer.text}`);
-  return JSON.parse(answer.text) as HistoryPage;
+  return JSON.parse(answer.text) as Page;
 }
 
 export interface ServerSentEvent {
