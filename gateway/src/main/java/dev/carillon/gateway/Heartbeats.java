@@ -1,10 +1,12 @@
 package dev.carillon.gateway;
 
 import io.netty.channel.EventLoop;
+import io.netty.util.concurrent.Future;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Looks after the long-lived connections of one event loop: one sweep for all of them, no timer for any. Owned by the loop.
@@ -28,13 +30,15 @@ final class Heartbeats {
     private final EventLoop loop;
     private final List<Beating> members = new ArrayList<>();
 
+    private @Nullable Future<?> sweeps;
+
     Heartbeats(EventLoop loop) {
         this.loop = loop;
     }
 
     void start(Duration heartbeat) {
         long everyNanos = heartbeat.toNanos() / SWEEPS;
-        loop.scheduleWithFixedDelay(this::sweep, everyNanos, everyNanos, TimeUnit.NANOSECONDS);
+        sweeps = loop.scheduleWithFixedDelay(this::sweep, everyNanos, everyNanos, TimeUnit.NANOSECONDS);
     }
 
     void add(Beating member) {
@@ -44,9 +48,17 @@ final class Heartbeats {
 
     void remove(Beating member) {
         Beating last = members.removeLast();
-        if (last != member) {
-            last.place(member.place());
-            members.set(member.place(), last);
+        int place = member.place();
+        if (place < members.size()) {
+            last.place(place);
+            members.set(place, last);
+        }
+    }
+
+    /** Sweeps no more. */
+    void stop() {
+        if (sweeps != null) {
+            sweeps.cancel(false);
         }
     }
 

@@ -187,7 +187,7 @@ public final class WebSocketConnection {
             return;
         }
         sendClose(payload, code, reason);
-        become(State.CLOSE_SENT);
+        become(State.CLOSE_SENT, "closed by its owner");
         boundClosing();
         listener.onClosing(code, reason);
     }
@@ -228,11 +228,14 @@ public final class WebSocketConnection {
     }
 
     void onReadComplete() {
-        if (state == State.OPEN) {
-            listener.onReadComplete();
+        try {
+            if (state == State.OPEN) {
+                listener.onReadComplete();
+            }
+        } finally {
+            isReading = false;
+            flush();
         }
-        isReading = false;
-        flush();
     }
 
     void onWritabilityChanged() {
@@ -269,7 +272,7 @@ public final class WebSocketConnection {
         if (!isAnswer) {
             sendClose(FrameEncoder.closePayload(code, ""), code, "");
         }
-        become(State.ENDING);
+        become(State.ENDING, "closed by the peer");
         boundClosing();
         if (isAnswer) {
             context.close();
@@ -291,7 +294,7 @@ public final class WebSocketConnection {
         if (wasOpen) {
             sendClose(FrameEncoder.closePayload(code, reason), code, reason);
         }
-        become(State.ENDING);
+        become(State.ENDING, reason);
         boundClosing();
         try {
             if (wasOpen) {
@@ -307,7 +310,7 @@ public final class WebSocketConnection {
         if (state == State.CLOSED) {
             return;
         }
-        become(State.CLOSED);
+        become(State.CLOSED, "the socket is closed");
         dropLatePong();
         Future<?> timer = closeTimer;
         closeTimer = null;
@@ -401,9 +404,9 @@ public final class WebSocketConnection {
         }
     }
 
-    private void become(State next) {
+    private void become(State next, String why) {
         if (!STEPS.getOrDefault(state, Set.of()).contains(next)) {
-            throw new IllegalStateException("a connection that is " + state + " cannot become " + next);
+            throw new IllegalStateException("a connection that is " + state + " cannot become " + next + ": " + why);
         }
         state = next;
     }

@@ -2,6 +2,9 @@
  * RFC 6455 on Netty's buffers: the opening handshake, an incremental frame decoder in one pipeline handler, the frame
  * encoder and the closing handshake.
  *
+ * <p>{@link Handshake} decides on a request, {@link WebSocketHandler#upgrade} turns the pipeline over, and from then on a
+ * {@link WebSocketListener} hears what {@link FrameDecoder} reads and speaks through its {@link WebSocketConnection}.
+ *
  * <p>Owned by the connection's event loop. It must never know a channel, a session or a message's meaning.
  */
 @NullMarked

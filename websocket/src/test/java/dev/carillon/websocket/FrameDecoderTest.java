@@ -171,6 +171,19 @@ class FrameDecoderTest {
         }
 
         @Test
+        void keepingFragmentsCopiesWhatWasKeptAFewTimesOnly() {
+            feed(frame(Opcode.BINARY, false, "x"));
+            byte[] tiny = frame(Opcode.CONTINUATION, false, "x");
+            int growths = 0;
+            for (int i = 0; i < 65_536; i++) {
+                int before = decoder.keptBytes();
+                feed(tiny);
+                growths += decoder.keptBytes() == before ? 0 : 1;
+            }
+            assertThat(growths).isLessThan(12);
+        }
+
+        @Test
         void fragmentsWithoutBytesKeepNothingHoweverMany() {
             feed(frame(Opcode.BINARY, false, ""));
             byte[] empty = frame(Opcode.CONTINUATION, false, "");

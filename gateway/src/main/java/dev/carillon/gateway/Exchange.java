@@ -1,0 +1,119 @@
+package dev.carillon.gateway;
+
+import dev.carillon.protocol.Code;
+import dev.carillon.protocol.ServerMessage;
+import io.netty.handler.codec.http.HttpHeaderNames;
+import io.netty.handler.codec.http.HttpHeaders;
+import io.netty.handler.codec.http.HttpMethod;
+import io.netty.handler.codec.http.HttpRequest;
+import io.netty.handler.codec.http.HttpUtil;
+import io.netty.handler.codec.http.HttpVersion;
+import io.netty.handler.codec.http.QueryStringDecoder;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/** One HTTP request and the way to answer it. Owned by the connection's event loop. */
+final class Exchange {
+
+    final HttpConnection connection;
+    private final HttpRequest request;
+    private final byte[] body;
+    private final QueryStringDecoder query;
+    private Traffic.Transport transport = Traffic.Transport.PAGE;
+
+    Exchange(HttpConnection connection, HttpRequest request, byte[] body) {
+        this.connection = connection;
+        this.request = request;
+        this.body = body;
+        this.query = new QueryStringDecoder(request.uri());
+    }
+
+    HttpRequest request() {
+        return request;
+    }
+
+    HttpHeaders headers() {
+        return request.headers();
+    }
+
+    byte[] body() {
+        return body;
+    }
+
+    String path() {
+        return query.path();
+    }
+
+    boolean isMethod(HttpMethod method) {
+        return request.method().equals(method);
+    }
+
+    /** A query parameter; null without. */
+    @Nullable
+    String parameter(String name) {
+        List<String> values = query.parameters().get(name);
+        return values == null ? null : values.getFirst();
+    }
+
+    /** A header; null without. */
+    @Nullable
+    String header(CharSequence name) {
+        return headers().get(name);
+    }
+
+    /** Whether the client asks for an event stream. */
+    boolean acceptsEventStream() {
+        String accept = header(HttpHeaderNames.ACCEPT);
+        return accept != null && accept.contains("text/event-stream");
+    }
+
+    /** What proves who asks: the bearer token, or the parameter that an EventSource has to use; null without. */
+    @Nullable
+    String token() {
+        String authorization = header(HttpHeaderNames.AUTHORIZATION);
+        if (authorization != null && authorization.regionMatches(true, 0, "Bearer ", 0, 7)) {
+            return authorization.substring(7).trim();
+        }
+        return parameter("token");
+    }
+
+    boolean isKeepAlive() {
+        return HttpUtil.isKeepAlive(request);
+    }
+
+    boolean isHttp11() {
+        return request.protocolVersion().equals(HttpVersion.HTTP_1_1);
+    }
+
+    /** As what the bytes of this exchange count. */
+    void countAs(Traffic.Transport carrier) {
+        transport = carrier;
+    }
+
+    Traffic.Transport transport() {
+        return transport;
+    }
+
+    /** Answers with JSON. */
+    void answerJson(int status, byte[] json, Map<String, String> headers) {
+        connection.respond(this, status, "application/json", json, headers);
+    }
+
+    /** Answers with a refusal and its code's status. */
+    void refuse(ServerMessage.Refusal refusal) {
+        refuse(refusal, Map.of());
+    }
+
+    void refuse(ServerMessage.Refusal refusal, Map<String, String> headers) {
+        answerJson(refusal.code().http(), refusal.toJson(), headers);
+    }
+
+    void refuse(Code code, String message) {
+        refuse(ServerMessage.Refusal.of(null, code, null, message));
+    }
+
+    void refuse(Code code) {
+        refuse(code, code.text());
+    }
+}

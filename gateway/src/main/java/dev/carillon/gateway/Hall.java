@@ -1,0 +1,62 @@
+package dev.carillon.gateway;
+
+import dev.carillon.engine.Decisions;
+import dev.carillon.engine.Node;
+import java.security.SecureRandom;
+import java.util.Base64;
+import java.util.concurrent.Executor;
+import java.util.concurrent.atomic.AtomicLong;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * What all connections of a gateway share.
+ *
+ * @param waiters runs what waits, on virtual threads
+ */
+record Hall(
+        GatewaySettings settings,
+        EventLoops loops,
+        Node node,
+        Decisions decisions,
+        Pages pages,
+        AccessPolicy access,
+        Inspector inspector,
+        Router router,
+        GatewayCounters counters,
+        Executor waiters,
+        AtomicLong lastRefusalLogged) {
+
+    private static final Logger LOG = LoggerFactory.getLogger(Gateway.class);
+    private static final SecureRandom RANDOM = new SecureRandom();
+    private static final long LOG_EVERY_NANOS = 200_000_000;
+
+    /** A session's id: 128 random bits. */
+    static String newSessionId() {
+        byte[] id = new byte[16];
+        RANDOM.nextBytes(id);
+        return Base64.getUrlEncoder().withoutPadding().encodeToString(id);
+    }
+
+    /** Something of our own went wrong: told to the log, never to the peer. */
+    void onFailure(String what, Throwable cause) {
+        counters.failures.increment();
+        LOG.error("{} failed", what, cause);
+    }
+
+    /** Logs a refusal at the door, a few a second at most. */
+    void onRefused(AccessPolicy.Refused refused) {
+        switch (refused.code()) {
+            case ORIGIN_REFUSED -> counters.originsRefused.increment();
+            case HOST_REFUSED -> counters.hostsRefused.increment();
+            default -> counters.requestsMalformed.increment();
+        }
+        long now = System.nanoTime();
+        long last = lastRefusalLogged.get();
+        if (!refused.hint().isEmpty()
+                && now - last > LOG_EVERY_NANOS
+                && lastRefusalLogged.compareAndSet(last, now)) {
+            LOG.warn("{}", refused.hint());
+        }
+    }
+}
