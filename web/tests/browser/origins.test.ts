@@ -145,6 +145,14 @@ describe("a page of another host", () => {
   });
 });
 
+test("a page without an origin of its own, as in a sandbox, can neither open /live nor publish", async () => {
+  await page.goto("data:text/html,<title>Nowhere</title>");
+  expect(await openLive(server.url)).toBe("refused");
+  expect(await post(server.url, "nowhere", { mode: "no-cors" })).not.toBe("201");
+  expect(statuses.filter((status) => status < 400)).toEqual([]);
+  expect(await published("nowhere")).toBe(0);
+});
+
 describe("a host name that was bound anew to this machine", () => {
   const rebound = () => `http://rebound.test:${server.port}`;
 
