@@ -5,7 +5,7 @@ import { once } from "node:events";
 import { createServer, type Server as HttpServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
-import type { Browser, Page } from "playwright-core";
+import type { Browser, Frame, Page } from "playwright-core";
 import { launchChromium } from "./support/chromium.js";
 import { page as readPage, publish } from "./support/http.js";
 import { startServer, type Server } from "./support/server.js";
@@ -15,6 +15,8 @@ let pages: HttpServer;
 let pagesPort: number;
 let chromium: Browser;
 let page: Page;
+/** Where the scripts of a test run: the page, or a frame in it. */
+let here: Page | Frame;
 /** Statuses that the server answered to the page, which the page itself may not see. */
 let statuses: number[];
 
@@ -37,6 +39,7 @@ afterAll(async () => {
 });
 beforeEach(async () => {
   page = await chromium.newPage();
+  here = page;
   statuses = [];
   page.on("response", (response) => {
     if (new URL(response.url()).port === String(server.port)) statuses.push(response.status());
@@ -46,7 +49,7 @@ afterEach(() => page.close());
 
 /** "open" with the first message, or "refused". */
 function openLive(base: string): Promise<string> {
-  return page.evaluate(
+  return here.evaluate(
     (url) =>
       new Promise<string>((resolve) => {
         const socket = new WebSocket(`${url.replace(/^http/, "ws")}/live`);
@@ -62,7 +65,7 @@ function openLive(base: string): Promise<string> {
 
 /** The answer's status as the page sees it, "opaque", or "refused". */
 function post(base: string, channel: string, init: RequestInit): Promise<string> {
-  return page.evaluate(
+  return here.evaluate(
     ({ url, options }) =>
       fetch(url, { method: "POST", body: '{"n":2}', ...options }).then(
         (answer) => (answer.type === "opaque" ? "opaque" : String(answer.status)),
@@ -73,7 +76,7 @@ function post(base: string, channel: string, init: RequestInit): Promise<string>
 }
 
 function readByEventSource(base: string): Promise<string> {
-  return page.evaluate(
+  return here.evaluate(
     (url) =>
       new Promise<string>((resolve) => {
         const source = new EventSource(`${url}/channels/secret?after=0`);
@@ -90,7 +93,7 @@ function readByEventSource(base: string): Promise<string> {
 }
 
 function readByFetch(base: string): Promise<string> {
-  return page.evaluate(
+  return here.evaluate(
     (url) =>
       fetch(`${url}/channels/secret`).then(
         async (answer) => ((await answer.text()).includes('"publications"') ? "read" : "refused"),
@@ -145,8 +148,12 @@ describe("a page of another host", () => {
   });
 });
 
-test("a page without an origin of its own, as in a sandbox, can neither open /live nor publish", async () => {
-  await page.goto("data:text/html,<title>Nowhere</title>");
+test("a sandboxed frame, whose origin is null, can neither open /live nor publish", async () => {
+  await page.goto(`http://127.0.0.1:${pagesPort}/`);
+  await page.setContent('<iframe sandbox="allow-scripts" src="/frame"></iframe>');
+  const frame = await page.waitForSelector("iframe").then((element) => element.contentFrame());
+  here = frame ?? expect.fail("no frame");
+  await here.waitForURL("**/frame");
   expect(await openLive(server.url)).toBe("refused");
   expect(await post(server.url, "nowhere", { mode: "no-cors" })).not.toBe("201");
   expect(statuses.filter((status) => status < 400)).toEqual([]);
