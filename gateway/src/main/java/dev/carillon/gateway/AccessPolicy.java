@@ -73,7 +73,8 @@ final class AccessPolicy {
     }
 
     private static Refused hostRefused(String host, String hint) {
-        return new Refused(Code.HOST_REFUSED, Code.HOST_REFUSED.text(), "host " + printable(host) + " refused: " + hint);
+        return new Refused(
+                Code.HOST_REFUSED, Code.HOST_REFUSED.text(), "host " + printable(host) + " refused: " + hint);
     }
 
     private @Nullable Refused checkOrigin(HttpHeaders headers) {

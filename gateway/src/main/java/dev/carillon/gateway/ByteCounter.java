@@ -6,6 +6,8 @@ import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelPromise;
 
 /** Counts the bytes of an HTTP connection in front of its codec. Owned by the event loop. */
+// What becomes of a write is told by the promise that came with it.
+@SuppressWarnings("FutureReturnValueIgnored")
 final class ByteCounter extends ChannelDuplexHandler {
 
     private long in;

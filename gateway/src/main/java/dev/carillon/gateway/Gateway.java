@@ -1,33 +1,197 @@
 package dev.carillon.gateway;
 
-/**
- * Listens, and gives every connection its pipeline.
- */
+import dev.carillon.engine.Decisions;
+import dev.carillon.engine.Node;
+import io.netty.bootstrap.ServerBootstrap;
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelFutureListener;
+import io.netty.channel.ChannelInitializer;
+import io.netty.channel.ChannelOption;
+import io.netty.channel.EventLoop;
+import io.netty.channel.ServerChannel;
+import io.netty.channel.WriteBufferWaterMark;
+import io.netty.channel.epoll.EpollServerSocketChannel;
+import io.netty.channel.socket.SocketChannel;
+import io.netty.channel.socket.nio.NioServerSocketChannel;
+import io.netty.handler.codec.http.HttpDecoderConfig;
+import io.netty.handler.codec.http.HttpServerCodec;
+import io.netty.util.concurrent.EventExecutor;
+import io.netty.util.concurrent.Future;
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.atomic.AtomicLong;
+import org.jspecify.annotations.Nullable;
+
+/** Listens, and gives every connection its pipeline. Opened and closed from any thread but a loop's own. */
 public final class Gateway implements AutoCloseable {
 
-    /** Opens a gateway for a node. */
+    private static final int BACKLOG = 4096;
+
+    private final Hall hall;
+    private final ExecutorService waiters;
+    private final List<Channel> listening = new ArrayList<>();
+
+    private Gateway(Hall hall, ExecutorService waiters) {
+        this.hall = hall;
+        this.waiters = waiters;
+    }
+
+    /**
+     * Opens a gateway for a node.
+     *
+     * @throws IOException if an address can't be listened on; the message names it
+     */
     public static Gateway open(
             GatewaySettings settings,
             EventLoops loops,
-            dev.carillon.engine.Node node,
-            dev.carillon.engine.Decisions decisions,
+            Node node,
+            Decisions decisions,
             Pages pages,
             GatewayCounters counters)
-            throws java.io.IOException {
-        throw new java.io.IOException("not yet");
+            throws IOException {
+        return open(settings, loops, node, decisions, pages, counters, new Router.Addresses());
     }
 
-    /** Opens a gateway that echoes every WebSocket message on every path. */
-    public static Gateway openEcho(GatewaySettings settings, EventLoops loops, GatewayCounters counters)
-            throws java.io.IOException {
-        throw new java.io.IOException("not yet");
+    /**
+     * Opens a gateway that sends every WebSocket message back, on every path.
+     *
+     * @throws IOException if an address can't be listened on; the message names it
+     */
+    public static Gateway openEcho(GatewaySettings settings, EventLoops loops, Node node, GatewayCounters counters)
+            throws IOException {
+        return open(settings, loops, node, new EchoRouter.AllComers(), _ -> null, counters, new EchoRouter());
+    }
+
+    private static Gateway open(
+            GatewaySettings settings,
+            EventLoops loops,
+            @Nullable Node node,
+            Decisions decisions,
+            Pages pages,
+            GatewayCounters counters,
+            Router router)
+            throws IOException {
+        ExecutorService waiters = Executors.newVirtualThreadPerTaskExecutor();
+        AccessPolicy access = new AccessPolicy(settings.access());
+        Hall hall = new Hall(
+                settings,
+                loops,
+                node,
+                decisions,
+                pages,
+                access,
+                new Inspector(access.isDevelopment()),
+                router,
+                counters,
+                waiters,
+                new AtomicLong(System.nanoTime() - 1_000_000_000));
+        Gateway gateway = new Gateway(hall, waiters);
+        try {
+            gateway.listen();
+        } catch (IOException e) {
+            gateway.close();
+            throw e;
+        }
+        return gateway;
+    }
+
+    private void listen() throws IOException {
+        ServerBootstrap bootstrap = bootstrap();
+        int port = hall.settings().port();
+        for (String address : hall.settings().addresses()) {
+            var bound = bootstrap.bind(new InetSocketAddress(address, port)).awaitUninterruptibly();
+            if (!bound.isSuccess()) {
+                if (!listening.isEmpty() && address.contains(":") && isAddressMissing(bound.cause())) {
+                    continue; // a machine without IPv6: its IPv4 loopback is enough
+                }
+                throw new IOException("cannot listen on " + address + " port " + port + ": " + reasonOf(bound.cause())
+                        + " (another --port, or 0 for a free one)");
+            }
+            listening.add(bound.channel());
+            port = port();
+        }
+        for (EventExecutor executor : hall.loops().group()) {
+            EventLoops.Member member = hall.loops().of((EventLoop) executor);
+            executor.execute(() -> member.heartbeats().start(hall.settings().heartbeat()));
+        }
+    }
+
+    private static boolean isAddressMissing(Throwable cause) {
+        String text = String.valueOf(cause.getMessage());
+        return text.contains("assign requested address") || text.contains("not supported");
+    }
+
+    private static String reasonOf(Throwable cause) {
+        String text = String.valueOf(cause.getMessage());
+        if (text.contains("in use")) {
+            return "the port is in use";
+        }
+        return text.contains("ermission") ? "no permission" : "the address is not this machine's";
+    }
+
+    private ServerBootstrap bootstrap() {
+        int outboxMax = hall.settings().outboxBytesMax();
+        Class<? extends ServerChannel> transport =
+                EventLoops.isEpoll() ? EpollServerSocketChannel.class : NioServerSocketChannel.class;
+        return new ServerBootstrap()
+                .group(hall.loops().group())
+                .channel(transport)
+                .option(ChannelOption.SO_BACKLOG, BACKLOG)
+                .option(ChannelOption.SO_REUSEADDR, true)
+                .childOption(ChannelOption.TCP_NODELAY, true)
+                .childOption(ChannelOption.WRITE_BUFFER_WATER_MARK, new WriteBufferWaterMark(outboxMax / 2, outboxMax))
+                .childHandler(new Pipelines(hall));
+    }
+
+    private static final class Pipelines extends ChannelInitializer<SocketChannel> {
+        private final Hall hall;
+
+        Pipelines(Hall hall) {
+            this.hall = hall;
+        }
+
+        @Override
+        protected void initChannel(SocketChannel socket) {
+            GatewayCounters counters = hall.counters();
+            int open = counters.connections.incrementAndGet();
+            socket.closeFuture().addListener(_ -> counters.connections.decrementAndGet());
+            if (open > hall.settings().connectionsMax()) {
+                counters.connectionsRefused.increment();
+                socket.writeAndFlush(FullHouse.answer()).addListener(ChannelFutureListener.CLOSE);
+                return;
+            }
+            int headBytes = hall.settings().headerBytesMax();
+            ByteCounter bytes = new ByteCounter();
+            socket.pipeline()
+                    .addLast(bytes)
+                    .addLast(new HttpServerCodec(new HttpDecoderConfig()
+                            .setMaxInitialLineLength(headBytes / 2)
+                            .setMaxHeaderSize(headBytes)
+                            .setInitialBufferSize(128)))
+                    .addLast(new HttpConnection(hall, bytes));
+        }
     }
 
     /** The port that it listens on. */
     public int port() {
-        return 0;
+        return ((InetSocketAddress) listening.getFirst().localAddress()).getPort();
     }
 
+    /** Listens no more. The connections end with their loops. */
     @Override
-    public void close() {}
+    public void close() {
+        for (Channel channel : listening) {
+            Future<?> closed = channel.close();
+            closed.awaitUninterruptibly();
+        }
+        for (EventExecutor executor : hall.loops().group()) {
+            EventLoops.Member member = hall.loops().of((EventLoop) executor);
+            executor.execute(member.heartbeats()::stop);
+        }
+        waiters.shutdown();
+    }
 }

@@ -4,20 +4,23 @@ import dev.carillon.engine.Decisions;
 import dev.carillon.engine.Node;
 import java.security.SecureRandom;
 import java.util.Base64;
+import java.util.Objects;
 import java.util.concurrent.Executor;
 import java.util.concurrent.atomic.AtomicLong;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
  * What all connections of a gateway share.
  *
+ * @param channels the node whose channels are served; null for an echo
  * @param waiters runs what waits, on virtual threads
  */
 record Hall(
         GatewaySettings settings,
         EventLoops loops,
-        Node node,
+        @Nullable Node channels,
         Decisions decisions,
         Pages pages,
         AccessPolicy access,
@@ -38,6 +41,10 @@ record Hall(
         return Base64.getUrlEncoder().withoutPadding().encodeToString(id);
     }
 
+    Node node() {
+        return Objects.requireNonNull(channels, "an echo has no channels");
+    }
+
     /** Something of our own went wrong: told to the log, never to the peer. */
     void onFailure(String what, Throwable cause) {
         counters.failures.increment();
@@ -53,9 +60,7 @@ record Hall(
         }
         long now = System.nanoTime();
         long last = lastRefusalLogged.get();
-        if (!refused.hint().isEmpty()
-                && now - last > LOG_EVERY_NANOS
-                && lastRefusalLogged.compareAndSet(last, now)) {
+        if (!refused.hint().isEmpty() && now - last > LOG_EVERY_NANOS && lastRefusalLogged.compareAndSet(last, now)) {
             LOG.warn("{}", refused.hint());
         }
     }

@@ -1,7 +1,6 @@
 package dev.carillon.gateway;
 
 import dev.carillon.protocol.Code;
-import dev.carillon.protocol.ServerMessage;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.ChannelFutureListener;
@@ -122,7 +121,7 @@ final class HttpConnection extends ChannelInboundHandlerAdapter implements Heart
             ReferenceCountUtil.release(message);
         } else if (answering == null) {
             read(message);
-        } else if (message == LastHttpContent.EMPTY_LAST_CONTENT || waiting.size() < WAITING_MAX) {
+        } else if (message.equals(LastHttpContent.EMPTY_LAST_CONTENT) || waiting.size() < WAITING_MAX) {
             waiting.add(message);
         } else {
             ReferenceCountUtil.release(message);
@@ -155,8 +154,9 @@ final class HttpConnection extends ChannelInboundHandlerAdapter implements Heart
             return;
         }
         if (HttpUtil.is100ContinueExpected(request)) {
-            context().writeAndFlush(new DefaultFullHttpResponse(
-                    HttpVersion.HTTP_1_1, HttpResponseStatus.CONTINUE, Unpooled.EMPTY_BUFFER));
+            context()
+                    .writeAndFlush(new DefaultFullHttpResponse(
+                            HttpVersion.HTTP_1_1, HttpResponseStatus.CONTINUE, Unpooled.EMPTY_BUFFER));
         }
         reading = request;
     }
@@ -171,7 +171,8 @@ final class HttpConnection extends ChannelInboundHandlerAdapter implements Heart
         if (tooLong) {
             hall.counters().requestsTooLarge.increment();
             int max = hall.settings().headerBytesMax();
-            exchange.refuse(Code.TOO_LARGE, "the head of a request has at most " + max + " bytes, its first line half of them");
+            exchange.refuse(
+                    Code.TOO_LARGE, "the head of a request has at most " + max + " bytes, its first line half of them");
         } else {
             hall.counters().requestsMalformed.increment();
             exchange.refuse(Code.BAD_REQUEST, "this is not HTTP as RFC 9112 has it");
@@ -335,6 +336,14 @@ final class HttpConnection extends ChannelInboundHandlerAdapter implements Heart
         traffic.outData.add(dataOut);
     }
 
+    /** Tells that of what an answer just counted, so many bytes were JSON and of that so many data. */
+    void recount(Exchange exchange, long jsonOut, long dataOut) {
+        Traffic traffic = hall.counters().traffic(exchange.transport());
+        traffic.outFraming.add(-jsonOut);
+        traffic.outEnvelope.add(jsonOut - dataOut);
+        traffic.outData.add(dataOut);
+    }
+
     private void done() {
         answering = null;
         stream = null;
@@ -357,7 +366,8 @@ final class HttpConnection extends ChannelInboundHandlerAdapter implements Heart
             stream.onBeat(nowNanos);
             return;
         }
-        if (answering != null || nowNanos - quietSinceNanos < hall.settings().requestTimeMax().toNanos()) {
+        if (answering != null
+                || nowNanos - quietSinceNanos < hall.settings().requestTimeMax().toNanos()) {
             return;
         }
         if (reading != null) {
@@ -398,10 +408,5 @@ final class HttpConnection extends ChannelInboundHandlerAdapter implements Heart
         if (ended != null) {
             ended.onClosed();
         }
-    }
-
-    /** The refusal of a whole node or a request that came in before anything could be read. */
-    static ServerMessage.Refusal full() {
-        return ServerMessage.Refusal.of(null, Code.NODE_FULL, null);
     }
 }

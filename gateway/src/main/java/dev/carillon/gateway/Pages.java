@@ -23,6 +23,7 @@ public interface Pages {
      * @param cacheable whether a browser may keep it and ask whether it has changed
      * @param location where a redirect leads; null without
      */
+    @SuppressWarnings("ArrayRecordComponent") // compared by nobody, and copied for nobody
     record Content(
             String type,
             int status,

@@ -13,6 +13,7 @@ import tools.jackson.core.JsonParser;
 import tools.jackson.core.JsonToken;
 import tools.jackson.core.ObjectReadContext;
 import tools.jackson.core.StreamReadConstraints;
+import tools.jackson.core.TokenStreamFactory;
 import tools.jackson.core.TokenStreamLocation;
 import tools.jackson.core.json.JsonFactory;
 
@@ -27,7 +28,9 @@ final class JsonObject {
     /** The deepest nesting that is taken. */
     static final int DEPTH_MAX = 200;
 
+    // Without charset detection: a text in UTF-16 or UTF-32 is refused, and never kept as if it were UTF-8.
     private static final JsonFactory JACKSON = JsonFactory.builder()
+            .disable(TokenStreamFactory.Feature.CHARSET_DETECTION)
             .streamReadConstraints(StreamReadConstraints.builder()
                     .maxNestingDepth(DEPTH_MAX)
                     .maxNumberLength(1000)

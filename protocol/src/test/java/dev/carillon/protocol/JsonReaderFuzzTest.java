@@ -43,4 +43,11 @@ class JsonReaderFuzzTest {
         byte[] overlong = {'"', (byte) 0xC0, (byte) 0xAF, '"'};
         assertThat(JsonReader.data(overlong)).isInstanceOf(JsonReader.Outcome.Refused.class);
     }
+
+    /** Jackson guesses a text's charset unless told not to: these eight bytes were read as {@code 0} in UTF-32. */
+    @Test
+    void textInUtf32IsRefusedAndNotKeptAsIfItWereUtf8() {
+        byte[] utf32 = {0, 0, 0, '\n', 0, 0, 0, '0'};
+        assertThat(JsonReader.data(utf32)).isInstanceOf(JsonReader.Outcome.Refused.class);
+    }
 }

@@ -1,0 +1,81 @@
+package dev.carillon.gateway;
+
+import dev.carillon.engine.Decisions;
+import dev.carillon.engine.Principal;
+import dev.carillon.protocol.ServerMessage;
+import dev.carillon.websocket.Handshake;
+import dev.carillon.websocket.WebSocketHandler;
+import dev.carillon.websocket.WebSocketLimits;
+import io.netty.channel.ChannelPipeline;
+import io.netty.handler.codec.http.HttpServerCodec;
+import java.util.List;
+import java.util.function.Consumer;
+
+/** The way in: who asks, and from HTTP to WebSocket. */
+final class Doorway {
+
+    /** The subprotocols that are spoken, the one liked best first. */
+    private static final List<String> SUBPROTOCOLS = List.of("carillon.v1");
+
+    private Doorway() {}
+
+    /** Finds out who asks and goes on with that on the connection's loop, or refuses. */
+    static void admit(Exchange exchange, Consumer<Principal> then) {
+        admit(exchange, exchange.token(), then);
+    }
+
+    private static void admit(
+            Exchange exchange, @org.jspecify.annotations.Nullable String token, Consumer<Principal> then) {
+        var mailbox = exchange.connection.member().loop().mailbox();
+        // While somebody decides, nothing more is read: the bytes behind an upgrade are frames and not HTTP.
+        var config = exchange.connection.context().channel().config();
+        config.setAutoRead(false);
+        exchange.connection.hall.decisions().onConnect(token, admission -> {
+            Runnable settle = () -> {
+                config.setAutoRead(true);
+                switch (admission) {
+                    case Decisions.Admission.Admitted(Principal principal) -> then.accept(principal);
+                    case Decisions.Admission.Rejected rejected ->
+                        exchange.refuse(ServerMessage.Refusal.of(null, rejected.code(), null, rejected.message()));
+                }
+            };
+            if (mailbox.isOwner()) {
+                settle.run();
+            } else {
+                mailbox.post(settle);
+            }
+        });
+    }
+
+    /** Turns the connection into a WebSocket, if the request is a handshake as it should be. */
+    static void upgrade(Exchange exchange, Consumer<WebSocketWire> opened) {
+        switch (Handshake.check(exchange.request(), SUBPROTOCOLS)) {
+            case Handshake.Refused refused -> refuse(exchange, refused);
+            case Handshake.Accepted accepted ->
+                admit(exchange, principal -> open(exchange, accepted, principal, opened));
+        }
+    }
+
+    static void refuse(Exchange exchange, Handshake.Refused refused) {
+        byte[] message = (refused.message() + "\n").getBytes(java.nio.charset.StandardCharsets.UTF_8);
+        exchange.connection.respond(
+                exchange, refused.status(), "text/plain; charset=utf-8", message, refused.headers());
+    }
+
+    private static void open(
+            Exchange exchange, Handshake.Accepted accepted, Principal principal, Consumer<WebSocketWire> opened) {
+        HttpConnection connection = exchange.connection;
+        Hall hall = connection.hall;
+        Inspector.Tap tap = hall.inspector().tap(exchange, accepted);
+        Traffic traffic = hall.counters().traffic(Traffic.Transport.WEBSOCKET);
+        traffic.inFraming.add(connection.bytes.takeIn());
+        traffic.outFraming.add(Inspector.responseOf(accepted).length());
+        WebSocketWire wire = new WebSocketWire(hall, connection.member(), principal, tap, opened);
+        WebSocketLimits limits = new WebSocketLimits(
+                hall.settings().messageBytesMax(), hall.settings().closeTimeMax());
+        ChannelPipeline pipeline = connection.context().pipeline();
+        pipeline.remove(connection.bytes);
+        WebSocketHandler.upgrade(
+                pipeline, pipeline.get(HttpServerCodec.class), accepted, new WebSocketHandler(limits, wire, tap));
+    }
+}

@@ -1,0 +1,128 @@
+package dev.carillon.gateway;
+
+import dev.carillon.engine.EncodedPublication;
+import dev.carillon.engine.Session;
+import dev.carillon.engine.Wire;
+import dev.carillon.protocol.Code;
+import dev.carillon.protocol.ServerMessage;
+import io.netty.util.concurrent.Future;
+import java.io.ByteArrayOutputStream;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.Map;
+import java.util.Objects;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The client's fallback over many channels as one long poll: {@code {"messages":[…]}} with what a WebSocket would have been
+ * told. It answers once there is more to say than that the subscriptions stand, or at the end of the wait.
+ */
+final class LivePollWire implements Wire, HttpConnection.Stream {
+
+    private static final int ANSWER_BYTES_MAX = 1 << 20;
+    private static final byte[] HEAD = "{\"messages\":[".getBytes(StandardCharsets.US_ASCII);
+    private static final byte[] FOOT = "]}".getBytes(StandardCharsets.US_ASCII);
+
+    private final Exchange exchange;
+    private final HttpConnection connection;
+    private final int channels;
+    private final Duration wait;
+    private final ByteArrayOutputStream messages = new ByteArrayOutputStream(512);
+    private @Nullable Session session;
+    private @Nullable Future<?> timer;
+    private int standing;
+    private long data;
+    private boolean due;
+    private boolean answered;
+
+    LivePollWire(Exchange exchange, int channels, Duration wait) {
+        this.exchange = exchange;
+        this.connection = exchange.connection;
+        this.channels = channels;
+        this.wait = wait;
+        messages.writeBytes(HEAD);
+    }
+
+    /** Takes its session, which has this wire in it, and begins to wait. */
+    Session open(Session opened) {
+        session = opened;
+        connection.wait(this);
+        connection.hall.counters().openOf(Traffic.Transport.LONG_POLL).incrementAndGet();
+        timer = connection
+                .context()
+                .executor()
+                .schedule(this::answer, Math.max(1, wait.toNanos()), TimeUnit.NANOSECONDS);
+        return opened;
+    }
+
+    @Override
+    public boolean hasRoom() {
+        return !answered && messages.size() < ANSWER_BYTES_MAX;
+    }
+
+    @Override
+    public void deliver(EncodedPublication publication) {
+        add(publication.json());
+        data += publication.publication().data().length();
+        answerAtEnd();
+    }
+
+    @Override
+    public void send(ServerMessage message) {
+        add(message.toJson());
+        if (message instanceof ServerMessage.Subscribed subscribed) {
+            standing++;
+            if (subscribed.gap() != null || (wait.isZero() && standing == channels)) {
+                answerAtEnd();
+            }
+        } else {
+            answerAtEnd();
+        }
+    }
+
+    private void add(byte[] json) {
+        if (messages.size() > HEAD.length) {
+            messages.write(',');
+        }
+        messages.writeBytes(json);
+    }
+
+    private void answerAtEnd() {
+        if (!due) {
+            due = true;
+            connection.member().turn().atEnd(this::answer);
+        }
+    }
+
+    private void answer() {
+        if (end()) {
+            messages.writeBytes(FOOT);
+            exchange.answerJson(200, messages.toByteArray(), Map.of("Cache-Control", "no-store"));
+            connection.recount(exchange, messages.size(), data);
+        }
+    }
+
+    private boolean end() {
+        if (answered) {
+            return false;
+        }
+        answered = true;
+        if (timer != null) {
+            timer.cancel(false);
+        }
+        connection.hall.counters().openOf(Traffic.Transport.LONG_POLL).decrementAndGet();
+        Objects.requireNonNull(session, "not open yet").onClosed();
+        return true;
+    }
+
+    @Override
+    public void close(Code code, String reason) {
+        send(ServerMessage.Refusal.of(null, code, null));
+    }
+
+    @Override
+    public void onClosed() {
+        end();
+    }
+}

@@ -1,0 +1,84 @@
+package dev.carillon.gateway;
+
+import dev.carillon.engine.Session;
+import dev.carillon.protocol.ClientMessage;
+import dev.carillon.protocol.JsonReader;
+import dev.carillon.websocket.Handshake;
+import io.netty.handler.codec.http.HttpMethod;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/** {@code /live}: the session for many channels, over WebSocket or, as a POST, over what gets through (PROTOCOL.md §8). */
+final class LiveRoutes {
+
+    private static final String HELP = "This address speaks WebSocket: in a browser's console, new"
+            + " WebSocket('ws://' + location.host + '/live'); the home page at / shows it.\n";
+
+    private LiveRoutes() {}
+
+    static void route(Exchange exchange) {
+        if (Handshake.isUpgrade(exchange.request())) {
+            Doorway.upgrade(exchange, _ -> {});
+        } else if (exchange.isMethod(HttpMethod.POST) && exchange.path().equals("/live")) {
+            post(exchange);
+        } else if (exchange.isMethod(HttpMethod.GET) || exchange.isMethod(HttpMethod.HEAD)) {
+            exchange.connection.respond(
+                    exchange,
+                    426,
+                    "text/plain; charset=utf-8",
+                    HELP.getBytes(StandardCharsets.UTF_8),
+                    Map.of("Upgrade", "websocket", "Connection", "Upgrade"));
+        } else {
+            Router.refuseMethod(exchange, "GET, POST");
+        }
+    }
+
+    private static void post(Exchange exchange) {
+        boolean streams = exchange.acceptsEventStream();
+        exchange.countAs(streams ? Traffic.Transport.EVENT_STREAM : Traffic.Transport.LONG_POLL);
+        switch (JsonReader.liveRequest(exchange.body())) {
+            case JsonReader.Outcome.Refused<JsonReader.LiveRequest> refused -> exchange.refuse(refused.refusal());
+            case JsonReader.Outcome.Read<JsonReader.LiveRequest>(JsonReader.LiveRequest live) -> {
+                exchange.connection
+                        .hall
+                        .counters()
+                        .traffic(exchange.transport())
+                        .inEnvelope
+                        .add(exchange.body().length);
+                String id = sessionId(live.session());
+                Doorway.admit(exchange, principal -> {
+                    if (streams) {
+                        EventStreamWire wire = new EventStreamWire(exchange, Framings.LIVE_STREAM);
+                        Session session = wire.open(ChannelRoutes.session(exchange, principal, wire, id));
+                        session.greet(
+                                exchange.connection.hall.settings().heartbeat().toMillis());
+                        subscribe(session, live);
+                    } else {
+                        LivePollWire wire =
+                                new LivePollWire(exchange, live.channels().size(), wait(exchange, live));
+                        subscribe(wire.open(ChannelRoutes.session(exchange, principal, wire, id)), live);
+                    }
+                });
+            }
+        }
+    }
+
+    private static void subscribe(Session session, JsonReader.LiveRequest live) {
+        for (ClientMessage.Subscribe subscribe : live.channels()) {
+            session.onMessage(subscribe);
+        }
+    }
+
+    private static Duration wait(Exchange exchange, JsonReader.LiveRequest live) {
+        Duration max = exchange.connection.hall.settings().waitMax();
+        Duration asked = live.waitMillis() < 0 ? max : Duration.ofMillis(live.waitMillis());
+        return asked.compareTo(max) > 0 ? max : asked;
+    }
+
+    /** The id that the client made for itself, or one of ours. */
+    private static String sessionId(@Nullable String given) {
+        return given != null && given.matches("[A-Za-z0-9_-]{22}") ? given : Hall.newSessionId();
+    }
+}

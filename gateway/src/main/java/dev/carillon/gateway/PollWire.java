@@ -1,0 +1,151 @@
+package dev.carillon.gateway;
+
+import dev.carillon.engine.EncodedPublication;
+import dev.carillon.engine.Session;
+import dev.carillon.engine.Wire;
+import dev.carillon.protocol.ChannelName;
+import dev.carillon.protocol.Code;
+import dev.carillon.protocol.Gap;
+import dev.carillon.protocol.Position;
+import dev.carillon.protocol.Publication;
+import dev.carillon.protocol.ServerMessage;
+import io.netty.util.concurrent.Future;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A session for the length of one long poll (RFC 6202): it answers at the end of the turn in which there was something, or
+ * empty at the end of the wait. Owned by the event loop.
+ */
+final class PollWire implements Wire, HttpConnection.Stream {
+
+    private static final int PUBLICATIONS_MAX = 1000;
+    private static final long ANSWER_BYTES_MAX = 1 << 20;
+
+    private final Exchange exchange;
+    private final HttpConnection connection;
+    private final ChannelName channel;
+    private final int limit;
+    private final Duration wait;
+    private final List<Publication> publications = new ArrayList<>(1);
+    private @Nullable Session session;
+    private @Nullable Future<?> timer;
+    private Position position = Position.ORIGIN;
+    private @Nullable Gap gap;
+    private long bytes;
+    private boolean more;
+    private boolean due;
+    private boolean answered;
+
+    PollWire(Exchange exchange, ChannelName channel, int limit, Duration wait) {
+        this.exchange = exchange;
+        this.connection = exchange.connection;
+        this.channel = channel;
+        this.limit = limit == 0 ? PUBLICATIONS_MAX : Math.min(limit, PUBLICATIONS_MAX);
+        this.wait = wait;
+    }
+
+    /** Takes its session, which has this wire in it, and begins to wait. */
+    Session open(Session opened) {
+        session = opened;
+        connection.wait(this);
+        connection.hall.counters().openOf(Traffic.Transport.LONG_POLL).incrementAndGet();
+        timer = connection.context().executor().schedule(this::answer, wait.toNanos(), TimeUnit.NANOSECONDS);
+        return opened;
+    }
+
+    @Override
+    public boolean hasRoom() {
+        boolean room = !answered && publications.size() < limit && bytes < ANSWER_BYTES_MAX;
+        more |= !room;
+        return room;
+    }
+
+    @Override
+    public void deliver(EncodedPublication encoded) {
+        Publication publication = encoded.publication();
+        publications.add(publication);
+        bytes += encoded.json().length;
+        position = publication.position();
+        answerAtEnd();
+    }
+
+    @Override
+    public void send(ServerMessage message) {
+        switch (message) {
+            case ServerMessage.Subscribed subscribed -> {
+                position = subscribed.position();
+                gap = subscribed.gap();
+                if (gap != null) {
+                    answerAtEnd();
+                }
+            }
+            case ServerMessage.Gapped gapped -> {
+                if (publications.isEmpty()) {
+                    gap = gapped.gap();
+                    position = gapped.gap().next();
+                    answerAtEnd();
+                } else {
+                    // Told with the next poll, which starts from the position before it.
+                    answer();
+                }
+            }
+            case ServerMessage.Refusal refusal -> {
+                if (end()) {
+                    exchange.refuse(refusal);
+                }
+            }
+            case ServerMessage.Unsubscribed unsubscribed -> refuse(unsubscribed.code());
+            default -> {}
+        }
+    }
+
+    private void refuse(int number) {
+        Code code = Code.of(number);
+        if (end()) {
+            exchange.refuse(code == null ? Code.INTERNAL : code);
+        }
+    }
+
+    private void answerAtEnd() {
+        if (!due) {
+            due = true;
+            connection.member().turn().atEnd(this::answer);
+        }
+    }
+
+    private void answer() {
+        if (!end()) {
+            return;
+        }
+        ReplyWire.answerPage(exchange, new ServerMessage.HistoryPage(null, channel, publications, position, more, gap));
+    }
+
+    /** Ends the session; true if it had not ended before. */
+    private boolean end() {
+        if (answered) {
+            return false;
+        }
+        answered = true;
+        if (timer != null) {
+            timer.cancel(false);
+        }
+        connection.hall.counters().openOf(Traffic.Transport.LONG_POLL).decrementAndGet();
+        Objects.requireNonNull(session, "not open yet").onClosed();
+        return true;
+    }
+
+    @Override
+    public void close(Code code, String reason) {
+        refuse(code.number());
+    }
+
+    @Override
+    public void onClosed() {
+        end();
+    }
+}

@@ -1,0 +1,62 @@
+package dev.carillon.gateway;
+
+import dev.carillon.websocket.WebSocketConnection;
+import java.nio.ByteBuffer;
+import java.time.Duration;
+
+/**
+ * Whether a WebSocket's peer lives (RFC 6455 §5.5.2). Any inbound byte is a sign of life; a peer that was silent for half a
+ * heartbeat is pinged, and one that is silent for a whole one is dead.
+ *
+ * <p>But one that is busy is not: a peer that reads slowly answers a ping only after all that lies before it. While bytes
+ * wait for the socket, what its kernel acknowledges counts as life too.
+ */
+final class Pulse {
+
+    private final WebSocketConnection connection;
+    private final long heartbeatNanos;
+    private long seenBytes = -1;
+    private long aliveNanos = System.nanoTime();
+    /** When the unanswered ping was sent; 0 where there is none. */
+    private long pingedNanos;
+
+    Pulse(WebSocketConnection connection, Duration heartbeat) {
+        this.connection = connection;
+        this.heartbeatNanos = heartbeat.toNanos();
+    }
+
+    /** Looks at the peer once; true if it is dead. */
+    boolean onBeat(long now) {
+        if (connection.inboundBytes() != seenBytes) {
+            seenBytes = connection.inboundBytes();
+            aliveNanos = now;
+            pingedNanos = 0;
+            return false;
+        }
+        long silent = now - aliveNanos;
+        // The sweep comes ten times a heartbeat: one that is due before the next sweep is due now.
+        if (silent >= heartbeatNanos - heartbeatNanos / Heartbeats.SWEEPS) {
+            if (isBusy()) {
+                aliveNanos = now;
+                return false;
+            }
+            return true;
+        }
+        if (silent >= heartbeatNanos / 2 && pingedNanos == 0) {
+            pingedNanos = now;
+            if (connection.ping(ByteBuffer.allocate(Long.BYTES).putLong(now).array())) {
+                connection.flush();
+            }
+        }
+        return false;
+    }
+
+    /** How long the answer to the newest ping took; −1 where none was asked for. */
+    long roundTripNanos(long now) {
+        return pingedNanos == 0 ? -1 : now - pingedNanos;
+    }
+
+    private boolean isBusy() {
+        return !connection.channel().isWritable() && Sockets.acknowledgedWithin(connection.channel(), heartbeatNanos);
+    }
+}

@@ -1,0 +1,95 @@
+package dev.carillon.gateway;
+
+import dev.carillon.engine.EncodedPublication;
+import dev.carillon.engine.Session;
+import dev.carillon.engine.Wire;
+import dev.carillon.protocol.ClientMessage;
+import dev.carillon.protocol.Code;
+import dev.carillon.protocol.Publication;
+import dev.carillon.protocol.ServerMessage;
+import io.netty.handler.codec.http.HttpHeaderNames;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/** A session for one command: a plain GET or a POST, answered by its reply. Owned by the event loop. */
+final class ReplyWire implements Wire, HttpConnection.Stream {
+
+    private final Exchange exchange;
+    private @Nullable Session session;
+
+    private ReplyWire(Exchange exchange) {
+        this.exchange = exchange;
+    }
+
+    /** Says the command on behalf of the request. */
+    static void ask(Exchange exchange, ClientMessage command) {
+        Doorway.admit(exchange, principal -> {
+            ReplyWire wire = new ReplyWire(exchange);
+            Session session = ChannelRoutes.session(exchange, principal, wire);
+            wire.session = session;
+            exchange.connection.wait(wire);
+            session.onMessage(command);
+        });
+    }
+
+    @Override
+    public boolean hasRoom() {
+        return false;
+    }
+
+    @Override
+    public void deliver(EncodedPublication publication) {
+        throw new IllegalStateException("nothing is subscribed to");
+    }
+
+    @Override
+    public void send(ServerMessage message) {
+        onClosed();
+        switch (message) {
+            case ServerMessage.HistoryPage page -> answerPage(exchange, page);
+            case ServerMessage.Published published ->
+                exchange.answerJson(published.duplicate() ? 200 : 201, published.toJson(), Map.of());
+            case ServerMessage.Refusal refusal -> refuse(refusal);
+            default -> exchange.refuse(Code.INTERNAL);
+        }
+    }
+
+    private void refuse(ServerMessage.Refusal refusal) {
+        long seconds = (refusal.retryMillis() + 999) / 1000;
+        exchange.refuse(
+                refusal,
+                seconds == 0 ? Map.of() : Map.of(HttpHeaderNames.RETRY_AFTER.toString(), Long.toString(seconds)));
+    }
+
+    /** Answers with a page; what a client holds already needs no body. */
+    static void answerPage(Exchange exchange, ServerMessage.HistoryPage page) {
+        String tag = "\"" + page.position() + "-" + page.publications().size() + (page.more() ? "+" : "")
+                + (page.gap() == null ? "" : page.gap().cause().wire()) + "\"";
+        Map<String, String> headers = Map.of(HttpHeaderNames.ETAG.toString(), tag);
+        if (tag.equals(exchange.header(HttpHeaderNames.IF_NONE_MATCH))) {
+            exchange.connection.respond(exchange, 304, "application/json", new byte[0], headers);
+            return;
+        }
+        byte[] json = page.toJson();
+        exchange.answerJson(200, json, headers);
+        long data = 0;
+        for (Publication publication : page.publications()) {
+            data += publication.data().length();
+        }
+        exchange.connection.recount(exchange, json.length, Math.min(data, json.length));
+    }
+
+    @Override
+    public void close(Code code, String reason) {
+        exchange.refuse(code);
+    }
+
+    @Override
+    public void onClosed() {
+        Session ended = session;
+        session = null;
+        if (ended != null) {
+            ended.onClosed();
+        }
+    }
+}

@@ -1,0 +1,83 @@
+package dev.carillon.gateway;
+
+import dev.carillon.protocol.Code;
+import dev.carillon.protocol.ServerMessage;
+import io.netty.handler.codec.http.HttpHeaderNames;
+import io.netty.handler.codec.http.HttpMethod;
+import io.netty.handler.codec.http.HttpRequest;
+import java.util.Map;
+
+/** Finds who answers a request. Stateless; called on the connection's event loop. */
+interface Router {
+
+    /** Has the request answered, now or later. */
+    void route(Exchange exchange);
+
+    /** The server's own addresses. */
+    final class Addresses implements Router {
+
+        private static final String CHANNELS = "/channels/";
+
+        @Override
+        public void route(Exchange exchange) {
+            Hall in = exchange.connection.hall;
+            String path = exchange.path();
+            // A health check comes by an address, not by a name.
+            AccessPolicy.Refused refused =
+                    path.equals("/healthz") ? null : in.access().check(exchange.headers());
+            if (refused != null) {
+                in.onRefused(refused);
+                exchange.refuse(refused.code(), refused.message());
+            } else if (exchange.isMethod(HttpMethod.OPTIONS)) {
+                preflight(exchange);
+            } else if (path.equals("/live") || path.equals("/chat")) {
+                LiveRoutes.route(exchange);
+            } else if (path.startsWith(CHANNELS)) {
+                ChannelRoutes.route(exchange, path.substring(CHANNELS.length()));
+            } else if (path.startsWith("/inspect/")) {
+                in.inspector().serve(exchange, path.substring("/inspect/".length()));
+            } else {
+                PageRoutes.route(exchange);
+            }
+        }
+
+        /** The answer to a browser that asks before it sends a page's request elsewhere (Fetch, CORS preflight). */
+        private static void preflight(Exchange exchange) {
+            exchange.connection.respond(
+                    exchange,
+                    204,
+                    "text/plain",
+                    new byte[0],
+                    Map.of(
+                            "Access-Control-Allow-Methods", "GET, HEAD, POST, OPTIONS",
+                            "Access-Control-Allow-Headers",
+                                    "authorization, content-type, idempotency-key, last-event-id",
+                            "Access-Control-Max-Age", "600",
+                            "Allow", "GET, HEAD, POST, OPTIONS"));
+        }
+    }
+
+    /** Refuses a method, naming those that are taken. */
+    static void refuseMethod(Exchange exchange, String allowed) {
+        exchange.refuse(
+                ServerMessage.Refusal.of(null, Code.METHOD_NOT_ALLOWED, null, "this address takes " + allowed),
+                Map.of(HttpHeaderNames.ALLOW.toString(), allowed));
+    }
+
+    /** The request as it reads in an inspector: its first line and headers. */
+    static String head(HttpRequest request) {
+        StringBuilder head = new StringBuilder()
+                .append(request.method())
+                .append(' ')
+                .append(request.uri())
+                .append(' ')
+                .append(request.protocolVersion())
+                .append("\r\n");
+        request.headers()
+                .forEach(header -> head.append(header.getKey())
+                        .append(": ")
+                        .append(header.getValue())
+                        .append("\r\n"));
+        return head.append("\r\n").toString();
+    }
+}

@@ -1,0 +1,258 @@
+package dev.carillon.gateway;
+
+import dev.carillon.engine.EncodedPublication;
+import dev.carillon.engine.Principal;
+import dev.carillon.engine.Session;
+import dev.carillon.engine.Wire;
+import dev.carillon.protocol.ClientMessage;
+import dev.carillon.protocol.Code;
+import dev.carillon.protocol.JsonReader;
+import dev.carillon.protocol.ServerMessage;
+import dev.carillon.websocket.CloseCode;
+import dev.carillon.websocket.FrameEncoder;
+import dev.carillon.websocket.WebSocketConnection;
+import dev.carillon.websocket.WebSocketListener;
+import io.netty.buffer.ByteBuf;
+import java.util.Objects;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * A session over a WebSocket. Owned by the event loop.
+ *
+ * <p><b>Bounds.</b> Publications are taken while the socket's buffer and what this turn has gathered are below the bound;
+ * beyond that the engine parks the subscription. A peer that doesn't read is not read from, so it cannot ask for more
+ * answers either.
+ */
+final class WebSocketWire implements Wire, WebSocketListener, Heartbeats.Beating {
+
+    private static final Logger LOG = LoggerFactory.getLogger(WebSocketWire.class);
+
+    private final Hall hall;
+    private final EventLoops.Member member;
+    private final Principal principal;
+    private final Consumer<WebSocketWire> opened;
+    private final Inspector.@Nullable Tap tap;
+    private final Traffic traffic;
+
+    private @Nullable WebSocketConnection connection;
+    private @Nullable Session session;
+    private @Nullable Gathered gathered;
+    private @Nullable Pulse pulse;
+    private long countedIn;
+    private int place;
+
+    WebSocketWire(
+            Hall hall,
+            EventLoops.Member member,
+            Principal principal,
+            Inspector.@Nullable Tap tap,
+            Consumer<WebSocketWire> opened) {
+        this.hall = hall;
+        this.member = member;
+        this.principal = principal;
+        this.tap = tap;
+        this.opened = opened;
+        this.traffic = hall.counters().traffic(Traffic.Transport.WEBSOCKET);
+    }
+
+    Session session() {
+        return Objects.requireNonNull(session, "not open yet");
+    }
+
+    private WebSocketConnection connection() {
+        return Objects.requireNonNull(connection, "not open yet");
+    }
+
+    private Gathered gathered() {
+        return Objects.requireNonNull(gathered, "not open yet");
+    }
+
+    // ---- the peer's side
+
+    @Override
+    public void onOpen(WebSocketConnection open) {
+        connection = open;
+        gathered = new Gathered(open.channel().alloc(), member.turn(), this::flush);
+        pulse = new Pulse(open, hall.settings().heartbeat());
+        session = new Session(hall.node(), member.loop(), this, Hall.newSessionId(), principal);
+        member.heartbeats().add(this);
+        hall.counters().openOf(Traffic.Transport.WEBSOCKET).incrementAndGet();
+        session.greet(hall.settings().heartbeat().toMillis());
+        opened.accept(this);
+    }
+
+    @Override
+    public void onText(ByteBuf payload) {
+        byte[] json = new byte[payload.readableBytes()];
+        payload.readBytes(json);
+        switch (JsonReader.clientMessage(json)) {
+            case JsonReader.Outcome.Read<ClientMessage>(ClientMessage message) -> {
+                long data = message instanceof ClientMessage.Publish publish
+                        ? publish.data().length()
+                        : 0;
+                countIn(json.length, Math.min(data, json.length));
+                session().onMessage(message);
+            }
+            case JsonReader.Outcome.Refused<ClientMessage>(ServerMessage.Refusal refusal) -> {
+                countIn(json.length, 0);
+                session().refuse(refusal);
+            }
+        }
+    }
+
+    @Override
+    public void onBinary(ByteBuf payload) {
+        countIn(payload.readableBytes(), 0);
+        session()
+                .refuse(ServerMessage.Refusal.of(
+                        null, Code.MALFORMED, null, "messages are JSON in text frames; bytes go into data64"));
+    }
+
+    private void countIn(int json, long data) {
+        traffic.inEnvelope.add(json - data);
+        traffic.inData.add(data);
+        if (tap != null) {
+            tap.countIn(json, data);
+        }
+    }
+
+    @Override
+    public void onPong(ByteBuf payload) {
+        if (pulse != null && tap != null) {
+            long roundTrip = pulse.roundTripNanos(System.nanoTime());
+            if (roundTrip >= 0) {
+                tap.onRoundTrip(roundTrip);
+            }
+        }
+    }
+
+    @Override
+    public void onReadComplete() {
+        long framing = connection().inboundBytes() - connection().inboundPayloadBytes();
+        traffic.inFraming.add(framing - countedIn);
+        countedIn = framing;
+    }
+
+    @Override
+    public void onWritabilityChanged(boolean isWritable) {
+        connection().channel().config().setAutoRead(isWritable);
+        if (isWritable) {
+            session().onRoom();
+        }
+    }
+
+    @Override
+    public void onClosed(int code, String reason, boolean clean) {
+        LOG.debug("closed with {} {}", code, clean ? "cleanly" : "without a handshake");
+        if (code == CloseCode.MESSAGE_TOO_BIG) {
+            hall.counters().messagesTooLarge.increment();
+        }
+        if (tap != null) {
+            tap.onClosed(code, reason, clean);
+        }
+        member.heartbeats().remove(this);
+        hall.counters().openOf(Traffic.Transport.WEBSOCKET).decrementAndGet();
+        gathered().drop();
+        session().onClosed();
+    }
+
+    @Override
+    public void onClosing(int code, String reason) {
+        if (tap != null) {
+            tap.onClosing(connection().isOpen());
+        }
+    }
+
+    @Override
+    public void onFailure(Throwable cause) {
+        hall.onFailure("a WebSocket", cause);
+    }
+
+    // ---- the session's side
+
+    @Override
+    public boolean hasRoom() {
+        WebSocketConnection to = connection();
+        return to.isOpen()
+                && to.channel().isWritable()
+                && gathered().size() < hall.settings().outboxBytesMax();
+    }
+
+    @Override
+    public void deliver(EncodedPublication publication) {
+        byte[] frame = publication.framed(Framings.WEBSOCKET);
+        gather(
+                frame,
+                publication.json().length,
+                publication.publication().data().length());
+    }
+
+    @Override
+    public void send(ServerMessage message) {
+        byte[] json = message.toJson();
+        gather(FrameEncoder.textFrame(json), json.length, 0);
+    }
+
+    private void gather(byte[] frame, int json, long data) {
+        if (!connection().isOpen()) {
+            return;
+        }
+        gathered().add(frame, json, Math.min(data, json));
+        if (gathered().size() >= Gathered.WRITE_BYTES) {
+            flush();
+        }
+    }
+
+    private void flush() {
+        ByteBuf bytes = gathered().take();
+        if (bytes == null) {
+            return;
+        }
+        long json = gathered().takeJson();
+        long data = gathered().takeData();
+        long framing = bytes.readableBytes() - json;
+        if (connection().write(bytes, (int) json)) {
+            connection().flush();
+            traffic.outFraming.add(framing);
+            traffic.outEnvelope.add(json - data);
+            traffic.outData.add(data);
+            if (tap != null) {
+                tap.countOut(json, data);
+            }
+        }
+    }
+
+    @Override
+    public void close(Code code, String reason) {
+        flush();
+        connection().close(code.number(), reason);
+    }
+
+    // ---- signs of life
+
+    @Override
+    public void onBeat(long nowNanos) {
+        if (pulse != null && pulse.onBeat(nowNanos)) {
+            hall.counters().heartbeatsMissed.increment();
+            close(Code.HEARTBEAT_MISSED, Code.HEARTBEAT_MISSED.wire());
+            // A peer that was silent for so long won't answer a close frame either.
+            var _ = connection().channel().close();
+        }
+        if (tap != null) {
+            tap.onTotals(connection());
+        }
+    }
+
+    @Override
+    public int place() {
+        return place;
+    }
+
+    @Override
+    public void place(int index) {
+        place = index;
+    }
+}
