@@ -86,7 +86,6 @@ export class WebSocketReader extends Reader {
     const scheme = location.protocol === "https:" ? "wss" : "ws";
     const socket = new PlainWebSocket(`${scheme}://${location.host}/channels/${this.channel}?after=${after}`);
     this.socket = socket;
-    let head = 0;
     let reopenAfter: number | undefined;
     socket.addEventListener("open", () => this.become({ kind: "catching-up" }));
     socket.addEventListener("message", (event: MessageEvent<string>) => {
@@ -95,15 +94,11 @@ export class WebSocketReader extends Reader {
       const { message } = outcome;
       switch (message.type) {
         case "subscribed":
-          head = message.offset;
           this.missed(message.gap);
-          if (this.progress.offset >= head || this.progress.position === message.position) {
-            this.become({ kind: "live" });
-          }
+          this.become({ kind: "live" });
           break;
         case "publication":
           this.receive(message);
-          if (this.progress.link.kind === "catching-up" && message.offset >= head) this.become({ kind: "live" });
           break;
         case "gap":
           this.missed(message);

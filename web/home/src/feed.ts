@@ -2,7 +2,7 @@
 // page's id, which the cookie `carillon_inspect` ties to the handshake.
 
 export interface Handshake {
-  readonly connection: string;
+  readonly connection: number;
   readonly at: number;
   readonly request: string;
   readonly response: string;
@@ -13,7 +13,7 @@ export interface Handshake {
 
 /** A frame as it went over the wire; "in" is towards the server. Bytes are hexadecimal. */
 export interface Frame {
-  readonly connection: string;
+  readonly connection: number;
   readonly at: number;
   readonly direction: "in" | "out";
   readonly opcode: number;
@@ -28,13 +28,13 @@ export interface Frame {
 }
 
 export interface RoundTrip {
-  readonly connection: string;
+  readonly connection: number;
   readonly at: number;
   readonly millis: number;
 }
 
 export interface Closed {
-  readonly connection: string;
+  readonly connection: number;
   readonly at: number;
   readonly code: number;
   readonly reason: string;
@@ -49,7 +49,7 @@ export interface Bytes {
 }
 
 export interface Totals {
-  readonly connection: string;
+  readonly connection: number;
   readonly in: Bytes;
   readonly out: Bytes;
 }

@@ -17,7 +17,7 @@ interface SeenFrame {
 }
 
 export class Wire {
-  private connection = "";
+  private connection = 0;
   private startedAt = 0;
   private frames: SeenFrame[] = [];
   private count = 0;
@@ -74,7 +74,7 @@ export class Wire {
       : "The inspector is at work in development mode only, and this server isn’t in it.";
   }
 
-  private begin(connection: string, at: number): void {
+  private begin(connection: number, at: number): void {
     this.connection = connection;
     this.startedAt = at;
     this.frames = [];

@@ -7,7 +7,7 @@ import { costSentence, headerFields, maskSentence, opcodeName, payloadText, segm
 
 function frame(parts: Partial<Frame>): Frame {
   const hello: Frame = {
-    connection: "c1",
+    connection: 1,
     at: 0,
     direction: "out",
     opcode: 1,
