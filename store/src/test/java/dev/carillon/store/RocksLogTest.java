@@ -352,6 +352,20 @@ class RocksLogTest {
     }
 
     @Test
+    void aFolderThatLostItsCurrentFileIsRefusedAndNotTakenForANewOne() throws Exception {
+        try (RocksLog log = open()) {
+            appendUpTo(log, Durability.DISK, 1, 50, 1000);
+        }
+        Path current = folder().resolve("CURRENT");
+        Path kept = Files.move(current, parent.resolve("CURRENT"));
+        assertRefused(folder(), StoreException.Reason.DAMAGED, "the file CURRENT is missing");
+        Files.move(kept, current);
+        try (RocksLog log = open()) {
+            assertThat(Samples.read(log, ORDERS, 1, 99)).hasSize(50);
+        }
+    }
+
+    @Test
     void aDamagedManifestIsRefused() throws Exception {
         open().close();
         try (var files = Files.list(folder())) {
