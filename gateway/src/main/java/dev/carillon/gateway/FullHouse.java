@@ -4,14 +4,26 @@ import dev.carillon.protocol.Code;
 import dev.carillon.protocol.ServerMessage;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
+import io.netty.channel.ChannelFutureListener;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.netty.util.ReferenceCountUtil;
 import java.nio.charset.StandardCharsets;
 
-/** The answer to a connection that is one too many, before anything of it is read. */
-final class FullHouse {
+/** Answers a connection that is one too many, before anything of it is read. */
+final class FullHouse extends ChannelInboundHandlerAdapter {
 
-    private FullHouse() {}
+    @Override
+    public void channelActive(ChannelHandlerContext context) {
+        context.writeAndFlush(answer()).addListener((ChannelFutureListener) sent -> Sockets.linger(sent.channel()));
+    }
 
-    static ByteBuf answer() {
+    @Override
+    public void channelRead(ChannelHandlerContext context, Object message) {
+        ReferenceCountUtil.release(message);
+    }
+
+    private static ByteBuf answer() {
         String body =
                 new String(ServerMessage.Refusal.of(null, Code.NODE_FULL, null).toJson(), StandardCharsets.UTF_8);
         return Unpooled.copiedBuffer(

@@ -4,7 +4,6 @@ import dev.carillon.engine.Decisions;
 import dev.carillon.engine.Node;
 import io.netty.bootstrap.ServerBootstrap;
 import io.netty.channel.Channel;
-import io.netty.channel.ChannelFutureListener;
 import io.netty.channel.ChannelInitializer;
 import io.netty.channel.ChannelOption;
 import io.netty.channel.EventLoop;
@@ -161,7 +160,7 @@ public final class Gateway implements AutoCloseable {
             socket.closeFuture().addListener(_ -> counters.connections.decrementAndGet());
             if (open > hall.settings().connectionsMax()) {
                 counters.connectionsRefused.increment();
-                socket.writeAndFlush(FullHouse.answer()).addListener(ChannelFutureListener.CLOSE);
+                socket.pipeline().addLast(new FullHouse());
                 return;
             }
             int headBytes = hall.settings().headerBytesMax();

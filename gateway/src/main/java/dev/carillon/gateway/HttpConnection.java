@@ -267,7 +267,7 @@ final class HttpConnection extends ChannelInboundHandlerAdapter implements Heart
         var written = context().writeAndFlush(response);
         if (!keepAlive) {
             closing = true;
-            written.addListener(ChannelFutureListener.CLOSE);
+            written.addListener((ChannelFutureListener) sent -> Sockets.linger(sent.channel()));
         }
         count(exchange, 0, 0);
         done();

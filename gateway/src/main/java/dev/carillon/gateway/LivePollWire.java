@@ -16,11 +16,15 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The client's fallback over many channels as one long poll: {@code {"messages":[…]}} with what a WebSocket would have been
- * told. It answers once there is more to say than that the subscriptions stand, or at the end of the wait.
+ * told. It answers once every subscription was answered and there is more to say than that they stand, or at the end of the
+ * wait.
  */
 final class LivePollWire implements Wire, HttpConnection.Stream {
 
     private static final int ANSWER_BYTES_MAX = 1 << 20;
+    /** How long a poll that does not wait gives its subscriptions to be answered. */
+    private static final Duration AT_ONCE = Duration.ofSeconds(5);
+
     private static final byte[] HEAD = "{\"messages\":[".getBytes(StandardCharsets.US_ASCII);
     private static final byte[] FOOT = "]}".getBytes(StandardCharsets.US_ASCII);
 
@@ -31,7 +35,11 @@ final class LivePollWire implements Wire, HttpConnection.Stream {
     private final ByteArrayOutputStream messages = new ByteArrayOutputStream(512);
     private @Nullable Session session;
     private @Nullable Future<?> timer;
+    /** How many of the channels have been answered. */
     private int standing;
+    /** Whether there is more to say than that the subscriptions stand. */
+    private boolean worthTelling;
+
     private long data;
     private boolean due;
     private boolean answered;
@@ -52,7 +60,7 @@ final class LivePollWire implements Wire, HttpConnection.Stream {
         timer = connection
                 .context()
                 .executor()
-                .schedule(this::answer, Math.max(1, wait.toNanos()), TimeUnit.NANOSECONDS);
+                .schedule(this::answer, (wait.isZero() ? AT_ONCE : wait).toNanos(), TimeUnit.NANOSECONDS);
         return opened;
     }
 
@@ -65,6 +73,7 @@ final class LivePollWire implements Wire, HttpConnection.Stream {
     public void deliver(EncodedPublication publication) {
         add(publication.json());
         data += publication.publication().data().length();
+        worthTelling = true;
         answerAtEnd();
     }
 
@@ -73,12 +82,12 @@ final class LivePollWire implements Wire, HttpConnection.Stream {
         add(message.toJson());
         if (message instanceof ServerMessage.Subscribed subscribed) {
             standing++;
-            if (subscribed.gap() != null || (wait.isZero() && standing == channels)) {
-                answerAtEnd();
-            }
+            worthTelling |= subscribed.gap() != null;
         } else {
-            answerAtEnd();
+            standing += message instanceof ServerMessage.Refusal ? 1 : 0;
+            worthTelling = true;
         }
+        answerAtEnd();
     }
 
     private void add(byte[] json) {
@@ -89,7 +98,7 @@ final class LivePollWire implements Wire, HttpConnection.Stream {
     }
 
     private void answerAtEnd() {
-        if (!due) {
+        if (!due && standing >= channels && (worthTelling || wait.isZero())) {
             due = true;
             connection.member().turn().atEnd(this::answer);
         }

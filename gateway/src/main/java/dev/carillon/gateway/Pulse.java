@@ -57,6 +57,6 @@ final class Pulse {
     }
 
     private boolean isBusy() {
-        return !connection.channel().isWritable() && Sockets.acknowledgedWithin(connection.channel(), heartbeatNanos);
+        return Sockets.isStuck(connection.channel()) && !Sockets.isDead(connection.channel(), heartbeatNanos);
     }
 }

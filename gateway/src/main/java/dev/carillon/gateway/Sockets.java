@@ -1,33 +1,51 @@
 package dev.carillon.gateway;
 
 import io.netty.channel.Channel;
+import io.netty.channel.ChannelOutboundBuffer;
 import io.netty.channel.epoll.EpollSocketChannel;
 import io.netty.channel.epoll.EpollTcpInfo;
+import io.netty.channel.socket.DuplexChannel;
 import java.time.Duration;
+import java.util.concurrent.TimeUnit;
 
 /** What the kernel knows of a socket's peer (tcp(7), TCP_INFO). */
+// What becomes of a close is told by the channel's end.
+@SuppressWarnings("FutureReturnValueIgnored")
 final class Sockets {
+
+    private static final long LINGER_MILLIS = 2000;
 
     private Sockets() {}
 
     /**
      * Whether bytes that were sent have gone without an acknowledgement for so long. A peer that doesn't read, but whose
-     * kernel answers, is not dead. Always false where the transport cannot tell.
+     * kernel answers, is not dead: its window is closed, and nothing that was sent lacks an acknowledgement. Always false
+     * where the transport cannot tell.
      */
     static boolean isDead(Channel channel, long silentNanosMax) {
         if (!(channel instanceof EpollSocketChannel socket)) {
             return false;
         }
         EpollTcpInfo info = socket.tcpInfo();
-        return info.unacked() > 0 && silent(info) >= silentNanosMax;
+        return info.unacked() > 0 && Duration.ofMillis(info.lastAckRecv()).toNanos() >= silentNanosMax;
     }
 
-    /** Whether the peer's kernel has acknowledged something within this time. True where the transport cannot tell. */
-    static boolean acknowledgedWithin(Channel channel, long nanos) {
-        return !(channel instanceof EpollSocketChannel socket) || silent(socket.tcpInfo()) < nanos;
+    /** Whether bytes wait for the socket to take them. */
+    static boolean isStuck(Channel channel) {
+        ChannelOutboundBuffer waiting = channel.unsafe().outboundBuffer();
+        return waiting != null && waiting.totalPendingWriteBytes() > 0;
     }
 
-    private static long silent(EpollTcpInfo info) {
-        return Duration.ofMillis(info.lastAckRecv()).toNanos();
+    /**
+     * Closes a connection whose peer may still be sending: a socket that is closed with unread bytes is reset, which can
+     * destroy our last words on their way. So our direction ends first, and the rest after the peer's, or after a while.
+     */
+    static void linger(Channel channel) {
+        if (channel instanceof DuplexChannel duplex && channel.isActive()) {
+            duplex.shutdownOutput();
+            channel.eventLoop().schedule((Runnable) channel::close, LINGER_MILLIS, TimeUnit.MILLISECONDS);
+        } else {
+            channel.close();
+        }
     }
 }

@@ -41,6 +41,7 @@ final class DataFolder {
             Path marker = folder.resolve(MARKER);
             if (Files.exists(marker)) {
                 checkMarker(folder, marker);
+                WriteAheadLogTail.check(folder);
             } else if (isEmpty(folder)) {
                 writeMarker(folder, marker);
             } else {

@@ -28,7 +28,7 @@ import org.rocksdb.WriteOptions;
  * <p>{@link #write} and {@link #reopen} are called by the writing committer only, {@link #look} by any thread. A look
  * holds the database open; a reopening waits for the looks that run.
  */
-final class Database implements AutoCloseable {
+class Database implements AutoCloseable {
 
     /** Something that reads. */
     interface Look<T> {

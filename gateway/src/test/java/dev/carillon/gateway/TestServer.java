@@ -1,0 +1,203 @@
+package dev.carillon.gateway;
+
+import dev.carillon.engine.ChannelSettings;
+import dev.carillon.engine.Clock;
+import dev.carillon.engine.Durability;
+import dev.carillon.engine.EmbeddedBroker;
+import dev.carillon.engine.EngineCounters;
+import dev.carillon.engine.EngineLimits;
+import dev.carillon.engine.MemoryLog;
+import dev.carillon.engine.Node;
+import dev.carillon.engine.Randomness;
+import dev.carillon.protocol.ServerMessage;
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.InputStreamReader;
+import java.net.InetAddress;
+import java.net.Socket;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.ThreadLocalRandom;
+
+/** A gateway on a free port over a node in memory, and clients that we did not write. */
+final class TestServer implements AutoCloseable {
+
+    final GatewayCounters counters = new GatewayCounters();
+    final EngineCounters engineCounters = new EngineCounters();
+    final HttpClient http = HttpClient.newHttpClient();
+    private final EventLoops loops = new EventLoops(2);
+    private final Gateway gateway;
+    private final MemoryLog log = new MemoryLog();
+
+    TestServer() throws IOException {
+        this(Duration.ofSeconds(25), GatewaySettings.Access.DEVELOPMENT);
+    }
+
+    TestServer(Duration heartbeat, GatewaySettings.Access access) throws IOException {
+        this(settings(heartbeat, access, GatewaySettings.DEFAULT.requestTimeMax(), 19_000));
+    }
+
+    static GatewaySettings settings(
+            Duration heartbeat, GatewaySettings.Access access, Duration requestTime, int connections) {
+        GatewaySettings base = GatewaySettings.DEFAULT;
+        return new GatewaySettings(
+                List.of("127.0.0.1"),
+                0,
+                access,
+                heartbeat,
+                base.messageBytesMax(),
+                base.headerBytesMax(),
+                connections,
+                base.outboxBytesMax(),
+                base.waitMax(),
+                requestTime,
+                base.closeTimeMax());
+    }
+
+    TestServer(GatewaySettings settings) throws IOException {
+        EngineLimits limits = EngineLimits.DEFAULT;
+        Clock clock = new Clock() {
+            @Override
+            public long millis() {
+                return System.currentTimeMillis();
+            }
+
+            @Override
+            public long nanos() {
+                return System.nanoTime();
+            }
+        };
+        Randomness randomness = () -> ThreadLocalRandom.current().nextLong();
+        EchoRouter.AllComers decisions = new EchoRouter.AllComers();
+        ChannelSettings channel = ChannelSettings.DEFAULT.with(Durability.MEMORY);
+        Node node = new Node(
+                new Node.Ports(
+                        clock,
+                        randomness,
+                        decisions,
+                        name -> name.value().startsWith("forbidden") ? null : channel,
+                        limits,
+                        engineCounters,
+                        new ServerMessage.Limits(settings.messageBytesMax(), 128, 900_000, 10_000)),
+                loops.shardPorts(),
+                owner -> new EmbeddedBroker(owner.mailbox(), clock, randomness, log, null, limits));
+        gateway = Gateway.open(settings, loops, node, decisions, new SomePages(), counters);
+    }
+
+    private static final class SomePages implements Pages {
+        @Override
+        public Content find(String path) {
+            return path.equals("/") ? Content.of("text/html", "<p>hello".getBytes(StandardCharsets.UTF_8)) : null;
+        }
+    }
+
+    int port() {
+        return gateway.port();
+    }
+
+    URI uri(String path) {
+        return URI.create("http://127.0.0.1:" + port() + path);
+    }
+
+    URI ws(String path) {
+        return URI.create("ws://127.0.0.1:" + port() + path);
+    }
+
+    HttpResponse<String> get(String path, String... headers) throws Exception {
+        HttpRequest.Builder request = HttpRequest.newBuilder(uri(path)).timeout(Duration.ofSeconds(20));
+        if (headers.length > 0) {
+            request.headers(headers);
+        }
+        return http.send(request.build(), HttpResponse.BodyHandlers.ofString());
+    }
+
+    HttpResponse<String> post(String path, String body, String... headers) throws Exception {
+        HttpRequest.Builder request = HttpRequest.newBuilder(uri(path))
+                .timeout(Duration.ofSeconds(20))
+                .POST(HttpRequest.BodyPublishers.ofString(body));
+        if (headers.length > 0) {
+            request.headers(headers);
+        } else {
+            request.header("Content-Type", "application/json");
+        }
+        return http.send(request.build(), HttpResponse.BodyHandlers.ofString());
+    }
+
+    /** Says something over a plain socket and gives what comes back until the server closes. */
+    String raw(String request) throws IOException {
+        try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), port())) {
+            socket.setSoTimeout(20_000);
+            socket.getOutputStream().write(request.replace("\n", "\r\n").getBytes(StandardCharsets.ISO_8859_1));
+            return new String(socket.getInputStream().readAllBytes(), StandardCharsets.ISO_8859_1);
+        }
+    }
+
+    /** An event stream, read event by event. */
+    EventStream events(String path, String... headers) throws Exception {
+        return new EventStream(path, headers);
+    }
+
+    final class EventStream implements AutoCloseable {
+        private final Socket socket;
+        private final BufferedReader lines;
+
+        EventStream(String path, String... headers) throws IOException {
+            socket = new Socket(InetAddress.getLoopbackAddress(), port());
+            socket.setSoTimeout(20_000);
+            StringBuilder request = new StringBuilder("GET " + path + " HTTP/1.0\r\nHost: localhost\r\n")
+                    .append("Accept: text/event-stream\r\n");
+            for (int i = 0; i < headers.length; i += 2) {
+                request.append(headers[i]).append(": ").append(headers[i + 1]).append("\r\n");
+            }
+            socket.getOutputStream().write(request.append("\r\n").toString().getBytes(StandardCharsets.US_ASCII));
+            lines = new BufferedReader(new InputStreamReader(socket.getInputStream(), StandardCharsets.UTF_8));
+            String status = lines.readLine();
+            if (!status.contains(" 200 ")) {
+                throw new IOException(status);
+            }
+            while (!lines.readLine().isEmpty()) {
+                continue; // headers
+            }
+        }
+
+        /** The next event's lines, without the one that only sets the retry time. */
+        List<String> next() throws IOException {
+            List<String> event = new ArrayList<>();
+            String line = lines.readLine();
+            while (line != null && !(line.isEmpty() && !event.isEmpty())) {
+                if (!line.isEmpty()) {
+                    event.add(line);
+                }
+                line = lines.readLine();
+            }
+            return event.size() == 1 && event.getFirst().startsWith("retry:") ? next() : event;
+        }
+
+        /** A field of an event; empty without. */
+        static String field(List<String> event, String name) {
+            return event.stream()
+                    .filter(line -> line.startsWith(name + ": "))
+                    .map(line -> line.substring(name.length() + 2))
+                    .findFirst()
+                    .orElse("");
+        }
+
+        @Override
+        public void close() throws IOException {
+            socket.close();
+        }
+    }
+
+    @Override
+    public void close() {
+        gateway.close();
+        loops.close();
+        http.shutdownNow();
+    }
+}

@@ -1,0 +1,20 @@
+// Two ways to get at elements.
+
+/** The element with this id, which index.html has. */
+export function byId<E extends HTMLElement = HTMLElement>(id: string): E {
+  const element = document.getElementById(id);
+  if (element === null) throw new Error(`index.html has no #${id}`);
+  return element as E;
+}
+
+/** A new element with a class and content. Text is text, never markup. */
+export function make<T extends keyof HTMLElementTagNameMap>(
+  tag: T,
+  className: string,
+  ...content: (Node | string)[]
+): HTMLElementTagNameMap[T] {
+  const element = document.createElement(tag);
+  if (className !== "") element.className = className;
+  element.append(...content);
+  return element;
+}

@@ -1,0 +1,240 @@
+// What client and server say to each other (PROTOCOL.md §4), as discriminated unions. The Java twins are ClientMessage
+// and ServerMessage; protocol/vectors keeps the two alike.
+
+import type { JsonValue } from "./json.js";
+
+/** Pairs a command with its reply, which gives it back: at most 64 characters, or a whole number. */
+export type RequestId = string | number;
+
+/** Opaque: a place in a channel's stream, given out by every delivery and taken back by every other. */
+export type Position = string;
+
+/** What a publisher gave: a JSON value, or bytes in base64. */
+export type Payload = { readonly data: JsonValue } | { readonly data64: string };
+
+interface Command {
+  readonly id?: RequestId | undefined;
+}
+
+interface ChannelCommand extends Command {
+  readonly channel: string;
+}
+
+export interface Subscribe extends ChannelCommand {
+  readonly type: "subscribe";
+  /** Go on from here; absent: start at the head, or `last` before it. */
+  readonly after?: Position | undefined;
+  /** Without `after`: the newest so many first. */
+  readonly last?: number | undefined;
+}
+
+export interface Unsubscribe extends ChannelCommand {
+  readonly type: "unsubscribe";
+}
+
+export type Publish = ChannelCommand & {
+  readonly type: "publish";
+  /** Makes it safe to send the same again. */
+  readonly idempotencyKey?: string | undefined;
+  /** For channels of kind map: the key whose value this is. */
+  readonly key?: string | undefined;
+} & Payload;
+
+/** Gives up a publish that was refused with *retry*, so that later ones may pass. */
+export interface Abandon extends ChannelCommand {
+  readonly type: "abandon";
+  readonly idempotencyKey: string;
+}
+
+export type Signal = ChannelCommand & { readonly type: "signal" } & Payload;
+
+export interface History extends ChannelCommand {
+  readonly type: "history";
+  readonly after?: Position | undefined;
+  /** Not together with `after`. */
+  readonly before?: Position | undefined;
+  readonly limit?: number | undefined;
+}
+
+export interface Presence extends ChannelCommand {
+  readonly type: "presence";
+}
+
+export interface Authenticate extends Command {
+  readonly type: "authenticate";
+  readonly token: string;
+}
+
+export interface Ping extends Command {
+  readonly type: "ping";
+}
+
+export type ClientMessage =
+  | Subscribe
+  | Unsubscribe
+  | Publish
+  | Abandon
+  | Signal
+  | History
+  | Presence
+  | Authenticate
+  | Ping;
+
+export interface Hello {
+  readonly type: "hello";
+  readonly session: string;
+  /** In milliseconds: a peer that is silent for so long is taken for dead. */
+  readonly heartbeat: number;
+  readonly limits: Limits;
+}
+
+export interface Limits {
+  readonly messageBytes: number;
+  readonly subscriptions: number;
+  readonly idempotencyMillis: number;
+  readonly idempotencyCount: number;
+}
+
+/** Why a reader cannot be given all that it is owed. A newer server may have causes that this list has not. */
+export type GapCause = "trimmed" | "epoch" | "rewritten" | "ahead" | "unreadable" | (string & {});
+
+export interface Gap {
+  readonly cause: GapCause;
+  /** What the reader presented or had reached; absent where it had nothing that can be shown. */
+  readonly after?: string | undefined;
+  /** Everything that is still kept after this position follows. */
+  readonly next: Position;
+}
+
+interface Reply {
+  readonly id?: RequestId | undefined;
+}
+
+export interface Subscribed extends Reply {
+  readonly type: "subscribed";
+  readonly channel: string;
+  readonly position: Position;
+  readonly offset: number;
+  /** True where the position presented was continued. */
+  readonly recovered: boolean;
+  readonly gap?: Gap | undefined;
+}
+
+/** One payload accepted into a channel; the same object on every delivery. */
+export type Publication = {
+  readonly type: "publication";
+  readonly channel: string;
+  readonly position: Position;
+  readonly offset: number;
+  /** Milliseconds since 1970 by the clock of the node that accepted it. */
+  readonly at: number;
+  readonly from?: string | undefined;
+  readonly idempotencyKey?: string | undefined;
+} & Payload;
+
+export interface Gapped extends Gap {
+  readonly type: "gap";
+  readonly channel: string;
+}
+
+/** Forget what you hold of this channel (kind map). */
+export interface Reset {
+  readonly type: "reset";
+  readonly channel: string;
+}
+
+export interface Join {
+  readonly type: "join";
+  readonly channel: string;
+  readonly user: string;
+  readonly version: number;
+}
+
+export interface Leave {
+  readonly type: "leave";
+  readonly channel: string;
+  readonly user: string;
+  readonly version: number;
+}
+
+export type Signalled = {
+  readonly type: "signal";
+  readonly channel: string;
+  readonly from?: string | undefined;
+} & Payload;
+
+export interface Published extends Reply {
+  readonly type: "published";
+  readonly channel: string;
+  readonly position: Position;
+  readonly offset: number;
+  readonly duplicate: boolean;
+}
+
+export interface Abandoned extends Reply {
+  readonly type: "abandoned";
+  readonly channel: string;
+}
+
+export interface Unsubscribed extends Reply {
+  readonly type: "unsubscribed";
+  readonly channel: string;
+  /** Why the server ended it; absent where the client asked for it. */
+  readonly code?: number | undefined;
+}
+
+export interface HistoryPage extends Reply {
+  readonly type: "history";
+  readonly channel: string;
+  /** Where to read on. */
+  readonly position: Position;
+  readonly offset: number;
+  /** Whether more is kept in the direction that was read. */
+  readonly more: boolean;
+  readonly gap?: Gap | undefined;
+  readonly publications: readonly Publication[];
+}
+
+export interface Authenticated extends Reply {
+  readonly type: "authenticated";
+  readonly user?: string | undefined;
+}
+
+export interface Refusal extends Reply {
+  readonly type: "error";
+  /** Known or not, `actionOf` says what to do about it. */
+  readonly code: number;
+  readonly name: string;
+  readonly channel?: string | undefined;
+  readonly message: string;
+  /** In milliseconds: not before so long. */
+  readonly retry?: number | undefined;
+}
+
+export interface Pong extends Reply {
+  readonly type: "pong";
+}
+
+/** Come back on a new connection, not before `after` milliseconds. */
+export interface Reconnect {
+  readonly type: "reconnect";
+  readonly after: number;
+}
+
+export type ServerMessage =
+  | Hello
+  | Subscribed
+  | Publication
+  | Gapped
+  | Reset
+  | Join
+  | Leave
+  | Signalled
+  | Published
+  | Abandoned
+  | Unsubscribed
+  | HistoryPage
+  | Authenticated
+  | Refusal
+  | Pong
+  | Reconnect;

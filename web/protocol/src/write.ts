@@ -1,0 +1,99 @@
+// Writers: members stand in the order of PROTOCOL.md §4, absent ones are left out. The readers build their objects in
+// that order, but callers need not, so the order is set here.
+
+import type { JsonValue } from "./json.js";
+import type { ClientMessage, Gap, Payload, Publication, ServerMessage } from "./messages.js";
+
+export function writeClientMessage(message: ClientMessage): string {
+  return JSON.stringify(clientForm(message));
+}
+
+export function writeServerMessage(message: ServerMessage): string {
+  return JSON.stringify(serverForm(message));
+}
+
+/** JSON.stringify leaves out members that are undefined. */
+type Form = { readonly [member: string]: JsonValue | Form | readonly Form[] | undefined };
+
+function clientForm(m: ClientMessage): Form {
+  const { type, id } = m;
+  switch (type) {
+    case "subscribe":
+      return { type, id, channel: m.channel, after: m.after, last: m.last || undefined };
+    case "publish":
+      return { type, id, channel: m.channel, idempotencyKey: m.idempotencyKey, key: m.key, ...payload(m) };
+    case "abandon":
+      return { type, id, channel: m.channel, idempotencyKey: m.idempotencyKey };
+    case "signal":
+      return { type, id, channel: m.channel, ...payload(m) };
+    case "history":
+      return { type, id, channel: m.channel, after: m.after, before: m.before, limit: m.limit };
+    case "unsubscribe":
+    case "presence":
+      return { type, id, channel: m.channel };
+    case "authenticate":
+      return { type, id, token: m.token };
+    case "ping":
+      return { type, id };
+  }
+}
+
+function serverForm(m: ServerMessage): Form {
+  switch (m.type) {
+    case "hello": {
+      const { messageBytes, subscriptions, idempotencyMillis, idempotencyCount } = m.limits;
+      const limits = { messageBytes, subscriptions, idempotencyMillis, idempotencyCount };
+      return { type: m.type, session: m.session, heartbeat: m.heartbeat, limits };
+    }
+    case "subscribed": {
+      const { type, id, channel, position, offset, recovered } = m;
+      return { type, id, channel, position, offset, recovered: recovered || undefined, gap: gap(m.gap) };
+    }
+    case "publication":
+      return publication(m);
+    case "gap":
+      return { type: m.type, channel: m.channel, ...gap(m) };
+    case "reset":
+      return { type: m.type, channel: m.channel };
+    case "join":
+    case "leave":
+      return { type: m.type, channel: m.channel, user: m.user, version: m.version };
+    case "signal":
+      return { type: m.type, channel: m.channel, from: m.from, ...payload(m) };
+    case "published": {
+      const { type, id, channel, position, offset, duplicate } = m;
+      return { type, id, channel, position, offset, duplicate };
+    }
+    case "abandoned":
+      return { type: m.type, id: m.id, channel: m.channel };
+    case "unsubscribed":
+      return { type: m.type, id: m.id, channel: m.channel, code: m.code };
+    case "history": {
+      const { type, id, channel, position, offset, more } = m;
+      return { type, id, channel, position, offset, more, gap: gap(m.gap), publications: m.publications.map(publication) };
+    }
+    case "authenticated":
+      return { type: m.type, id: m.id, user: m.user };
+    case "error": {
+      const { type, id, code, name, channel, message, retry } = m;
+      return { type, id, code, name, channel, message, retry };
+    }
+    case "pong":
+      return { type: m.type, id: m.id };
+    case "reconnect":
+      return { type: m.type, after: m.after };
+  }
+}
+
+function publication(m: Publication): Form {
+  const { type, channel, position, offset, at, from, idempotencyKey } = m;
+  return { type, channel, position, offset, at, from, idempotencyKey, ...payload(m) };
+}
+
+function gap(of: Gap | undefined): Form | undefined {
+  return of === undefined ? undefined : { cause: of.cause, after: of.after, next: of.next };
+}
+
+function payload(of: Payload): Form {
+  return "data" in of ? { data: of.data } : { data64: of.data64 };
+}

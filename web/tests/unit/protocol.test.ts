@@ -1,0 +1,123 @@
+// The golden vectors that the Java room `protocol` runs too: both must read and write the same words.
+
+import { readFileSync } from "node:fs";
+import { describe, expect, test } from "vitest";
+import {
+  actionOf,
+  codes,
+  compareSpecificity,
+  isChannelName,
+  looksLikePosition,
+  parsePattern,
+  patternMatches,
+  patternsTie,
+  readClientMessage,
+  readServerMessage,
+  writeClientMessage,
+  writeServerMessage,
+  type ChannelPattern,
+} from "@carillon/protocol";
+
+function vectors<T>(name: string): T {
+  return JSON.parse(readFileSync(new URL(`../../../protocol/vectors/${name}.json`, import.meta.url), "utf8")) as T;
+}
+
+interface MessageVector {
+  readonly name: string;
+  readonly json: string;
+  readonly canonical?: string;
+  readonly error?: string;
+}
+
+/**
+ * Java passes `data` on byte for byte. JavaScript holds values: 1.0E+2 comes back as 100, -0 as 0, and the second of two
+ * equal members wins. So the canonical text is compared as JSON.stringify spells its value, which for most vectors is
+ * that very text.
+ */
+function expectSameWords(written: string, canonical: string): void {
+  expect(written).toBe(JSON.stringify(JSON.parse(canonical)));
+}
+
+describe("client messages are read and written as the vectors say", () => {
+  test.each(vectors<{ vectors: MessageVector[] }>("client-messages").vectors)("$name", (vector) => {
+    const outcome = readClientMessage(vector.json);
+    if (vector.error !== undefined) {
+      expect(outcome).toMatchObject({ kind: "refused", code: vector.error });
+    } else if (outcome.kind === "refused") {
+      expect.fail(`refused: ${outcome.why}`);
+    } else {
+      expectSameWords(writeClientMessage(outcome.message), vector.canonical ?? vector.json);
+    }
+  });
+});
+
+describe("server messages are read and written as the vectors say", () => {
+  test.each(vectors<{ vectors: MessageVector[] }>("server-messages").vectors)("$name", (vector) => {
+    const outcome = readServerMessage(vector.json);
+    if (outcome.kind === "refused") expect.fail(`refused: ${outcome.why}`);
+    expectSameWords(writeServerMessage(outcome.message), vector.json);
+  });
+});
+
+test("a code and a cause that this version does not know are passed on, since their range tells what to do", () => {
+  const error = readServerMessage('{"type":"error","code":4299,"name":"new","message":"something new"}');
+  expect(error).toMatchObject({ kind: "read", message: { code: 4299 } });
+  expect(actionOf(4299)).toBe("retry");
+  expect(actionOf(codes.moving)).toBe("reconnect");
+  expect(actionOf(codes.malformed)).toBe("stop");
+  const gap = readServerMessage('{"type":"gap","channel":"c","cause":"new","next":"0"}');
+  expect(gap).toMatchObject({ kind: "read", message: { cause: "new" } });
+});
+
+interface NameVectors {
+  readonly valid: string[];
+  readonly invalid: string[];
+  readonly matches: { pattern: string; yes: string[]; no: string[] }[];
+  readonly invalidPatterns: string[];
+  readonly order: string[];
+  readonly ties: [string, string][];
+  readonly noTies: [string, string][];
+}
+
+describe("names and patterns", () => {
+  const names = vectors<NameVectors>("names");
+
+  function pattern(text: string): ChannelPattern {
+    return parsePattern(text) ?? expect.fail(`"${text}" is no pattern`);
+  }
+
+  test("names", () => {
+    expect(names.valid.filter((name) => !isChannelName(name))).toEqual([]);
+    expect(names.invalid.filter(isChannelName)).toEqual([]);
+    expect(isChannelName("a".repeat(200))).toBe(true);
+    expect(isChannelName("a".repeat(201))).toBe(false);
+  });
+
+  test.each(names.matches)("$pattern", ({ pattern: text, yes, no }) => {
+    expect(yes.filter((name) => !patternMatches(pattern(text), name))).toEqual([]);
+    expect(no.filter((name) => patternMatches(pattern(text), name))).toEqual([]);
+  });
+
+  test("what is no pattern", () => {
+    expect(names.invalidPatterns.filter((text) => parsePattern(text) !== undefined)).toEqual([]);
+  });
+
+  test("the more specific pattern comes first", () => {
+    const patterns = names.order.map(pattern);
+    const sorted = [...patterns].reverse().sort(compareSpecificity);
+    expect(sorted.map((each) => each.text)).toEqual(names.order);
+  });
+
+  test("ties", () => {
+    expect(names.ties.filter(([a, b]) => !patternsTie(pattern(a), pattern(b)))).toEqual([]);
+    expect(names.noTies.filter(([a, b]) => patternsTie(pattern(a), pattern(b)))).toEqual([]);
+  });
+});
+
+test("every position of the vectors looks like one, and plain words do not", () => {
+  const positions = vectors<{ vectors: { text: string; refused?: boolean }[] }>("positions").vectors;
+  const accepted = positions.filter((position) => position.refused !== true).map((position) => position.text);
+  expect(accepted.length).toBeGreaterThan(0);
+  expect(accepted.filter((text) => !looksLikePosition(text))).toEqual([]);
+  expect(["", "yesterday", "42", "1 AAAAAAAAAAAAAAAAA1"].filter(looksLikePosition)).toEqual([]);
+});

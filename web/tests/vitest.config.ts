@@ -1,0 +1,21 @@
+import { defineConfig } from "vitest/config";
+
+export default defineConfig({
+  test: {
+    projects: [
+      { test: { name: "unit", include: ["unit/**/*.test.ts"] } },
+      {
+        test: {
+          name: "browser",
+          include: ["browser/**/*.test.ts"],
+          // Each file starts its own server and Chromium; two cores bear one of each.
+          fileParallelism: false,
+          testTimeout: 60_000,
+          // The first start of a server from fresh sources compiles it.
+          hookTimeout: 600_000,
+          expect: { poll: { timeout: 15_000, interval: 25 } },
+        },
+      },
+    ],
+  },
+});
