@@ -113,8 +113,7 @@ class DeliveryTest {
     void subscribeDuringPublishMissesNothingWhateverTheInterleaving() {
         for (int seed = 0; seed < 300; seed++) {
             World seeded = new World(seed);
-            seeded.limits = new EngineLimits(
-                    128, 1000, 200, 1000, 1 << 20, seed % 3 * 150, 100, Duration.ofSeconds(5), Duration.ofSeconds(1));
+            seeded.limits = EngineLimits.DEFAULT.withPages(200).withTails(seed % 3 * 150);
             World.Client publisher = seeded.client();
             for (int i = 1; i <= 10; i++) {
                 publisher.publish("orders", i);
@@ -200,7 +199,7 @@ class DeliveryTest {
     }
 
     private static EngineLimits smallTail() {
-        return new EngineLimits(128, 1000, 300, 1000, 1 << 20, 0, 100, Duration.ofSeconds(5), Duration.ofSeconds(1));
+        return EngineLimits.DEFAULT.withPages(300).withTails(0);
     }
 
     @Test

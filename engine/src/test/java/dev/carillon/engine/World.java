@@ -322,6 +322,11 @@ final class World implements Clock, Randomness, Decisions, ChannelCatalog {
         }
 
         @Override
+        public void read(boolean wanted) {
+            reading = wanted;
+        }
+
+        @Override
         public void close(Code code, String reason) {
             closedWith = code;
         }

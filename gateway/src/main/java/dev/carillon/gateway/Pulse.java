@@ -43,12 +43,17 @@ final class Pulse {
             return true;
         }
         if (silent >= heartbeatNanos / 2 && pingedNanos == 0) {
-            pingedNanos = now;
-            if (connection.ping(ByteBuffer.allocate(Long.BYTES).putLong(now).array())) {
-                connection.flush();
-            }
+            ping(now);
         }
         return false;
+    }
+
+    /** Asks for a sign of life. */
+    void ping(long now) {
+        pingedNanos = now;
+        if (connection.ping(ByteBuffer.allocate(Long.BYTES).putLong(now).array())) {
+            connection.flush();
+        }
     }
 
     /** How long the answer to the newest ping took; −1 where none was asked for. */

@@ -270,7 +270,7 @@ public final class WebSocketConnection {
         peerReason = reason;
         boolean isAnswer = state == State.CLOSE_SENT;
         if (!isAnswer) {
-            sendClose(FrameEncoder.closePayload(code, ""), code, "");
+            sendClose(FrameEncoder.closePayload(code, reason), code, reason);
         }
         become(State.ENDING, "closed by the peer");
         boundClosing();
