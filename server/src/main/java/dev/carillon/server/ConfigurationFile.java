@@ -72,8 +72,13 @@ final class ConfigurationFile {
             YamlTree tree = YamlTree.parse(text);
             if (tree instanceof YamlTree.Mapping mapping) {
                 Section root = new Section(reading, "", mapping);
-                configuration = overrides.apply(configuration(root));
+                Configuration read = configuration(root);
+                configuration = overrides.apply(read);
                 root.end();
+                if (!configuration.listen().equals(read.listen())) {
+                    // Not what the file says: its lines are not to blame.
+                    reading.lines.keySet().removeIf(path -> path.startsWith("listen"));
+                }
                 ConfigurationRules.problemsOf(configuration).stream()
                         .map(problem -> problem.at(lineOf(reading, problem.path())))
                         .forEach(reading.problems::add);

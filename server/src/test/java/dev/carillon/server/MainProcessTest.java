@@ -85,7 +85,7 @@ final class MainProcessTest {
         try (ServerProcess server = ServerProcess.start(folder, "serve", "--port", "0")) {
             HttpResponse<String> answer = post(server.ready(), "/channels/orders", "{\"order\":1}");
             assertThat(answer.statusCode()).isEqualTo(CREATED);
-            position = answer.body().replaceAll(".*\"position\":\"([^\"]*)\".*", "$1");
+            position = answer.body().strip().replaceAll(".*\"position\":\"([^\"]*)\".*", "$1");
             server.kill();
         }
         try (ServerProcess server = ServerProcess.start(folder, "serve", "--port", "0")) {
