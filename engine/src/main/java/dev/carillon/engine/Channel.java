@@ -130,10 +130,7 @@ final class Channel implements Broker.Listener {
             switch (found) {
                 case Broker.Found.Unused _ -> decide(publisher, publish);
                 case Broker.Found.Duplicate(Position position) -> {
-                    publisher
-                            .mailbox()
-                            .post(() -> publisher.onPublished(
-                                    new ServerMessage.Published(publish.id(), name, position, true), false));
+                    acknowledge(publisher, publish, position, true);
                     next(publisher);
                 }
                 case Broker.Found.Refused(Code code) -> {

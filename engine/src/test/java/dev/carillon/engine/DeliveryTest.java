@@ -425,4 +425,48 @@ class DeliveryTest {
         publish("orders", 1, 1);
         assertThat(reader.numbers()).isEmpty();
     }
+
+    @Test
+    void aChannelIsForgottenOnceNothingOfItIsToBeKeptAndNoSooner() {
+        world.defaultSettings = new ChannelSettings(
+                Durability.MEMORY, 10, 1 << 20, Duration.ofHours(1), 10, Duration.ofHours(2), Duration.ofHours(3));
+        publish("orders", 1, 2);
+        publish("watched", 1, 1);
+        World.Client watcher = world.client();
+        watcher.subscribe("watched", Position.ORIGIN);
+        world.pass(Duration.ofHours(5).minusSeconds(1));
+        assertThat(forget()).isZero();
+        world.pass(Duration.ofSeconds(2));
+        assertThat(forget()).isEqualTo(2);
+        World.Client reader = world.client();
+        reader.subscribe("orders", null);
+        assertThat(reader.only(ServerMessage.Subscribed.class).position()).isEqualTo(Position.ORIGIN);
+        publish("watched", 2, 2);
+        assertThat(watcher.numbers()).containsExactly(1, 2);
+        assertThat(watcher.all(ServerMessage.Gapped.class)).isEmpty();
+    }
+
+    @Test
+    void aChannelThatIsUsedWhileItIsBeingForgottenStaysWhole() {
+        world.defaultSettings = new ChannelSettings(
+                Durability.MEMORY, 10, 1 << 20, Duration.ofHours(1), 10, Duration.ofHours(1), Duration.ZERO);
+        publish("orders", 1, 1);
+        world.pass(Duration.ofHours(2));
+        world.log.holding = true;
+        forget();
+        World.Client publisher = world.client();
+        publisher.say(publisher.publishing("orders", 2, null));
+        world.log.release();
+        world.run();
+        assertThat(publisher.only(ServerMessage.Published.class).position().offset())
+                .isEqualTo(2);
+        assertThat(world.counters.published()).isEqualTo(2);
+    }
+
+    private int forget() {
+        int[] found = {0};
+        new Forgetting(world.node(), world.log).sweep(count -> found[0] = count);
+        world.run();
+        return found[0];
+    }
 }

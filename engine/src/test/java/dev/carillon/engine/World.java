@@ -209,6 +209,8 @@ final class World implements Clock, Randomness, Decisions, ChannelCatalog {
         int room = Integer.MAX_VALUE;
 
         @Nullable
+        boolean reading = true;
+
         Code closedWith;
 
         private int ids;

@@ -64,7 +64,7 @@ class DeliveriesTest {
                         + "\",\"offset\":1,\"at\":")
                 .endsWith(",\"data\":{\"n\":1}}");
         socket.socket.sendClose(1000, "User navigated away").join();
-        assertThat(socket.closed.get()).isEqualTo("1000 ");
+        assertThat(socket.closed.get()).isEqualTo("1000 User navigated away");
     }
 
     @Test
@@ -191,7 +191,7 @@ class DeliveriesTest {
         assertThat(polled)
                 .startsWith("{\"messages\":[")
                 .contains("unknown_channel")
-                .endsWith("]}");
+                .endsWith("]}\n");
         String streamed = "{\"channels\":[{\"channel\":\"orders\",\"after\":\"" + position + "\"}]}";
         var stream = server.http.send(
                 java.net.http.HttpRequest.newBuilder(server.uri("/live"))

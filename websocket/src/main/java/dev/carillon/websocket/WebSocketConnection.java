@@ -264,7 +264,7 @@ public final class WebSocketConnection {
         }
     }
 
-    /** RFC 6455 §5.5.1: answers with the peer's own code, unless this is the answer to ours. */
+    /** RFC 6455 §5.5.1: answers with the peer's own code and reason, unless this is the answer to ours. */
     void onPeerClose(int code, String reason) {
         peerCode = code;
         peerReason = reason;
