@@ -8,10 +8,8 @@ import dev.carillon.protocol.Position;
 import dev.carillon.protocol.RequestId;
 import dev.carillon.protocol.ServerMessage;
 import java.util.ArrayDeque;
-import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
-import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
@@ -83,15 +81,6 @@ public final class Session implements Publisher {
 
     Loop loop() {
         return loop;
-    }
-
-    /** The channels and positions of its subscriptions, as delivered so far. */
-    public List<Position> positions() {
-        List<Position> positions = new ArrayList<>();
-        subscriptions
-                .values()
-                .forEach(standing -> positions.add(standing.subscription().position()));
-        return positions;
     }
 
     /**

@@ -113,7 +113,7 @@ class DeliveryTest {
     void subscribeDuringPublishMissesNothingWhateverTheInterleaving() {
         for (int seed = 0; seed < 300; seed++) {
             World seeded = new World(seed);
-            seeded.limits = EngineLimits.DEFAULT.withPages(200).withTails(seed % 3 * 150);
+            seeded.limits = SomeLimits.pagesAndTails(200, seed % 3 * 150);
             World.Client publisher = seeded.client();
             for (int i = 1; i <= 10; i++) {
                 publisher.publish("orders", i);
@@ -199,7 +199,7 @@ class DeliveryTest {
     }
 
     private static EngineLimits smallTail() {
-        return EngineLimits.DEFAULT.withPages(300).withTails(0);
+        return SomeLimits.pagesAndTails(300, 0);
     }
 
     @Test
