@@ -31,10 +31,10 @@ function send(message) {
 function leave() {
   socket.close(1000, 'User navigated away');
 }
+window.addEventListener('pagehide', leave);
 
 // And two buttons of this page.
 document.querySelector('#ping').addEventListener('click', () => {
   send({type: 'ping'});
 });
 document.querySelector('#close').addEventListener('click', leave);
-window.addEventListener('pagehide', leave);

@@ -158,8 +158,10 @@ export class Wire {
   }
 
   private paintFigures(): void {
-    byId("rtt").textContent = this.roundTripMillis === undefined ? "–" : millis(this.roundTripMillis);
-    const { closed } = this;
+    const { roundTripMillis, closed } = this;
+    byId("rtt").textContent = roundTripMillis === undefined ? "–" : millis(roundTripMillis);
+    byId("rtt-what").textContent =
+      roundTripMillis === undefined ? "waiting for the server’s first ping" : "from the server’s ping to the browser’s pong";
     byId("closed-code").textContent = closed === undefined ? "–" : String(closed.code);
     byId("closed-why").textContent =
       closed === undefined

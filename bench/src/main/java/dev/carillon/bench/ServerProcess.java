@@ -27,13 +27,19 @@ final class ServerProcess implements AutoCloseable {
     private static final double TICKS_A_SECOND = 100;
 
     private static final Pattern READY = Pattern.compile("ready (http://\\S+)");
-    private static final Pattern GENERATION =
-            Pattern.compile("(?m)^(?!\\s*Meta).*\\b(?:total|committed) \\d+K, used (\\d+)K");
+    private static final Pattern LIVE_OBJECTS = Pattern.compile("(?m)^Total\\s+\\d+\\s+(\\d+)");
     private static final Pattern CATEGORY =
             Pattern.compile("-\\s+([A-Z][A-Za-z ]+) \\(reserved=\\d+KB, committed=(\\d+)KB");
     private static final Pattern RSS = Pattern.compile("VmRSS:\\s+(\\d+) kB");
 
-    /** Memory in bytes. */
+    /**
+     * Memory in bytes.
+     *
+     * @param heap live objects
+     * @param direct what was allocated outside the heap by the program, which is Netty's buffers
+     * @param runtime what the virtual machine takes for itself: code, classes, threads, tables of the collector
+     * @param resident pages in memory, with pages of the heap that hold nothing at the moment
+     */
     record Memory(long heap, long direct, long runtime, long resident) {}
 
     private final Process process;
@@ -79,14 +85,13 @@ final class ServerProcess implements AutoCloseable {
         return new InetSocketAddress(url.getHost(), url.getPort());
     }
 
-    /** What it holds after a full collection. */
+    /**
+     * What it holds. The heap is the sum of the live objects, which the histogram counts right after a full collection of its
+     * own: what the collector calls used would include the buffers that threads have begun to allocate from since.
+     */
     Memory memory() throws IOException, InterruptedException, BenchException {
-        jcmd("GC.run");
-        long heap = 0;
-        Matcher generation = GENERATION.matcher(jcmd("GC.heap_info"));
-        while (generation.find()) {
-            heap += Long.parseLong(generation.group(1)) << 10;
-        }
+        Matcher live = LIVE_OBJECTS.matcher(jcmd("GC.class_histogram"));
+        long heap = live.find() ? Long.parseLong(live.group(1)) : 0;
         long direct = 0;
         long runtime = 0;
         Matcher category = CATEGORY.matcher(jcmd("VM.native_memory", "summary"));

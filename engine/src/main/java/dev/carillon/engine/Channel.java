@@ -48,7 +48,7 @@ final class Channel implements Broker.Listener {
         this.name = name;
         this.shard = shard;
         this.settings = settings;
-        this.tail = new Tail(Position.ORIGIN, 0, settings);
+        this.tail = new Tail(Position.ORIGIN, settings);
         this.lanes = new Lanes(shard.limits.waitingMax());
         shard.broker.attach(name, settings, this, this::onAttached);
     }
@@ -57,7 +57,7 @@ final class Channel implements Broker.Listener {
         List<Runnable> ready = Objects.requireNonNull(waiting, "attached twice");
         waiting = null;
         switch (attached) {
-            case Broker.Attached.Done(Position head) -> tail = new Tail(head, shard.limits.tailBytesMax(), settings);
+            case Broker.Attached.Done(Position head) -> tail = new Tail(head, settings);
             case Broker.Attached.Failed(Code code) -> {
                 broken = code;
                 shard.onBroken(name, this);
@@ -84,13 +84,13 @@ final class Channel implements Broker.Listener {
         }
     }
 
-    /** Whether it may leave the memory. */
-    boolean isIdle(long nowNanos) {
+    /** Whether nobody has used it for so long, and nobody is about to: it may leave the memory. */
+    boolean isIdle(long nowNanos, long idleNanos) {
         return waiting == null
                 && audiences.isEmpty()
                 && broking == 0
                 && lanes.isEmpty()
-                && nowNanos - usedAtNanos > shard.limits.idleTimeMax().toNanos();
+                && nowNanos - usedAtNanos >= idleNanos;
     }
 
     // ---- publishing
@@ -130,10 +130,7 @@ final class Channel implements Broker.Listener {
             switch (found) {
                 case Broker.Found.Unused _ -> decide(publisher, publish);
                 case Broker.Found.Duplicate(Position position) -> {
-                    publisher
-                            .mailbox()
-                            .post(() -> publisher.onPublished(
-                                    new ServerMessage.Published(publish.id(), name, position, true), false));
+                    acknowledge(publisher, publish, position, true);
                     next(publisher);
                 }
                 case Broker.Found.Refused(Code code) -> {
@@ -175,14 +172,16 @@ final class Channel implements Broker.Listener {
     private void acknowledge(Publisher publisher, ClientMessage.Publish publish, Position position, boolean duplicate) {
         shard.counters.published(duplicate);
         ServerMessage answer = new ServerMessage.Published(publish.id(), name, position, duplicate);
-        publisher.mailbox().post(() -> publisher.onPublished(answer, false));
+        int bytes = publish.data().length();
+        publisher.mailbox().post(() -> publisher.onPublished(answer, bytes, false));
     }
 
     private void refuse(Publisher publisher, ClientMessage.Publish publish, Code code, String message) {
         shard.counters.refused(code);
         boolean holds = lanes.refused(publisher, publish, code);
         ServerMessage answer = ServerMessage.Refusal.of(publish.id(), code, name, message);
-        publisher.mailbox().post(() -> publisher.onPublished(answer, holds));
+        int bytes = publish.data().length();
+        publisher.mailbox().post(() -> publisher.onPublished(answer, bytes, holds));
     }
 
     /** The publisher's lane is free again: its next publish that waited goes on. */
@@ -198,7 +197,7 @@ final class Channel implements Broker.Listener {
     @Override
     public void onPublication(Publication publication) {
         EncodedPublication encoded = new EncodedPublication(publication);
-        tail.add(encoded);
+        tail.add(encoded, shard.tailBytesMax());
         for (int i = 0; i < audiences.size(); i++) {
             Audience audience = audiences.get(i);
             audience.loop.mailbox().post(() -> audience.onPublication(encoded));

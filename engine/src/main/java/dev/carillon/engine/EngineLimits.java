@@ -7,10 +7,14 @@ import java.time.Duration;
  *
  * @param subscriptionsMax the most channels that a session may be subscribed to
  * @param channelsMax the most channels that the node keeps anything about
+ * @param attachedMax the most channels that a shard holds in memory at a time
  * @param pageBytesMax a page of a catch-up ends once it holds so many bytes, by {@link LogRecord#bytes}
  * @param historyPageMax the most publications in one page of history
  * @param historyBytesMax the most bytes in one page of history, by the same count, unless one publication is larger
  * @param tailBytesMax the newest publications of an attached channel that stay in memory, by {@link LogRecord#bytes}
+ * @param tailsBytesMax the same for all attached channels of a shard together
+ * @param outstandingMax the most commands of one session that wait for an answer while more are read
+ * @param outstandingBytesMax the most bytes of data in them
  * @param waitingMax the most operations that wait for one channel to be loaded, or behind one publisher's decision
  * @param decisionTimeMax how long a decision may take
  * @param idleTimeMax a channel that nobody uses for so long leaves the node's memory
@@ -18,15 +22,31 @@ import java.time.Duration;
 public record EngineLimits(
         int subscriptionsMax,
         int channelsMax,
+        int attachedMax,
         int pageBytesMax,
         int historyPageMax,
         int historyBytesMax,
         int tailBytesMax,
+        long tailsBytesMax,
+        int outstandingMax,
+        int outstandingBytesMax,
         int waitingMax,
         Duration decisionTimeMax,
         Duration idleTimeMax) {
 
     /** What holds when nothing else is set. */
     public static final EngineLimits DEFAULT = new EngineLimits(
-            128, 100_000, 64 << 10, 1000, 4 << 20, 256 << 10, 10_000, Duration.ofSeconds(5), Duration.ofMinutes(1));
+            128,
+            100_000,
+            50_000,
+            64 << 10,
+            1000,
+            4 << 20,
+            256 << 10,
+            64 << 20,
+            1000,
+            1 << 20,
+            10_000,
+            Duration.ofSeconds(5),
+            Duration.ofMinutes(1));
 }

@@ -10,6 +10,11 @@ interface Publisher {
     /** The door to the owner of {@link #onPublished}. */
     Mailbox mailbox();
 
-    /** The answer to a publish; {@code holds} tells that later ones are refused until this one comes again. */
-    void onPublished(ServerMessage answer, boolean holds);
+    /**
+     * The answer to a publish.
+     *
+     * @param bytes the length of its data
+     * @param holds whether later ones are refused until this one comes again
+     */
+    void onPublished(ServerMessage answer, int bytes, boolean holds);
 }

@@ -8,10 +8,8 @@ import dev.carillon.protocol.Position;
 import dev.carillon.protocol.RequestId;
 import dev.carillon.protocol.ServerMessage;
 import java.util.ArrayDeque;
-import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
-import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
@@ -42,6 +40,13 @@ public final class Session implements Publisher {
 
     /** The channels to which later publishes of this session are held back. */
     private Set<ChannelName> heldChannels = Set.of();
+
+    /** Commands that wait for their answers, and the bytes of data in them. */
+    private int outstanding;
+
+    private long outstandingBytes;
+    /** True exactly while the wire was told not to read. */
+    private boolean paused;
 
     private boolean closed;
 
@@ -75,13 +80,6 @@ public final class Session implements Publisher {
 
     Loop loop() {
         return loop;
-    }
-
-    /** The channels and positions of its subscriptions, as delivered so far. */
-    public List<Position> positions() {
-        List<Position> positions = new ArrayList<>();
-        subscriptions.values().forEach(subscription -> positions.add(subscription.position()));
-        return positions;
     }
 
     /**
@@ -125,20 +123,45 @@ public final class Session implements Publisher {
     // ---- publishing
 
     private void onPublish(ClientMessage.Publish publish) {
+        asked(publish.data().length());
         Shard shard = node.shardOf(publish.channel());
-        shard.mailbox.post(() -> {
-            Channel channel = shard.channel(publish.channel());
-            if (channel == null) {
-                mailbox().post(() -> refuse(publish.id(), publish.channel(), Code.UNKNOWN_CHANNEL));
-            } else {
-                channel.onPublish(this, publish);
-            }
-        });
+        shard.mailbox.post(() -> shard.withChannel(
+                publish.channel(),
+                channel -> channel.onPublish(this, publish),
+                code -> mailbox().post(() -> {
+                    answered(publish.data().length());
+                    refuse(publish.id(), publish.channel(), code);
+                })));
+    }
+
+    /** A command waits for its answer. A session that says more than is answered is not read from for a while. */
+    private void asked(int bytes) {
+        outstanding++;
+        outstandingBytes += bytes;
+        EngineLimits limits = node.ports.limits();
+        if (!paused && (outstanding >= limits.outstandingMax() || outstandingBytes >= limits.outstandingBytesMax())) {
+            paused = true;
+            wire.read(false);
+        }
+    }
+
+    private void answered(int bytes) {
+        outstanding--;
+        outstandingBytes -= bytes;
+        EngineLimits limits = node.ports.limits();
+        if (paused
+                && !closed
+                && outstanding <= limits.outstandingMax() / 2
+                && outstandingBytes <= limits.outstandingBytesMax() / 2) {
+            paused = false;
+            wire.read(true);
+        }
     }
 
     @Override
-    public void onPublished(ServerMessage answer, boolean holds) {
+    public void onPublished(ServerMessage answer, int bytes, boolean holds) {
         assert loop.mailbox().isOwner();
+        answered(bytes);
         if (holds && answer instanceof ServerMessage.Refusal refusal && refusal.channel() != null) {
             hold(refusal.channel());
         }
@@ -207,15 +230,10 @@ public final class Session implements Publisher {
         node.ports.counters().subscriptions.increment();
         Shard shard = node.shardOf(name);
         Principal reader = principal;
-        shard.mailbox.post(() -> {
-            Channel channel = shard.channel(name);
-            if (channel == null) {
-                CatchUp refused = new CatchUp.Refused(Code.UNKNOWN_CHANNEL, Code.UNKNOWN_CHANNEL.text());
-                mailbox().post(() -> subscription.onCatchUp(refused));
-            } else {
-                channel.onSubscribe(audience, subscription, reader, start);
-            }
-        });
+        shard.mailbox.post(() -> shard.withChannel(
+                name,
+                channel -> channel.onSubscribe(audience, subscription, reader, start),
+                code -> mailbox().post(() -> subscription.onCatchUp(new CatchUp.Refused(code, code.text())))));
     }
 
     private void onUnsubscribe(ClientMessage.Unsubscribe unsubscribe) {
@@ -365,20 +383,29 @@ public final class Session implements Publisher {
                         ? new Broker.ReadFrom.Before(history.before())
                         : new Broker.ReadFrom.Newest();
         int limit = history.limit() == 0 ? node.ports.limits().historyPageMax() : history.limit();
-        shard.mailbox.post(() -> {
-            Channel channel = shard.channel(name);
-            if (channel == null) {
-                mailbox().post(() -> refuse(history.id(), name, Code.UNKNOWN_CHANNEL));
-                return;
-            }
-            channel.onHistory(
-                    reader,
-                    from,
-                    limit,
-                    page -> mailbox().post(() -> send(historyPage(history, page))),
-                    refused -> mailbox()
-                            .post(() -> refuse(
-                                    ServerMessage.Refusal.of(history.id(), refused.code(), name, refused.message()))));
+        asked(0);
+        shard.mailbox.post(() -> shard.withChannel(
+                name,
+                channel -> channel.onHistory(
+                        reader,
+                        from,
+                        limit,
+                        page -> answer(historyPage(history, page)),
+                        refused -> answerRefused(history, refused.code(), refused.message())),
+                code -> answerRefused(history, code, code.text())));
+    }
+
+    private void answer(ServerMessage page) {
+        mailbox().post(() -> {
+            answered(0);
+            send(page);
+        });
+    }
+
+    private void answerRefused(ClientMessage.History history, Code code, String message) {
+        mailbox().post(() -> {
+            answered(0);
+            refuse(ServerMessage.Refusal.of(history.id(), code, history.channel(), message));
         });
     }
 

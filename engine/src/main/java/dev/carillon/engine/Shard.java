@@ -7,7 +7,6 @@ import java.util.HashMap;
 import java.util.Iterator;
 import java.util.Map;
 import java.util.function.Consumer;
-import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /** Owns a share of the channels. Everything but {@link #mailbox} runs on its owner's thread. */
@@ -38,21 +37,36 @@ final class Shard {
         mailbox.post(this::sweepLater);
     }
 
-    /** The channel of this name, loaded or about to be; null where no pattern allows one. */
-    @Nullable
-    Channel channel(ChannelName name) {
+    /** Hands the channel of this name, loaded or about to be, to {@code use}; or says why there is none. */
+    void withChannel(ChannelName name, Consumer<Channel> use, Consumer<Code> refuse) {
         assert mailbox.isOwner();
         Channel channel = channels.get(name);
         if (channel == null) {
             ChannelSettings settings = catalog.settingsOf(name);
             if (settings == null) {
-                return null;
+                refuse.accept(Code.UNKNOWN_CHANNEL);
+                return;
+            }
+            if (channels.size() >= limits.attachedMax() && !makeRoom()) {
+                refuse.accept(Code.OVERLOADED);
+                return;
             }
             channel = new Channel(name, this, settings);
             channels.put(name, channel);
             counters.channelsAttached.increment();
         }
-        return channel;
+        use.accept(channel);
+    }
+
+    /** Lets channels leave the memory that nobody is using at this moment; whether there is room then. */
+    private boolean makeRoom() {
+        sweep(0);
+        return channels.size() < limits.attachedMax();
+    }
+
+    /** What the tail of one channel may hold, so that all tails together stay within their bound. */
+    int tailBytesMax() {
+        return (int) Math.min(limits.tailBytesMax(), limits.tailsBytesMax() / Math.max(1, channels.size()));
     }
 
     /** The channel of this name as far as it is attached. */
@@ -85,27 +99,21 @@ final class Shard {
 
     private void sweepLater() {
         timers.schedule(SWEEP, () -> {
-            sweep();
+            sweep(limits.idleTimeMax().toNanos());
             sweepLater();
         });
     }
 
-    private void sweep() {
+    private void sweep(long idleNanos) {
         long now = clock.nanos();
         Iterator<Map.Entry<ChannelName, Channel>> walk = channels.entrySet().iterator();
         while (walk.hasNext()) {
             Map.Entry<ChannelName, Channel> entry = walk.next();
-            if (entry.getValue().isIdle(now)) {
+            if (entry.getValue().isIdle(now, idleNanos)) {
                 walk.remove();
                 broker.detach(entry.getKey());
                 counters.channelsAttached.decrement();
             }
         }
-    }
-
-    /** For tests: what of the channel is attached. */
-    <T> @Nullable T ifAttached(ChannelName name, Function<Channel, T> question) {
-        Channel channel = channels.get(name);
-        return channel == null ? null : question.apply(channel);
     }
 }

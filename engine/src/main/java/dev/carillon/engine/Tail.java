@@ -13,7 +13,6 @@ import org.jspecify.annotations.Nullable;
  */
 final class Tail {
 
-    private final int bytesMax;
     private final ChannelSettings settings;
     private @Nullable EncodedPublication[] ring = new @Nullable EncodedPublication[16];
     /** The position before the oldest item. */
@@ -22,10 +21,9 @@ final class Tail {
     private Position head;
     private int bytes;
 
-    Tail(Position head, int bytesMax, ChannelSettings settings) {
+    Tail(Position head, ChannelSettings settings) {
         this.start = head;
         this.head = head;
-        this.bytesMax = bytesMax;
         this.settings = settings;
     }
 
@@ -33,7 +31,8 @@ final class Tail {
         return head;
     }
 
-    void add(EncodedPublication publication) {
+    /** Adds the publication after the head, and keeps as much as may be kept. */
+    void add(EncodedPublication publication, int bytesMax) {
         if (size() == ring.length) {
             grow();
         }

@@ -21,6 +21,9 @@ public interface Wire {
     /** Takes any other message, room or not: there are few of them, and a peer that doesn't read them isn't read from. */
     void send(ServerMessage message);
 
+    /** Whether more commands are wanted: while not, the peer is not read from. True at first. */
+    void read(boolean wanted);
+
     /** Ends the connection, after what it was given so far. */
     void close(Code code, String reason);
 }

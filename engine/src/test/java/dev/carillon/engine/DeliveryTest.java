@@ -113,8 +113,7 @@ class DeliveryTest {
     void subscribeDuringPublishMissesNothingWhateverTheInterleaving() {
         for (int seed = 0; seed < 300; seed++) {
             World seeded = new World(seed);
-            seeded.limits = new EngineLimits(
-                    128, 1000, 200, 1000, 1 << 20, seed % 3 * 150, 100, Duration.ofSeconds(5), Duration.ofSeconds(1));
+            seeded.limits = SomeLimits.pagesAndTails(200, seed % 3 * 150);
             World.Client publisher = seeded.client();
             for (int i = 1; i <= 10; i++) {
                 publisher.publish("orders", i);
@@ -200,7 +199,7 @@ class DeliveryTest {
     }
 
     private static EngineLimits smallTail() {
-        return new EngineLimits(128, 1000, 300, 1000, 1 << 20, 0, 100, Duration.ofSeconds(5), Duration.ofSeconds(1));
+        return SomeLimits.pagesAndTails(300, 0);
     }
 
     @Test
@@ -359,11 +358,9 @@ class DeliveryTest {
             for (String channel : List.of("orders", "prices", "news")) {
                 reader.subscribe(channel, null);
             }
-            assertThat(reader.session.positions()).hasSize(3);
             for (String channel : List.of("prices", "orders", "news")) {
                 reader.say(new ClientMessage.Unsubscribe(null, new ChannelName(channel)));
             }
-            assertThat(reader.session.positions()).isEmpty();
         }
         assertThat(reader.received).doesNotHaveAnyElementsOfTypes(ServerMessage.Refusal.class);
     }
@@ -448,5 +445,49 @@ class DeliveryTest {
         assertThat(world.counters.sessions()).isZero();
         publish("orders", 1, 1);
         assertThat(reader.numbers()).isEmpty();
+    }
+
+    @Test
+    void aChannelIsForgottenOnceNothingOfItIsToBeKeptAndNoSooner() {
+        world.defaultSettings = new ChannelSettings(
+                Durability.MEMORY, 10, 1 << 20, Duration.ofHours(1), 10, Duration.ofHours(2), Duration.ofHours(3));
+        publish("orders", 1, 2);
+        publish("watched", 1, 1);
+        World.Client watcher = world.client();
+        watcher.subscribe("watched", Position.ORIGIN);
+        world.pass(Duration.ofHours(5).minusSeconds(1));
+        assertThat(forget()).isZero();
+        world.pass(Duration.ofSeconds(2));
+        assertThat(forget()).isEqualTo(2);
+        World.Client reader = world.client();
+        reader.subscribe("orders", null);
+        assertThat(reader.only(ServerMessage.Subscribed.class).position()).isEqualTo(Position.ORIGIN);
+        publish("watched", 2, 2);
+        assertThat(watcher.numbers()).containsExactly(1, 2);
+        assertThat(watcher.all(ServerMessage.Gapped.class)).isEmpty();
+    }
+
+    @Test
+    void aChannelThatIsUsedWhileItIsBeingForgottenStaysWhole() {
+        world.defaultSettings = new ChannelSettings(
+                Durability.MEMORY, 10, 1 << 20, Duration.ofHours(1), 10, Duration.ofHours(1), Duration.ZERO);
+        publish("orders", 1, 1);
+        world.pass(Duration.ofHours(2));
+        world.log.holding = true;
+        forget();
+        World.Client publisher = world.client();
+        publisher.say(publisher.publishing("orders", 2, null));
+        world.log.release();
+        world.run();
+        assertThat(publisher.only(ServerMessage.Published.class).position().offset())
+                .isEqualTo(2);
+        assertThat(world.counters.published()).isEqualTo(2);
+    }
+
+    private int forget() {
+        int[] found = {0};
+        new Forgetting(world.node(), world.log).sweep(count -> found[0] = count);
+        world.run();
+        return found[0];
     }
 }

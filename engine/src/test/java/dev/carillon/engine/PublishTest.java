@@ -210,10 +210,8 @@ class PublishTest {
 
     @Test
     void aNewChannelBeyondTheLimitIsRefusedAndAnOldOneIsNot() {
-        world.limits =
-                new EngineLimits(128, 4, 300, 1000, 1 << 20, 0, 100, Duration.ofSeconds(5), Duration.ofSeconds(1));
+        world.limits = SomeLimits.channels(4, 100);
         World.Client client = world.client();
-        // The world's one log counts for both durabilities.
         client.publish("a", 1);
         client.publish("b", 1);
         client.publish("c", 1);
@@ -232,5 +230,44 @@ class PublishTest {
                 .isEqualTo("ada");
         client.say(new ClientMessage.Authenticate(null, "bad token"));
         assertThat(codeOf(client.received.getLast())).isEqualTo(Code.UNAUTHENTICATED);
+    }
+
+    @Test
+    void aSessionThatPublishesFasterThanItIsAnsweredIsNotReadFromMeanwhile() {
+        World.Client client = world.client();
+        client.publish("orders", 0);
+        world.log.holding = true;
+        for (int i = 1; i <= world.limits.outstandingMax(); i++) {
+            assertThat(client.reading).as("before %d", i).isTrue();
+            client.say(client.publishing("orders", i, null));
+        }
+        assertThat(client.reading).isFalse();
+        world.log.release();
+        world.run();
+        assertThat(client.reading).isTrue();
+        assertThat(client.all(ServerMessage.Published.class)).hasSize(world.limits.outstandingMax() + 1);
+    }
+
+    @Test
+    void moreChannelsThanMayBeInMemoryTakeTurnsThere() {
+        world.limits = SomeLimits.channels(1000, 2);
+        World.Client client = world.client();
+        for (int i = 0; i < 20; i++) {
+            assertThat(client.publish("room:" + i, i)).isInstanceOf(ServerMessage.Published.class);
+        }
+        assertThat(world.counters.channelsAttached()).isLessThanOrEqualTo(4);
+        List<World.Client> readers = new ArrayList<>();
+        for (int i = 0; i < 20; i++) {
+            World.Client reader = world.client();
+            reader.subscribe("room:" + i, Position.ORIGIN);
+            readers.add(reader);
+        }
+        assertThat(readers.stream()
+                        .filter(reader ->
+                                !reader.all(ServerMessage.Subscribed.class).isEmpty()))
+                .hasSize(4);
+        assertThat(readers.stream().flatMap(reader -> reader.all(ServerMessage.Refusal.class).stream()))
+                .hasSize(16)
+                .allMatch(refusal -> refusal.code() == Code.OVERLOADED);
     }
 }

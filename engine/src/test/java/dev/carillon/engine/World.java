@@ -209,6 +209,8 @@ final class World implements Clock, Randomness, Decisions, ChannelCatalog {
         int room = Integer.MAX_VALUE;
 
         @Nullable
+        boolean reading = true;
+
         Code closedWith;
 
         private int ids;
@@ -319,6 +321,11 @@ final class World implements Clock, Randomness, Decisions, ChannelCatalog {
         @Override
         public void send(ServerMessage message) {
             received.add(message);
+        }
+
+        @Override
+        public void read(boolean wanted) {
+            reading = wanted;
         }
 
         @Override

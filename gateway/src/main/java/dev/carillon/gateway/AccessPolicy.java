@@ -69,7 +69,8 @@ final class AccessPolicy {
             }
             return null;
         }
-        return hosts.isEmpty() || hosts.contains(host) ? null : hostRefused(host, "to allow it: hosts: [" + host + "]");
+        boolean isAllowed = isLoopback(host) || hosts.contains(host);
+        return isAllowed ? null : hostRefused(host, "to allow it: hosts: [" + printable(host) + "]");
     }
 
     private static Refused hostRefused(String host, String hint) {

@@ -44,7 +44,7 @@ final class ChannelRoutes {
     }
 
     private static void read(Exchange exchange, ChannelName channel) {
-        if (exchange.acceptsEventStream()) {
+        if (exchange.acceptsEventStream() && exchange.isMethod(HttpMethod.GET)) {
             exchange.countAs(Traffic.Transport.EVENT_STREAM);
             stream(exchange, channel);
         } else if (exchange.parameter("wait") != null) {

@@ -1,15 +1,19 @@
 package dev.carillon.gateway;
 
 import dev.carillon.engine.Decisions;
+import dev.carillon.engine.Mailbox;
 import dev.carillon.engine.Principal;
 import dev.carillon.protocol.ServerMessage;
 import dev.carillon.websocket.Handshake;
 import dev.carillon.websocket.WebSocketHandler;
 import dev.carillon.websocket.WebSocketLimits;
+import io.netty.channel.ChannelConfig;
 import io.netty.channel.ChannelPipeline;
 import io.netty.handler.codec.http.HttpServerCodec;
+import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 
 /** The way in: who asks, and from HTTP to WebSocket. */
 final class Doorway {
@@ -24,27 +28,61 @@ final class Doorway {
         admit(exchange, exchange.token(), then);
     }
 
-    private static void admit(
-            Exchange exchange, @org.jspecify.annotations.Nullable String token, Consumer<Principal> then) {
-        var mailbox = exchange.connection.member().loop().mailbox();
-        // While somebody decides, nothing more is read: the bytes behind an upgrade are frames and not HTTP.
-        var config = exchange.connection.context().channel().config();
-        config.setAutoRead(false);
-        exchange.connection.hall.decisions().onConnect(token, admission -> {
-            Runnable settle = () -> {
-                config.setAutoRead(true);
-                switch (admission) {
-                    case Decisions.Admission.Admitted(Principal principal) -> then.accept(principal);
-                    case Decisions.Admission.Rejected rejected ->
-                        exchange.refuse(ServerMessage.Refusal.of(null, rejected.code(), null, rejected.message()));
-                }
-            };
+    private static void admit(Exchange exchange, @Nullable String token, Consumer<Principal> then) {
+        Admittance admittance = new Admittance(exchange, then);
+        exchange.connection.hall.decisions().onConnect(token, admittance::answer);
+        admittance.holdUnlessSettled();
+    }
+
+    /** One question who asks, whose answer may come at once, or later from any thread. */
+    private static final class Admittance {
+
+        private final Exchange exchange;
+        private final Consumer<Principal> then;
+        private final ChannelConfig config;
+        private final Mailbox mailbox;
+        /** Owned by the loop, like all here but {@link #answer}. */
+        private boolean settled;
+
+        private boolean waiting;
+
+        Admittance(Exchange exchange, Consumer<Principal> then) {
+            this.exchange = exchange;
+            this.then = then;
+            this.config = exchange.connection.context().channel().config();
+            this.mailbox = exchange.connection.member().loop().mailbox();
+        }
+
+        void answer(Decisions.Admission admission) {
             if (mailbox.isOwner()) {
-                settle.run();
+                settle(admission);
             } else {
-                mailbox.post(settle);
+                mailbox.post(() -> settle(admission));
             }
-        });
+        }
+
+        /** While somebody decides, nothing more is read: the bytes behind an upgrade are frames and not HTTP. */
+        void holdUnlessSettled() {
+            if (!settled) {
+                waiting = true;
+                config.setAutoRead(false);
+            }
+        }
+
+        private void settle(Decisions.Admission admission) {
+            if (settled) {
+                return;
+            }
+            settled = true;
+            if (waiting) {
+                config.setAutoRead(true);
+            }
+            switch (admission) {
+                case Decisions.Admission.Admitted(Principal principal) -> then.accept(principal);
+                case Decisions.Admission.Rejected rejected ->
+                    exchange.refuse(ServerMessage.Refusal.of(null, rejected.code(), null, rejected.message()));
+            }
+        }
     }
 
     /** Turns the connection into a WebSocket, if the request is a handshake as it should be. */
@@ -57,7 +95,7 @@ final class Doorway {
     }
 
     static void refuse(Exchange exchange, Handshake.Refused refused) {
-        byte[] message = (refused.message() + "\n").getBytes(java.nio.charset.StandardCharsets.UTF_8);
+        byte[] message = (refused.message() + "\n").getBytes(StandardCharsets.UTF_8);
         exchange.connection.respond(
                 exchange, refused.status(), "text/plain; charset=utf-8", message, refused.headers());
     }

@@ -165,6 +165,11 @@ final class EventStreamWire implements Wire, HttpConnection.Stream {
     }
 
     @Override
+    public void read(boolean wanted) {
+        // There is one request to read, and it has been.
+    }
+
+    @Override
     public void close(Code code, String reason) {
         write("event: error\ndata: ", ServerMessage.Refusal.of(null, code, null));
         comeBack(code.action());

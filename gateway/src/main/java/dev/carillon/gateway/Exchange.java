@@ -9,6 +9,7 @@ import io.netty.handler.codec.http.HttpRequest;
 import io.netty.handler.codec.http.HttpUtil;
 import io.netty.handler.codec.http.HttpVersion;
 import io.netty.handler.codec.http.QueryStringDecoder;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -95,9 +96,11 @@ final class Exchange {
         return transport;
     }
 
-    /** Answers with JSON. */
+    /** Answers with JSON, and a line end for those who read it in a terminal. */
     void answerJson(int status, byte[] json, Map<String, String> headers) {
-        connection.respond(this, status, "application/json", json, headers);
+        byte[] line = Arrays.copyOf(json, json.length + 1);
+        line[json.length] = '\n';
+        connection.respond(this, status, "application/json", line, headers);
     }
 
     /** Answers with a refusal and its code's status. */

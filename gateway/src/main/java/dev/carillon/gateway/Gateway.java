@@ -60,9 +60,9 @@ public final class Gateway implements AutoCloseable {
      *
      * @throws IOException if an address can't be listened on; the message names it
      */
-    public static Gateway openEcho(GatewaySettings settings, EventLoops loops, Node node, GatewayCounters counters)
+    public static Gateway openEcho(GatewaySettings settings, EventLoops loops, GatewayCounters counters)
             throws IOException {
-        return open(settings, loops, node, new EchoRouter.AllComers(), _ -> null, counters, new EchoRouter());
+        return open(settings, loops, null, new EchoRouter.AllComers(), _ -> null, counters, new EchoRouter());
     }
 
     private static Gateway open(

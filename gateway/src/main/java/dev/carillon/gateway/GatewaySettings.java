@@ -54,7 +54,7 @@ public record GatewaySettings(
      *
      * @param development loopback only: pages of any loopback origin, requests without an origin, no forwarded request
      * @param origins allowed origins beside the server's own, as {@code https://example.com:8443}
-     * @param hosts the host names that it answers to, without a port; empty for any outside development mode
+     * @param hosts the host names that it answers to beside loopback's, without a port; none in development mode
      */
     public record Access(boolean development, List<String> origins, List<String> hosts) {
 

@@ -126,6 +126,11 @@ final class LivePollWire implements Wire, HttpConnection.Stream {
     }
 
     @Override
+    public void read(boolean wanted) {
+        // There is one request to read, and it has been.
+    }
+
+    @Override
     public void close(Code code, String reason) {
         send(ServerMessage.Refusal.of(null, code, null));
     }

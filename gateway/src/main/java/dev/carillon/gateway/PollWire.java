@@ -140,6 +140,11 @@ final class PollWire implements Wire, HttpConnection.Stream {
     }
 
     @Override
+    public void read(boolean wanted) {
+        // There is one request to read, and it has been.
+    }
+
+    @Override
     public void close(Code code, String reason) {
         refuse(code.number());
     }

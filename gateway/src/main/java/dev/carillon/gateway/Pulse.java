@@ -9,9 +9,12 @@ import java.time.Duration;
  * heartbeat is pinged, and one that is silent for a whole one is dead.
  *
  * <p>But one that is busy is not: a peer that reads slowly answers a ping only after all that lies before it. While bytes
- * wait for the socket, what its kernel acknowledges counts as life too.
+ * wait for the socket, or many have gone since the ping, what its kernel acknowledges counts as life too.
  */
 final class Pulse {
+
+    /** A peer that was sent so much since its ping is busy taking it. */
+    private static final long BUSY_BYTES = 64 << 10;
 
     private final WebSocketConnection connection;
     private final long heartbeatNanos;
@@ -19,6 +22,8 @@ final class Pulse {
     private long aliveNanos = System.nanoTime();
     /** When the unanswered ping was sent; 0 where there is none. */
     private long pingedNanos;
+
+    private long sentBeforePing;
 
     Pulse(WebSocketConnection connection, Duration heartbeat) {
         this.connection = connection;
@@ -38,17 +43,24 @@ final class Pulse {
         if (silent >= heartbeatNanos - heartbeatNanos / Heartbeats.SWEEPS) {
             if (isBusy()) {
                 aliveNanos = now;
+                pingedNanos = 0;
                 return false;
             }
             return true;
         }
         if (silent >= heartbeatNanos / 2 && pingedNanos == 0) {
-            pingedNanos = now;
-            if (connection.ping(ByteBuffer.allocate(Long.BYTES).putLong(now).array())) {
-                connection.flush();
-            }
+            ping(now);
         }
         return false;
+    }
+
+    /** Asks for a sign of life. */
+    void ping(long now) {
+        pingedNanos = now;
+        sentBeforePing = connection.outboundBytes();
+        if (connection.ping(ByteBuffer.allocate(Long.BYTES).putLong(now).array())) {
+            connection.flush();
+        }
     }
 
     /** How long the answer to the newest ping took; −1 where none was asked for. */
@@ -57,6 +69,8 @@ final class Pulse {
     }
 
     private boolean isBusy() {
-        return Sockets.isStuck(connection.channel()) && !Sockets.isDead(connection.channel(), heartbeatNanos);
+        boolean hasMuchToTake = connection.outboundBytes() - sentBeforePing >= BUSY_BYTES;
+        return (hasMuchToTake || Sockets.isStuck(connection.channel()))
+                && !Sockets.isDead(connection.channel(), heartbeatNanos);
     }
 }

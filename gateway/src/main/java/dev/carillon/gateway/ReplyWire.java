@@ -80,6 +80,11 @@ final class ReplyWire implements Wire, HttpConnection.Stream {
     }
 
     @Override
+    public void read(boolean wanted) {
+        // There is one request to read, and it has been.
+    }
+
+    @Override
     public void close(Code code, String reason) {
         exchange.refuse(code);
     }

@@ -41,6 +41,7 @@ final class WebSocketWire implements Wire, WebSocketListener, Heartbeats.Beating
     private @Nullable Session session;
     private @Nullable Gathered gathered;
     private @Nullable Pulse pulse;
+    private boolean isWanted = true;
     private long countedIn;
     private int place;
 
@@ -81,6 +82,9 @@ final class WebSocketWire implements Wire, WebSocketListener, Heartbeats.Beating
         member.heartbeats().add(this);
         hall.counters().openOf(Traffic.Transport.WEBSOCKET).incrementAndGet();
         session.greet(hall.settings().heartbeat().toMillis());
+        if (tap != null) {
+            pulse.ping(System.nanoTime()); // whoever looks sees a round trip at once
+        }
         opened.accept(this);
     }
 
@@ -138,9 +142,23 @@ final class WebSocketWire implements Wire, WebSocketListener, Heartbeats.Beating
 
     @Override
     public void onWritabilityChanged(boolean isWritable) {
-        connection().channel().config().setAutoRead(isWritable);
+        readOrNot();
         if (isWritable) {
             session().onRoom();
+        }
+    }
+
+    @Override
+    public void read(boolean wanted) {
+        isWanted = wanted;
+        readOrNot();
+    }
+
+    /** A peer is read from as long as its session wants to hear more, and the answers find room. */
+    private void readOrNot() {
+        WebSocketConnection from = connection();
+        if (from.isOpen()) {
+            from.channel().config().setAutoRead(isWanted && from.channel().isWritable());
         }
     }
 

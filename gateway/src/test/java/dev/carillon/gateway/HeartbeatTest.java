@@ -15,6 +15,9 @@ class HeartbeatTest {
 
     private static final Duration HEARTBEAT = Duration.ofMillis(400);
 
+    /** A masked pong that nobody asked for: a sign of life (RFC 6455 §5.5.3). */
+    private static final byte[] PONG = {(byte) 0x8A, (byte) 0x80, 0, 0, 0, 0};
+
     private TestServer server;
 
     @BeforeEach
@@ -87,6 +90,7 @@ class HeartbeatTest {
             byte[] buffer = new byte[1 << 16];
             long letters = 0;
             while (letters < published * 60_000L) {
+                slow.getOutputStream().write(PONG);
                 int read = in.read(buffer);
                 assertThat(read).as("letters read: %d", letters).isPositive();
                 for (int i = 0; i < read; i++) {

@@ -45,8 +45,7 @@ public final class CarillonServer implements AutoCloseable {
     static CarillonServer startEcho(Configuration configuration) throws StartException {
         return start(
                 configuration,
-                parts -> Gateway.openEcho(
-                        configuration.gateway(), parts.loops(), parts.node(), parts.gatewayCounters()));
+                parts -> Gateway.openEcho(configuration.gateway(), parts.loops(), parts.gatewayCounters()));
     }
 
     /** What a gateway stands on. */
@@ -97,6 +96,7 @@ public final class CarillonServer implements AutoCloseable {
         EngineCounters counters = new EngineCounters();
         Decisions decisions = new GrantDecisions(configuration);
         Node node = node(configuration, decisions, storage, loops, counters);
+        open.addFirst(new Sweeping(node, storage));
         return new Parts(configuration, open, storage, loops, decisions, node, counters, new GatewayCounters());
     }
 

@@ -15,7 +15,7 @@ import org.jspecify.annotations.Nullable;
  * @param eventLoops how many event loops own the connections and channels
  * @param channels what is set for channels, by pattern; empty for every channel alike
  * @param origins the origins whose pages may come in, beside the server's own
- * @param hosts the host names that it answers to; empty for any
+ * @param hosts the host names that it answers to, beside those of loopback
  * @param keys who may come in by a key; empty for development mode
  * @param grants what peers without a key may do; empty for everything in development mode, else for nothing
  */

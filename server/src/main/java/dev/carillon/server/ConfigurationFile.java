@@ -72,8 +72,13 @@ final class ConfigurationFile {
             YamlTree tree = YamlTree.parse(text);
             if (tree instanceof YamlTree.Mapping mapping) {
                 Section root = new Section(reading, "", mapping);
-                configuration = overrides.apply(configuration(root));
+                Configuration read = configuration(root);
+                configuration = overrides.apply(read);
                 root.end();
+                if (!configuration.listen().equals(read.listen())) {
+                    // Not what the file says: its lines are not to blame.
+                    reading.lines.keySet().removeIf(path -> path.startsWith("listen"));
+                }
                 ConfigurationRules.problemsOf(configuration).stream()
                         .map(problem -> problem.at(lineOf(reading, problem.path())))
                         .forEach(reading.problems::add);
@@ -208,10 +213,14 @@ final class ConfigurationFile {
                 section.intBytes("outboxBytes", normal.outboxBytes()),
                 section.number("subscriptions", normal.subscriptions()),
                 section.number("channels", normal.channels()),
+                section.number("attached", normal.attached()),
                 section.intBytes("catchUpBytes", normal.catchUpBytes()),
                 section.number("historyPage", normal.historyPage()),
                 section.intBytes("historyPageBytes", normal.historyPageBytes()),
                 section.intBytes("tailBytes", normal.tailBytes()),
+                section.intBytes("tailsBytes", normal.tailsBytes()),
+                section.number("outstanding", normal.outstanding()),
+                section.intBytes("outstandingBytes", normal.outstandingBytes()),
                 section.number("waiting", normal.waiting()),
                 section.time("decisionTime", normal.decisionTime()),
                 section.time("idleTime", normal.idleTime()));

@@ -214,6 +214,10 @@ final class ConfigurationRules {
         range("limits.historyPage", limits.historyPage(), 1, 100_000);
         bytes("limits.historyPageBytes", limits.historyPageBytes(), 1 << 10, 256 << 20);
         bytes("limits.tailBytes", limits.tailBytes(), 0, 1 << 30);
+        bytes("limits.tailsBytes", limits.tailsBytes(), 0, 1 << 30);
+        range("limits.outstanding", limits.outstanding(), 1, 1_000_000);
+        bytes("limits.outstandingBytes", limits.outstandingBytes(), 1024, 1 << 30);
+        range("limits.attached", limits.attached(), 1, 10_000_000);
         range("limits.waiting", limits.waiting(), 1, 10_000_000);
         time("limits.decisionTime", limits.decisionTime(), Duration.ofMillis(10), Duration.ofMinutes(1));
         time("limits.idleTime", limits.idleTime(), Duration.ofSeconds(1), Duration.ofHours(24));

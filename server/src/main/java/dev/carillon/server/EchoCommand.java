@@ -12,6 +12,7 @@ import picocli.CommandLine.Option;
 @Command(name = "echo", description = "Echoes every WebSocket message, on every path.", mixinStandardHelpOptions = true)
 final class EchoCommand implements Callable<Integer> {
 
+    private static final long MESSAGE_BYTES_MIN = 1 << 10;
     private static final long MESSAGE_BYTES_LIMIT = 1 << 30;
 
     @Option(names = "--port", paramLabel = "N", required = true, description = "The port; 0 picks a free one.")
@@ -40,8 +41,8 @@ final class EchoCommand implements Callable<Integer> {
 
     private Limits limits() throws StartException {
         Long bytes = Quantity.bytes(messageBytesMax);
-        if (bytes == null || bytes < 1 || bytes > MESSAGE_BYTES_LIMIT) {
-            throw new StartException("--max-message is " + messageBytesMax + "; it must be a size from 1 to "
+        if (bytes == null || bytes < MESSAGE_BYTES_MIN || bytes > MESSAGE_BYTES_LIMIT) {
+            throw new StartException("--max-message is " + messageBytesMax + "; it must be a size from 1KiB to "
                     + Quantity.ofBytes(MESSAGE_BYTES_LIMIT));
         }
         Limits normal = Limits.DEFAULT;
@@ -52,10 +53,14 @@ final class EchoCommand implements Callable<Integer> {
                 Math.max(normal.outboxBytes(), bytes.intValue()),
                 normal.subscriptions(),
                 normal.channels(),
+                normal.attached(),
                 normal.catchUpBytes(),
                 normal.historyPage(),
                 normal.historyPageBytes(),
                 normal.tailBytes(),
+                normal.tailsBytes(),
+                normal.outstanding(),
+                normal.outstandingBytes(),
                 normal.waiting(),
                 normal.decisionTime(),
                 normal.idleTime());

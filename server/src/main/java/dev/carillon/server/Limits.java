@@ -13,10 +13,14 @@ import java.time.Duration;
  * @param outboxBytes the most bytes that wait for one connection's socket, beside one message
  * @param subscriptions the most channels that a session may be subscribed to
  * @param channels the most channels that the node keeps anything about
+ * @param attached the most channels that a shard holds in memory at a time
  * @param catchUpBytes a page of a catch-up ends once it holds so many bytes
  * @param historyPage the most publications in one page of history
  * @param historyPageBytes the most bytes in one page of history, unless one publication is larger
  * @param tailBytes the newest publications of a channel in use that stay in memory
+ * @param tailsBytes the same for all channels of a shard together
+ * @param outstanding the most commands of one session that wait for an answer while more are read
+ * @param outstandingBytes the most bytes of data in them
  * @param waiting the most operations that wait for one channel, or behind one publisher's decision
  * @param decisionTime how long a decision may take
  * @param idleTime a channel that nobody uses for so long leaves the node's memory
@@ -28,10 +32,14 @@ public record Limits(
         int outboxBytes,
         int subscriptions,
         int channels,
+        int attached,
         int catchUpBytes,
         int historyPage,
         int historyPageBytes,
         int tailBytes,
+        int tailsBytes,
+        int outstanding,
+        int outstandingBytes,
         int waiting,
         Duration decisionTime,
         Duration idleTime) {
@@ -47,10 +55,14 @@ public record Limits(
                 gateway.outboxBytesMax(),
                 engine.subscriptionsMax(),
                 engine.channelsMax(),
+                engine.attachedMax(),
                 engine.pageBytesMax(),
                 engine.historyPageMax(),
                 engine.historyBytesMax(),
                 engine.tailBytesMax(),
+                (int) engine.tailsBytesMax(),
+                engine.outstandingMax(),
+                engine.outstandingBytesMax(),
                 engine.waitingMax(),
                 engine.decisionTimeMax(),
                 engine.idleTimeMax());
@@ -60,10 +72,14 @@ public record Limits(
         return new EngineLimits(
                 subscriptions,
                 channels,
+                attached,
                 catchUpBytes,
                 historyPage,
                 historyPageBytes,
                 tailBytes,
+                tailsBytes,
+                outstanding,
+                outstandingBytes,
                 waiting,
                 decisionTime,
                 idleTime);

@@ -236,6 +236,17 @@ final class ConfigurationFileTest {
     }
 
     @Test
+    void aLineIsNotBlamedForWhatTheCommandLineSays() {
+        assertThat(ConfigurationFile.parse(
+                                "listen: {port: 1}\n",
+                                configuration -> configuration.toBuilder()
+                                        .listen(new Listen(List.of("127.0.0.1"), 70_000))
+                                        .build())
+                        .problems())
+                .containsExactly(new Problem("listen.port", "is 70000; it must be from 0 to 65535"));
+    }
+
+    @Test
     void anUnreadableFileIsOneLine(@TempDir Path folder) throws Exception {
         assertThatThrownBy(() -> ConfigurationFile.read(folder.resolve("none.yaml"), UnaryOperator.identity()))
                 .isInstanceOf(StartException.class)

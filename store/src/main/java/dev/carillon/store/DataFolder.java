@@ -5,6 +5,7 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
@@ -41,6 +42,7 @@ final class DataFolder {
             Path marker = folder.resolve(MARKER);
             if (Files.exists(marker)) {
                 checkMarker(folder, marker);
+                checkCurrent(folder);
                 WriteAheadLogTail.check(folder);
             } else if (isEmpty(folder)) {
                 writeMarker(folder, marker);
@@ -74,6 +76,23 @@ final class DataFolder {
         if (format < 1) {
             throw new StoreException(
                     Reason.DAMAGED, marker + " names format " + format + ", the first is 1: restore it from a backup");
+        }
+    }
+
+    /**
+     * Without its file {@code CURRENT} the library takes the folder for a new one and deletes what it does not know. Nothing
+     * but the marker and a manifest is there before that file is, so where there is more it was lost.
+     */
+    private static void checkCurrent(Path folder) throws IOException, StoreException {
+        if (Files.exists(folder.resolve("CURRENT"))) {
+            return;
+        }
+        try (DirectoryStream<Path> stored = Files.newDirectoryStream(folder, "*.{sst,log}")) {
+            for (Path file : stored) {
+                if (Files.size(file) > 0) {
+                    throw Faults.damaged(folder, "the file CURRENT is missing", null);
+                }
+            }
         }
     }
 

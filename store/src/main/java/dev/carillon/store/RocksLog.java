@@ -192,17 +192,22 @@ public final class RocksLog implements ChannelLog {
                 case Op.Open open -> answerOf(open);
                 case Op.ReadRange range -> answerOf(range);
             };
-        } catch (RocksDBException | DamagedException | RuntimeException e) {
+        } catch (RocksDBException | DamagedException | RuntimeException | Error e) {
             LOG.error("channel {} in {} could not be read ({})", look.channel(), folder, Faults.oneLine(e));
             counters.failed(Fault.BROKEN);
             answer = () -> look.refuse(Fault.BROKEN);
         }
         counters.reads.increment();
         counters.queuedReads.decrementAndGet();
+        deliver(look.channel().value(), answer);
+    }
+
+    /** A receiver that fails must not take a committer with it. */
+    private static void deliver(String what, Runnable answer) {
         try {
             answer.run();
         } catch (RuntimeException | Error e) {
-            LOG.error("the receiver of an answer about channel {} failed", look.channel(), e);
+            LOG.error("the receiver of an answer about {} failed", what, e);
         }
     }
 
@@ -242,7 +247,10 @@ public final class RocksLog implements ChannelLog {
     @Override
     public void list(Consumer<List<Summary>> answer) {
         counters.queuedReads.incrementAndGet();
-        if (!lanes.submitLook(() -> answer.accept(summaries()))) {
+        if (!lanes.submitLook(() -> {
+            List<Summary> summaries = summaries();
+            deliver("the list of channels", () -> answer.accept(summaries));
+        })) {
             counters.queuedReads.decrementAndGet();
             answer.accept(List.of());
         }
@@ -253,7 +261,7 @@ public final class RocksLog implements ChannelLog {
         try {
             List<Summary> summaries = database.look(Reader::list);
             return summaries == null ? List.of() : summaries;
-        } catch (RocksDBException | DamagedException e) {
+        } catch (RocksDBException | DamagedException | RuntimeException | Error e) {
             LOG.error("the channels in {} could not be listed ({})", folder, Faults.oneLine(e));
             return List.of();
         }

@@ -249,18 +249,19 @@ class RocksLogTest {
     @Test
     void aReceiverThatFailsHarmsNobodyElse() throws Exception {
         try (RocksLog log = open()) {
-            log.append(ORDERS, EPOCH, Durability.DISK, record(1, 1), _ -> {
-                throw new IllegalStateException("a receiver's fault");
-            });
-            log.read(ORDERS, 1, 1, _ -> {
-                throw new IllegalStateException("a receiver's fault");
-            });
-            log.list(_ -> {
-                throw new IllegalStateException("a receiver's fault");
-            });
+            log.append(ORDERS, EPOCH, Durability.DISK, record(1, 1), _ -> fail());
+            for (int i = 0; i < 2 * SETTINGS.readCommitters(); i++) {
+                log.read(ORDERS, 1, 1, _ -> fail());
+                log.open(ORDERS, _ -> fail());
+                log.list(_ -> fail());
+            }
             appendUpTo(log, Durability.DISK, 2, 3, 1);
             assertThat(Samples.read(log, ORDERS, 1, 9)).hasSize(3);
         }
+    }
+
+    private static void fail() {
+        throw new IllegalStateException("a receiver's fault");
     }
 
     @Test
@@ -349,6 +350,20 @@ class RocksLogTest {
             }
         }
         assertRefused(folder(), StoreException.Reason.DAMAGED, "is damaged");
+    }
+
+    @Test
+    void aFolderThatLostItsCurrentFileIsRefusedAndNotTakenForANewOne() throws Exception {
+        try (RocksLog log = open()) {
+            appendUpTo(log, Durability.DISK, 1, 50, 1000);
+        }
+        Path current = folder().resolve("CURRENT");
+        Path kept = Files.move(current, parent.resolve("CURRENT"));
+        assertRefused(folder(), StoreException.Reason.DAMAGED, "the file CURRENT is missing");
+        Files.move(kept, current);
+        try (RocksLog log = open()) {
+            assertThat(Samples.read(log, ORDERS, 1, 99)).hasSize(50);
+        }
     }
 
     @Test

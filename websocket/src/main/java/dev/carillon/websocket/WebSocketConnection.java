@@ -264,13 +264,13 @@ public final class WebSocketConnection {
         }
     }
 
-    /** RFC 6455 §5.5.1: answers with the peer's own code, unless this is the answer to ours. */
+    /** RFC 6455 §5.5.1: answers with the peer's own code and reason, unless this is the answer to ours. */
     void onPeerClose(int code, String reason) {
         peerCode = code;
         peerReason = reason;
         boolean isAnswer = state == State.CLOSE_SENT;
         if (!isAnswer) {
-            sendClose(FrameEncoder.closePayload(code, ""), code, "");
+            sendClose(FrameEncoder.closePayload(code, reason), code, reason);
         }
         become(State.ENDING, "closed by the peer");
         boundClosing();

@@ -87,7 +87,7 @@ class RealPeersTest {
         assertThat(nextOf(clientHeard)).isEqualTo("text split message");
 
         client.sendClose(1000, "User navigated away").join();
-        assertThat(nextOf(clientHeard)).isEqualTo("close 1000 ");
+        assertThat(nextOf(clientHeard)).isEqualTo("close 1000 User navigated away");
         assertThat(nextOf(serverHeard)).isEqualTo("closed 1000 User navigated away true");
     }
 

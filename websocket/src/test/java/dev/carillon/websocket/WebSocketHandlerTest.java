@@ -216,9 +216,9 @@ class WebSocketHandlerTest {
     @DisplayName("RFC 6455 §7, closing by the peer")
     class ClosingByThePeer {
         @Test
-        void itsCodeIsEchoedAndTheServerClosesTheConnection() {
+        void itsCodeAndReasonAreEchoedAndTheServerClosesTheConnection() {
             receiveClose(1000, "User navigated away");
-            assertThat(sent()).isEqualTo("880203e8");
+            assertThat(sent()).isEqualTo("881503e855736572206e61766967617465642061776179");
             assertThat(socket.isOpen()).isFalse();
             assertThat(listener.heard)
                     .containsExactly(
