@@ -25,16 +25,15 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Session implements Publisher {
 
-    /** How a subscription stands: itself, and the audience that it is in. */
-    private record Standing(Subscription subscription, Audience audience) {}
-
     private final Node node;
     private final Loop loop;
     private final Wire wire;
     private final String id;
     private Principal principal;
 
-    private Map<ChannelName, Standing> subscriptions = Map.of();
+    /** Immutable and small with none or one, which is what most sessions have; {@link #keep} and {@link #drop} change it. */
+    private Map<ChannelName, Subscription> subscriptions = Map.of();
+
     private @Nullable ArrayDeque<Subscription> parked;
     /** The one whose page is on its way; null without. */
     private @Nullable Subscription reading;
@@ -224,12 +223,10 @@ public final class Session implements Publisher {
                     "a session may be subscribed to " + max + " channels"));
             return;
         }
-        Subscription subscription = new Subscription(this, name, requestId, start);
-        Audience audience = loop.join(subscription);
-        if (subscriptions.isEmpty()) {
-            subscriptions = new HashMap<>(4);
-        }
-        subscriptions.put(name, new Standing(subscription, audience));
+        Audience audience = loop.audience(name);
+        Subscription subscription = new Subscription(this, audience, requestId, start);
+        audience.add(subscription);
+        keep(subscription);
         node.ports.counters().subscriptions.increment();
         Shard shard = node.shardOf(name);
         Principal reader = principal;
@@ -240,11 +237,11 @@ public final class Session implements Publisher {
     }
 
     private void onUnsubscribe(ClientMessage.Unsubscribe unsubscribe) {
-        Standing standing = subscriptions.remove(unsubscribe.channel());
-        if (standing == null) {
+        Subscription subscription = drop(unsubscribe.channel());
+        if (subscription == null) {
             refuse(unsubscribe.id(), unsubscribe.channel(), Code.NOT_SUBSCRIBED);
         } else {
-            leave(standing);
+            leave(subscription);
             send(new ServerMessage.Unsubscribed(unsubscribe.id(), unsubscribe.channel(), 0));
         }
     }
@@ -252,34 +249,54 @@ public final class Session implements Publisher {
     /** The shard has refused a subscription: when it was asked for, or a page of it later. */
     void onRefused(Subscription subscription, boolean joining, @Nullable RequestId requestId, CatchUp.Refused refused) {
         pageArrived(subscription);
-        Standing standing = subscriptions.remove(subscription.channel);
-        if (standing != null) {
-            leave(standing);
+        if (drop(subscription.channel()) != null) {
+            leave(subscription);
         }
         if (joining) {
-            refuse(ServerMessage.Refusal.of(requestId, refused.code(), subscription.channel, refused.message()));
+            refuse(ServerMessage.Refusal.of(requestId, refused.code(), subscription.channel(), refused.message()));
         } else {
             node.ports.counters().refused(refused.code());
             send(new ServerMessage.Unsubscribed(
-                    null, subscription.channel, refused.code().number()));
+                    null, subscription.channel(), refused.code().number()));
         }
         readParked();
     }
 
-    private void leave(Standing standing) {
-        Subscription subscription = standing.subscription();
+    private void keep(Subscription subscription) {
+        if (subscriptions.isEmpty()) {
+            subscriptions = Map.of(subscription.channel(), subscription);
+            return;
+        }
+        if (subscriptions.size() == 1) {
+            subscriptions = new HashMap<>(subscriptions);
+        }
+        subscriptions.put(subscription.channel(), subscription);
+    }
+
+    private @Nullable Subscription drop(ChannelName name) {
+        if (subscriptions.size() > 1) {
+            return subscriptions.remove(name);
+        }
+        Subscription dropped = subscriptions.get(name);
+        if (dropped != null) {
+            subscriptions = Map.of();
+        }
+        return dropped;
+    }
+
+    private void leave(Subscription subscription) {
         if (parked != null) {
             parked.remove(subscription);
         }
         pageArrived(subscription);
         subscription.end();
         node.ports.counters().subscriptions.decrement();
-        if (loop.leave(standing.audience(), subscription)) {
-            Shard shard = node.shardOf(subscription.channel);
+        if (loop.leave(subscription)) {
+            Shard shard = node.shardOf(subscription.channel());
             shard.mailbox.post(() -> {
-                Channel channel = shard.attached(subscription.channel);
+                Channel channel = shard.attached(subscription.channel());
                 if (channel != null) {
-                    channel.onAudienceGone(standing.audience());
+                    channel.onAudienceGone(subscription.audience);
                 }
             });
         }
@@ -344,9 +361,9 @@ public final class Session implements Publisher {
         reading = next;
         next.onAsked();
         Position after = next.position();
-        Shard shard = node.shardOf(next.channel);
+        Shard shard = node.shardOf(next.channel());
         shard.mailbox.post(() -> {
-            Channel channel = shard.attached(next.channel);
+            Channel channel = shard.attached(next.channel());
             if (channel == null) {
                 CatchUp lost = new CatchUp.Refused(Code.STORAGE_FAULT, Code.STORAGE_FAULT.text());
                 mailbox().post(() -> next.onCatchUp(lost));

@@ -345,6 +345,27 @@ class DeliveryTest {
     }
 
     @Test
+    void unsubscribingFromWhatWasNotSubscribedIsRefused() {
+        World.Client reader = world.client();
+        reader.say(new ClientMessage.Unsubscribe(null, new ChannelName("orders")));
+        assertThat(reader.only(ServerMessage.Refusal.class).code()).isEqualTo(Code.NOT_SUBSCRIBED);
+    }
+
+    @Test
+    void channelsOfOneSessionComeAndGo() {
+        World.Client reader = world.client();
+        for (int round = 0; round < 2; round++) {
+            for (String channel : List.of("orders", "prices", "news")) {
+                reader.subscribe(channel, null);
+            }
+            for (String channel : List.of("prices", "orders", "news")) {
+                reader.say(new ClientMessage.Unsubscribe(null, new ChannelName(channel)));
+            }
+        }
+        assertThat(reader.received).doesNotHaveAnyElementsOfTypes(ServerMessage.Refusal.class);
+    }
+
+    @Test
     void subscriptionsAreRefusedByNameTwiceByLimitAndByDecision() {
         World.Client reader = world.client();
         reader.subscribe("forbidden:x", null);
