@@ -266,6 +266,11 @@ final class WebSocketWire implements Wire, WebSocketListener, Heartbeats.Beating
     }
 
     @Override
+    public long waitingBytes() {
+        return Sockets.waitingBytes(connection().channel());
+    }
+
+    @Override
     public int place() {
         return place;
     }
