@@ -21,6 +21,9 @@ final class Heartbeats {
         /** Asks for a sign of life where it is due, and ends what gave none. */
         void onBeat(long nowNanos);
 
+        /** The node ends: says so, and ends too. */
+        void onNodeEnds();
+
         /** The bytes that wait for its socket. */
         long waitingBytes();
 
@@ -64,8 +67,12 @@ final class Heartbeats {
         return waitingBytes;
     }
 
-    /** Sweeps no more. */
-    void stop() {
+    /** Tells every connection that the node ends, and sweeps no more. */
+    void end() {
+        for (int i = members.size() - 1; i >= 0; i--) {
+            members.get(i).onNodeEnds();
+        }
+
         if (sweeps != null) {
             sweeps.cancel(false);
         }

@@ -132,6 +132,11 @@ final class Inspector {
         }
 
         @Override
+        public void onNodeEnds() {
+            exchange.connection.endStream(exchange);
+        }
+
+        @Override
         public void onClosed() {
             viewers.remove(id, this);
         }

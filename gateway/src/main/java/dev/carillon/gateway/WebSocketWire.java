@@ -266,6 +266,11 @@ final class WebSocketWire implements Wire, WebSocketListener, Heartbeats.Beating
     }
 
     @Override
+    public void onNodeEnds() {
+        close(Code.MOVING, Code.MOVING.wire());
+    }
+
+    @Override
     public long waitingBytes() {
         return Sockets.waitingBytes(connection().channel());
     }
