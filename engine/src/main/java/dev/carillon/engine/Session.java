@@ -136,16 +136,19 @@ public final class Session implements Publisher {
 
     /** A command waits for its answer. A session that says more than is answered is not read from for a while. */
     private void asked(int bytes) {
+        node.ports.counters().outstanding.increment();
         outstanding++;
         outstandingBytes += bytes;
         EngineLimits limits = node.ports.limits();
         if (!paused && (outstanding >= limits.outstandingMax() || outstandingBytes >= limits.outstandingBytesMax())) {
             paused = true;
+            node.ports.counters().paused.increment();
             wire.read(false);
         }
     }
 
     private void answered(int bytes) {
+        node.ports.counters().outstanding.decrement();
         outstanding--;
         outstandingBytes -= bytes;
         EngineLimits limits = node.ports.limits();

@@ -21,6 +21,9 @@ final class Heartbeats {
         /** Asks for a sign of life where it is due, and ends what gave none. */
         void onBeat(long nowNanos);
 
+        /** The bytes that wait for its socket. */
+        long waitingBytes();
+
         /** Its place in the list; kept for this class. */
         int place();
 
@@ -31,6 +34,7 @@ final class Heartbeats {
     private final List<Beating> members = new ArrayList<>();
 
     private @Nullable Future<?> sweeps;
+    private volatile long waitingBytes;
 
     Heartbeats(EventLoop loop) {
         this.loop = loop;
@@ -55,6 +59,11 @@ final class Heartbeats {
         }
     }
 
+    /** The bytes that waited for sockets at the last sweep; from any thread. */
+    long waitingBytes() {
+        return waitingBytes;
+    }
+
     /** Sweeps no more. */
     void stop() {
         if (sweeps != null) {
@@ -65,8 +74,12 @@ final class Heartbeats {
     private void sweep() {
         long now = System.nanoTime();
         // Whoever ends in its beat leaves, and the last one takes its place: from the end on, nobody is passed over.
+        long waiting = 0;
         for (int i = members.size() - 1; i >= 0; i--) {
-            members.get(i).onBeat(now);
+            Beating member = members.get(i);
+            waiting += member.waitingBytes();
+            member.onBeat(now);
         }
+        waitingBytes = waiting;
     }
 }

@@ -104,6 +104,11 @@ final class HttpConnection extends ChannelInboundHandlerAdapter implements Heart
     }
 
     @Override
+    public long waitingBytes() {
+        return Sockets.waitingBytes(context().channel());
+    }
+
+    @Override
     public int place() {
         return place;
     }

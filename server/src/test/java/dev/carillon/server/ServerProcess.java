@@ -7,6 +7,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.TimeUnit;
 
 /** A real server in a process of its own, from this test's class path. Closing it kills it. */
@@ -39,6 +40,11 @@ final class ServerProcess implements AutoCloseable {
                 classPath,
                 "dev.carillon.server.Main"));
         command.addAll(List.of(arguments));
+        return start(command, Map.of(), folder);
+    }
+
+    private static ServerProcess start(List<String> command, Map<String, String> environment, Path folder)
+            throws IOException {
         Path out = Files.createTempFile(folder, "out", ".txt");
         Path err = Files.createTempFile(folder, "err", ".txt");
         ProcessBuilder builder = new ProcessBuilder(command)
@@ -46,7 +52,36 @@ final class ServerProcess implements AutoCloseable {
                 .redirectOutput(out.toFile())
                 .redirectError(err.toFile());
         builder.environment().remove("JAVA_TOOL_OPTIONS");
+        builder.environment().put("JAVA_HOME", System.getProperty("java.home"));
+        builder.environment().putAll(environment);
         return new ServerProcess(builder.start(), out, err);
+    }
+
+    /** Starts {@code ./carillon}, which becomes the server, with the folder to work in. */
+    static ServerProcess carillon(Path folder, String... arguments) throws IOException {
+        return carillonUnder(List.of(), Map.of(), folder, arguments);
+    }
+
+    /**
+     * Starts {@code ./carillon} by a program that becomes it, such as {@code nsenter}: the process is the server all the
+     * same.
+     *
+     * @param program the program with its arguments; may be empty
+     * @param environment variables beside this process's own
+     */
+    static ServerProcess carillonUnder(
+            List<String> program, Map<String, String> environment, Path folder, String... arguments)
+            throws IOException {
+        List<String> command = new ArrayList<>(program);
+        command.add(home().resolve("carillon").toString());
+        command.addAll(List.of(arguments));
+        return start(command, environment, folder);
+    }
+
+    /** The checkout that the server is started from: {@code ./carillon} is in it. */
+    private static Path home() {
+        String home = System.getProperty("carillon.home", System.getenv().getOrDefault("CARILLON_HOME", ".."));
+        return Path.of(home).toAbsolutePath().normalize();
     }
 
     /** The class path of this test without the entries that hold the text. */
@@ -62,15 +97,34 @@ final class ServerProcess implements AutoCloseable {
 
     /** Waits for the ready line, and tells where the server is. */
     URI ready() throws IOException, InterruptedException {
+        if (!becomesReady()) {
+            throw new AssertionError("no ready line; on stderr: " + err());
+        }
+        return URI.create(out().strip().substring("ready ".length()));
+    }
+
+    /** Waits for the ready line or the end, whichever comes first; true for the line. */
+    boolean becomesReady() throws IOException, InterruptedException {
         long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(PATIENCE_SECONDS);
-        while (System.nanoTime() < deadline && process.isAlive()) {
-            String text = Files.readString(out);
-            if (text.endsWith("\n")) {
-                return URI.create(text.strip().substring("ready ".length()));
+        while (System.nanoTime() < deadline) {
+            boolean isRunning = process.isAlive();
+            if (out().endsWith("\n")) {
+                return true;
+            }
+            if (!isRunning) {
+                return false;
             }
             Thread.sleep(20);
         }
-        throw new AssertionError("no ready line; on stderr: " + err());
+        throw new AssertionError("neither ready nor ended after " + PATIENCE_SECONDS + " s: " + err());
+    }
+
+    long pid() {
+        return process.pid();
+    }
+
+    boolean isRunning() {
+        return process.isAlive();
     }
 
     String out() throws IOException {
