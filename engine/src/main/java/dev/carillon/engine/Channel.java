@@ -159,6 +159,10 @@ final class Channel implements Broker.Listener {
     }
 
     private void append(Publisher publisher, ClientMessage.Publish publish, Data data) {
+        if (lanes.isHeldBack(publisher, publish)) {
+            refuse(publisher, publish, Code.EARLIER_PUBLISH_REFUSED, Code.EARLIER_PUBLISH_REFUSED.text());
+            return;
+        }
         broking++;
         Broker.Draft draft = new Broker.Draft(data, publisher.principal().name(), publish.idempotencyKey());
         shard.broker.publish(name, draft, published -> {
@@ -173,6 +177,10 @@ final class Channel implements Broker.Listener {
 
     private void acknowledge(Publisher publisher, ClientMessage.Publish publish, Position position, boolean duplicate) {
         shard.counters.published(duplicate);
+        if (publish.idempotencyKey() != null) {
+            // A retry that was sent before its first try was refused takes back what that refusal held.
+            lanes.release(publisher, publish.idempotencyKey());
+        }
         ServerMessage answer = new ServerMessage.Published(publish.id(), name, position, duplicate);
         int bytes = publish.data().length();
         publisher.mailbox().post(() -> publisher.onPublished(answer, bytes, false));
@@ -186,11 +194,20 @@ final class Channel implements Broker.Listener {
         publisher.mailbox().post(() -> publisher.onPublished(answer, bytes, holds));
     }
 
-    /** The publisher's lane is free again: its next publish that waited goes on. */
+    /** The publisher's next publish that waited goes on: in a task of its own, since thousands may wait. */
     private void next(Publisher publisher) {
         ClientMessage.Publish next = lanes.leave(publisher);
         if (next != null) {
-            admit(publisher, next);
+            shard.mailbox.post(() -> goOn(publisher, next));
+        }
+    }
+
+    private void goOn(Publisher publisher, ClientMessage.Publish publish) {
+        if (lanes.isHeldBack(publisher, publish)) {
+            refuse(publisher, publish, Code.EARLIER_PUBLISH_REFUSED, Code.EARLIER_PUBLISH_REFUSED.text());
+            next(publisher);
+        } else {
+            begin(publisher, publish);
         }
     }
 

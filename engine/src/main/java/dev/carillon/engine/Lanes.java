@@ -80,22 +80,28 @@ final class Lanes {
         return Entry.FREE;
     }
 
+    /** Whether the publisher has to send another one first: the publish went in before that one was refused. */
+    boolean isHeldBack(Publisher publisher, ClientMessage.Publish publish) {
+        Lane lane = lanes.get(publisher);
+        return lane != null && lane.heldFor != null && !lane.heldFor.equals(publish.idempotencyKey());
+    }
+
     /** From here on, later publishes wait until {@link #leave}. */
     void occupy(Publisher publisher) {
         lanes.computeIfAbsent(publisher, _ -> new Lane()).occupied = true;
     }
 
-    /** The publish that occupied the lane has gone on; gives the next that waits. */
+    /** The publish that occupied the lane has gone on; gives the next that waits, which occupies it from now on. */
     ClientMessage.@Nullable Publish leave(Publisher publisher) {
         Lane lane = lanes.get(publisher);
         if (lane == null) {
             return null;
         }
-        lane.occupied = false;
         ClientMessage.Publish next = lane.waiting.poll();
         if (next != null) {
             waiting.decrement();
         }
+        lane.occupied = next != null;
         drop(publisher, lane);
         return next;
     }
@@ -103,7 +109,11 @@ final class Lanes {
     /** A publish was refused; tells whether the later ones are held back for it from now on. */
     boolean refused(Publisher publisher, ClientMessage.Publish publish, Code code) {
         String key = publish.idempotencyKey();
-        if (key == null || code.action() != Action.RETRY || code == Code.EARLIER_PUBLISH_REFUSED) {
+        if (key == null || code == Code.EARLIER_PUBLISH_REFUSED) {
+            return false;
+        }
+        if (code.action() != Action.RETRY) {
+            release(publisher, key);
             return false;
         }
         Lane lane = lanes.computeIfAbsent(publisher, _ -> new Lane());
@@ -113,7 +123,7 @@ final class Lanes {
         return true;
     }
 
-    /** The publisher gives the publish with this key up. */
+    /** The publish with this key holds nothing back any more: it was answered for good, or is given up. */
     void release(Publisher publisher, String key) {
         Lane lane = lanes.get(publisher);
         if (lane != null && key.equals(lane.heldFor)) {

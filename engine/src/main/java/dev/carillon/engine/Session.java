@@ -246,6 +246,7 @@ public final class Session implements Publisher {
         } else {
             leave(subscription);
             send(new ServerMessage.Unsubscribed(unsubscribe.id(), unsubscribe.channel(), 0));
+            readParked(); // it may have been the one whose page was on its way
         }
     }
 

@@ -345,6 +345,24 @@ class DeliveryTest {
     }
 
     @Test
+    void unsubscribingFromAChannelWhosePageIsOnItsWayLetsTheOtherChannelsGoOn() {
+        world.limits = smallTail();
+        World.Client slow = world.client();
+        slow.subscribe("a", null);
+        slow.subscribe("b", null);
+        slow.room = 0;
+        publish("a", 1, 5);
+        publish("b", 101, 105);
+        world.log.holding = true;
+        slow.giveRoom(1000);
+        slow.say(new ClientMessage.Unsubscribe(null, new ChannelName("a")));
+        world.log.release();
+        world.run();
+        publish("b", 106, 106);
+        assertThat(slow.numbers()).isEqualTo(range(101, 106));
+    }
+
+    @Test
     void unsubscribingFromWhatWasNotSubscribedIsRefused() {
         World.Client reader = world.client();
         reader.say(new ClientMessage.Unsubscribe(null, new ChannelName("orders")));

@@ -140,6 +140,83 @@ class PublishTest {
     }
 
     @Test
+    void publishesThatWaitBehindARefusedOneAreAllAnsweredAndNoneOvertakesIt() {
+        List<Consumer<Decisions.Verdict>> pending = new ArrayList<>();
+        world.onPublish = pending::add;
+        World.Client client = world.client();
+        for (int i = 1; i <= 4; i++) {
+            client.say(client.publishing("orders", i, key(i)));
+        }
+        pending.removeFirst().accept(new Decisions.Verdict.Refuse(Code.RATE_LIMITED, "slowly"));
+        world.run();
+        assertThat(client.all(ServerMessage.Refusal.class).stream().map(ServerMessage.Refusal::code))
+                .containsExactly(
+                        Code.RATE_LIMITED,
+                        Code.EARLIER_PUBLISH_REFUSED,
+                        Code.EARLIER_PUBLISH_REFUSED,
+                        Code.EARLIER_PUBLISH_REFUSED);
+        client.close();
+        world.pass(Duration.ofMinutes(3));
+        assertThat(world.counters.channelsAttached()).isZero();
+    }
+
+    @Test
+    void aPublishThatIsBeingDecidedWhileAnEarlierOneIsRefusedDoesNotOvertakeIt() {
+        World.Client client = world.client();
+        client.publish("orders", 0);
+        world.log.holding = true;
+        client.say(client.publishing("orders", 1, key(1)));
+        List<Consumer<Decisions.Verdict>> pending = new ArrayList<>();
+        world.onPublish = pending::add;
+        client.say(client.publishing("orders", 2, key(2)));
+        world.log.fault = ChannelLog.Fault.FULL;
+        world.log.release();
+        world.run();
+        world.log.fault = null;
+        pending.removeFirst().accept(new Decisions.Verdict.Accept());
+        world.run();
+        assertThat(codeOf(client.received.getLast())).isEqualTo(Code.EARLIER_PUBLISH_REFUSED);
+        assertThat(kept("orders")).containsExactly(0);
+    }
+
+    @Test
+    void aRetryThatWasOnItsWayWhenItsFirstTryWasRefusedHoldsNothingBackOnceItIsAccepted() {
+        World.Client client = world.client();
+        client.publish("orders", 0);
+        world.log.holding = true;
+        client.say(client.publishing("orders", 1, key(1)));
+        client.say(client.publishing("orders", 1, key(1)));
+        world.log.fault = ChannelLog.Fault.FULL;
+        world.log.releaseOne();
+        world.log.fault = null;
+        world.run();
+        world.log.release();
+        world.run();
+        assertThat(codeOf(client.only(ServerMessage.Refusal.class))).isEqualTo(Code.STORAGE_FULL);
+        assertThat(client.all(ServerMessage.Published.class)).hasSize(2);
+        assertThat(client.publish("orders", 2)).isInstanceOf(ServerMessage.Published.class);
+        assertThat(kept("orders")).containsExactly(0, 1, 2);
+    }
+
+    @Test
+    void tenThousandPublishesThatWaitForOneGoOnInOrder() {
+        List<Consumer<Decisions.Verdict>> pending = new ArrayList<>();
+        world.onPublish = pending::add;
+        World.Client client = world.client();
+        List<Integer> all = new ArrayList<>();
+        for (int i = 1; i <= 10_000; i++) {
+            client.post(client.publishing("orders", i, null));
+            all.add(i);
+        }
+        world.run();
+        world.onPublish = answer -> answer.accept(new Decisions.Verdict.Accept());
+        pending.removeFirst().accept(new Decisions.Verdict.Accept());
+        world.run();
+        assertThat(client.all(ServerMessage.Published.class)).hasSize(10_000);
+        assertThat(kept("orders")).isEqualTo(all);
+    }
+
+    @Test
     void anAbandonedPublishHoldsNothingBackAnyMore() {
         World.Client client = world.client();
         world.log.fault = ChannelLog.Fault.FULL;
