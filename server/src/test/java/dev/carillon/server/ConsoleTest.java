@@ -77,8 +77,8 @@ final class ConsoleTest {
 
     @Test
     void echoSendsBackTextAndBytesUpToItsLimitAndNotOneByteMore() throws Exception {
-        try (ServerProcess server = ServerProcess.carillon(
-                folder, "echo", "--port", "0", "--max-message", Integer.toString(MESSAGE_MAX))) {
+        try (ServerProcess server =
+                ServerProcess.carillon(folder, "echo", "--port", "0", "--max-message", Integer.toString(MESSAGE_MAX))) {
             assertOneReadyLine(server, server.ready());
             assertEchoes(server, MESSAGE_MAX);
         }
@@ -116,9 +116,8 @@ final class ConsoleTest {
     private Heard connect(ServerProcess server) throws Exception {
         Heard heard = new Heard();
         URI at = URI.create("ws://127.0.0.1:" + server.ready().getPort() + "/some/path");
-        heard.socket = http.newWebSocketBuilder()
-                .buildAsync(at, heard)
-                .get(Peer.PATIENCE.toSeconds(), TimeUnit.SECONDS);
+        heard.socket =
+                http.newWebSocketBuilder().buildAsync(at, heard).get(Peer.PATIENCE.toSeconds(), TimeUnit.SECONDS);
         return heard;
     }
 

@@ -34,7 +34,9 @@ final class SyncTest {
     @Test
     void atFsyncTheWriteAheadLogIsSyncedBeforeTheAcknowledgementAndAtDiskItIsNot() throws Exception {
         boolean isThere = hasStrace();
-        assertThat(isThere || !"true".equals(System.getenv("CI"))).as("strace is there").isTrue();
+        assertThat(isThere || !"true".equals(System.getenv("CI")))
+                .as("strace is there")
+                .isTrue();
         assumeTrue(isThere, "strace is missing: ./test installs it");
         Path config = Files.writeString(folder.resolve("carillon.yaml"), """
                 channels:
@@ -107,8 +109,7 @@ final class SyncTest {
     }
 
     /** Whether the file that got the record was synced after that and before the acknowledgement left. */
-    private static boolean isSyncedBeforeItsAcknowledgement(
-            List<SystemCalls.Call> calls, Sent sent, String folder) {
+    private static boolean isSyncedBeforeItsAcknowledgement(List<SystemCalls.Call> calls, Sent sent, String folder) {
         SystemCalls.Call written = calls.stream()
                 .filter(call -> call.isWrite() && call.file().matches("\\Q" + folder + "\\E/\\d+\\.log"))
                 .filter(call -> call.text().contains(sent.marker()))
@@ -120,7 +121,9 @@ final class SyncTest {
                 .filter(call -> call.isToSocket() && call.text().contains(sent.position()))
                 .findFirst()
                 .orElseThrow(() -> new AssertionError(sent + " was not acknowledged"));
-        assertThat(written.end()).as("%s is written before it is acknowledged", sent).isLessThan(acknowledged.begin());
+        assertThat(written.end())
+                .as("%s is written before it is acknowledged", sent)
+                .isLessThan(acknowledged.begin());
         return calls.stream()
                 .anyMatch(call -> call.isSync()
                         && call.file().equals(written.file())
