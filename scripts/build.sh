@@ -20,7 +20,20 @@ hash_of() {
     ) | sha256sum | cut -d ' ' -f 1
 }
 
-server_hash() { (cd -- "$home" && hash_of scripts/build.sh .mvn pom.xml ./*/pom.xml ./*/src/main); }
+# The bench is beside the server: neither is stale when only the other has changed.
+server_hash() (
+    cd -- "$home" || exit
+    sources=()
+    for pom in ./*/pom.xml; do
+        room=${pom%/pom.xml}
+        if [ "$room" != ./bench ]; then sources+=("$pom" "$room/src/main"); fi
+    done
+    hash_of scripts/build.sh .mvn pom.xml "${sources[@]}"
+)
+
+bench_hash() {
+    hash_of scripts/build.sh .mvn pom.xml {bench,protocol,websocket}/pom.xml {bench,protocol,websocket}/src/main
+}
 
 # The files beside the workspaces are package.json, the lock file and what they share, such as tsconfig.json.
 pages_hash() (
@@ -77,7 +90,7 @@ build_server() {
     need_maven
     say 'compiling the server (Maven)…'
     rm -f -- "$built/server.hash"
-    logged server compile_server
+    logged server compile_room server
     keep_jars
     printf '%s\n' "$hash" | write_whole "$built/server.hash"
 }
@@ -90,9 +103,9 @@ jars_are_there() {
 
 # Up to test-compile and not compile, with the tests left out: the class path's goal resolves the test scope whatever
 # it is asked for, and only from that phase on does Maven 3 find a room's test jar inside the reactor.
-compile_server() (
+compile_room() (
     cd -- "$home" || exit
-    maven -Dmaven.test.skip=true test-compile org.apache.maven.plugins:maven-jar-plugin:jar \
+    maven -pl "$1" -am -Dmaven.test.skip=true test-compile org.apache.maven.plugins:maven-jar-plugin:jar \
         org.apache.maven.plugins:maven-dependency-plugin:build-classpath \
         -DincludeScope=runtime -Dmdep.outputFile=target/runtime.classpath
 )
@@ -127,6 +140,22 @@ use_jars() {
     first=${first%%:*}
     exec {jars_lock}<"${first%/*}"
     flock -s "$jars_lock"
+}
+
+# Its jars are copied only so that a build beside a measurement doesn't take them away from it.
+build_bench() {
+    local hash
+    hash=$(bench_hash)
+    if is_fresh bench "$hash" && [ -d "$built/bench/lib" ]; then return; fi
+    need_maven
+    say 'compiling the bench (Maven)…'
+    rm -rf -- "$built/bench.hash" "$built/bench/lib"
+    logged bench compile_room bench
+    mkdir -p -- "$built/bench/lib"
+    local -a jars
+    IFS=: read -r -a jars <"$home/bench/target/runtime.classpath" || true
+    cp -t "$built/bench/lib" -- "$home"/bench/target/carillon-bench-*.jar "${jars[@]}"
+    printf '%s\n' "$hash" | write_whole "$built/bench.hash"
 }
 
 build_pages() {

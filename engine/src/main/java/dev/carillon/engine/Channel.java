@@ -49,7 +49,7 @@ final class Channel implements Broker.Listener {
         this.shard = shard;
         this.settings = settings;
         this.tail = new Tail(Position.ORIGIN, settings);
-        this.lanes = new Lanes(shard.limits.waitingMax());
+        this.lanes = new Lanes(shard.limits.waitingMax(), shard.counters.waiting);
         shard.broker.attach(name, settings, this, this::onAttached);
     }
 
@@ -74,7 +74,9 @@ final class Channel implements Broker.Listener {
         } else if (waiting.size() >= shard.limits.waitingMax()) {
             refuse.accept(Code.OVERLOADED);
         } else {
+            shard.counters.waiting.increment();
             waiting.add(() -> {
+                shard.counters.waiting.decrement();
                 if (broken == null) {
                     operation.run();
                 } else {

@@ -16,6 +16,9 @@ public final class EngineCounters {
     final LongAdder channelsAttached = new LongAdder();
     final LongAdder sessions = new LongAdder();
     final LongAdder subscriptions = new LongAdder();
+    final LongAdder waiting = new LongAdder();
+    final LongAdder outstanding = new LongAdder();
+    final LongAdder paused = new LongAdder();
     private final Map<Code, LongAdder> refusals = new ConcurrentHashMap<>();
 
     void published(boolean duplicate) {
@@ -64,6 +67,21 @@ public final class EngineCounters {
     /** Subscriptions now. */
     public long subscriptions() {
         return subscriptions.sum();
+    }
+
+    /** Operations that wait now, for their channel to be loaded or behind an earlier publish. */
+    public long waiting() {
+        return waiting.sum();
+    }
+
+    /** Commands that wait for their answers now. */
+    public long outstanding() {
+        return outstanding.sum();
+    }
+
+    /** How often a session was not read from because too many of its commands waited for their answers. */
+    public long paused() {
+        return paused.sum();
     }
 
     /** Refusals with this code. */

@@ -6,6 +6,7 @@ import dev.carillon.protocol.Code;
 import java.util.ArrayDeque;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.concurrent.atomic.LongAdder;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -44,10 +45,12 @@ final class Lanes {
     }
 
     private final int waitingMax;
+    private final LongAdder waiting;
     private final Map<Publisher, Lane> lanes = new HashMap<>();
 
-    Lanes(int waitingMax) {
+    Lanes(int waitingMax, LongAdder waiting) {
         this.waitingMax = waitingMax;
+        this.waiting = waiting;
     }
 
     boolean isEmpty() {
@@ -64,6 +67,7 @@ final class Lanes {
                 return Entry.FULL;
             }
             lane.waiting.add(publish);
+            waiting.increment();
             return Entry.QUEUED;
         }
         if (lane.heldFor != null) {
@@ -89,6 +93,9 @@ final class Lanes {
         }
         lane.occupied = false;
         ClientMessage.Publish next = lane.waiting.poll();
+        if (next != null) {
+            waiting.decrement();
+        }
         drop(publisher, lane);
         return next;
     }

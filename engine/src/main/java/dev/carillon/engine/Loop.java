@@ -19,16 +19,16 @@ public final class Loop {
         return mailbox;
     }
 
-    Audience join(Subscription subscription) {
+    /** The audience of a channel, which its first member should join at once. */
+    Audience audience(ChannelName channel) {
         assert mailbox.isOwner();
-        Audience audience = audiences.computeIfAbsent(subscription.channel, name -> new Audience(name, this));
-        audience.add(subscription);
-        return audience;
+        return audiences.computeIfAbsent(channel, name -> new Audience(name, this));
     }
 
-    /** Takes the subscription out; true if it was the last one there. */
-    boolean leave(Audience audience, Subscription subscription) {
+    /** Takes the subscription out of its audience; true if it was the last one there. */
+    boolean leave(Subscription subscription) {
         assert mailbox.isOwner();
+        Audience audience = subscription.audience;
         audience.remove(subscription);
         return audience.isEmpty() && audiences.remove(audience.channel, audience);
     }

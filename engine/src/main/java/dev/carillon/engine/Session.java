@@ -8,10 +8,8 @@ import dev.carillon.protocol.Position;
 import dev.carillon.protocol.RequestId;
 import dev.carillon.protocol.ServerMessage;
 import java.util.ArrayDeque;
-import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
-import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
@@ -27,16 +25,15 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Session implements Publisher {
 
-    /** How a subscription stands: itself, and the audience that it is in. */
-    private record Standing(Subscription subscription, Audience audience) {}
-
     private final Node node;
     private final Loop loop;
     private final Wire wire;
     private final String id;
     private Principal principal;
 
-    private Map<ChannelName, Standing> subscriptions = Map.of();
+    /** Immutable and small with none or one, which is what most sessions have; {@link #keep} and {@link #drop} change it. */
+    private Map<ChannelName, Subscription> subscriptions = Map.of();
+
     private @Nullable ArrayDeque<Subscription> parked;
     /** The one whose page is on its way; null without. */
     private @Nullable Subscription reading;
@@ -83,15 +80,6 @@ public final class Session implements Publisher {
 
     Loop loop() {
         return loop;
-    }
-
-    /** The channels and positions of its subscriptions, as delivered so far. */
-    public List<Position> positions() {
-        List<Position> positions = new ArrayList<>();
-        subscriptions
-                .values()
-                .forEach(standing -> positions.add(standing.subscription().position()));
-        return positions;
     }
 
     /**
@@ -148,16 +136,19 @@ public final class Session implements Publisher {
 
     /** A command waits for its answer. A session that says more than is answered is not read from for a while. */
     private void asked(int bytes) {
+        node.ports.counters().outstanding.increment();
         outstanding++;
         outstandingBytes += bytes;
         EngineLimits limits = node.ports.limits();
         if (!paused && (outstanding >= limits.outstandingMax() || outstandingBytes >= limits.outstandingBytesMax())) {
             paused = true;
+            node.ports.counters().paused.increment();
             wire.read(false);
         }
     }
 
     private void answered(int bytes) {
+        node.ports.counters().outstanding.decrement();
         outstanding--;
         outstandingBytes -= bytes;
         EngineLimits limits = node.ports.limits();
@@ -235,12 +226,10 @@ public final class Session implements Publisher {
                     "a session may be subscribed to " + max + " channels"));
             return;
         }
-        Subscription subscription = new Subscription(this, name, requestId, start);
-        Audience audience = loop.join(subscription);
-        if (subscriptions.isEmpty()) {
-            subscriptions = new HashMap<>(4);
-        }
-        subscriptions.put(name, new Standing(subscription, audience));
+        Audience audience = loop.audience(name);
+        Subscription subscription = new Subscription(this, audience, requestId, start);
+        audience.add(subscription);
+        keep(subscription);
         node.ports.counters().subscriptions.increment();
         Shard shard = node.shardOf(name);
         Principal reader = principal;
@@ -251,11 +240,11 @@ public final class Session implements Publisher {
     }
 
     private void onUnsubscribe(ClientMessage.Unsubscribe unsubscribe) {
-        Standing standing = subscriptions.remove(unsubscribe.channel());
-        if (standing == null) {
+        Subscription subscription = drop(unsubscribe.channel());
+        if (subscription == null) {
             refuse(unsubscribe.id(), unsubscribe.channel(), Code.NOT_SUBSCRIBED);
         } else {
-            leave(standing);
+            leave(subscription);
             send(new ServerMessage.Unsubscribed(unsubscribe.id(), unsubscribe.channel(), 0));
         }
     }
@@ -263,34 +252,54 @@ public final class Session implements Publisher {
     /** The shard has refused a subscription: when it was asked for, or a page of it later. */
     void onRefused(Subscription subscription, boolean joining, @Nullable RequestId requestId, CatchUp.Refused refused) {
         pageArrived(subscription);
-        Standing standing = subscriptions.remove(subscription.channel);
-        if (standing != null) {
-            leave(standing);
+        if (drop(subscription.channel()) != null) {
+            leave(subscription);
         }
         if (joining) {
-            refuse(ServerMessage.Refusal.of(requestId, refused.code(), subscription.channel, refused.message()));
+            refuse(ServerMessage.Refusal.of(requestId, refused.code(), subscription.channel(), refused.message()));
         } else {
             node.ports.counters().refused(refused.code());
             send(new ServerMessage.Unsubscribed(
-                    null, subscription.channel, refused.code().number()));
+                    null, subscription.channel(), refused.code().number()));
         }
         readParked();
     }
 
-    private void leave(Standing standing) {
-        Subscription subscription = standing.subscription();
+    private void keep(Subscription subscription) {
+        if (subscriptions.isEmpty()) {
+            subscriptions = Map.of(subscription.channel(), subscription);
+            return;
+        }
+        if (subscriptions.size() == 1) {
+            subscriptions = new HashMap<>(subscriptions);
+        }
+        subscriptions.put(subscription.channel(), subscription);
+    }
+
+    private @Nullable Subscription drop(ChannelName name) {
+        if (subscriptions.size() > 1) {
+            return subscriptions.remove(name);
+        }
+        Subscription dropped = subscriptions.get(name);
+        if (dropped != null) {
+            subscriptions = Map.of();
+        }
+        return dropped;
+    }
+
+    private void leave(Subscription subscription) {
         if (parked != null) {
             parked.remove(subscription);
         }
         pageArrived(subscription);
         subscription.end();
         node.ports.counters().subscriptions.decrement();
-        if (loop.leave(standing.audience(), subscription)) {
-            Shard shard = node.shardOf(subscription.channel);
+        if (loop.leave(subscription)) {
+            Shard shard = node.shardOf(subscription.channel());
             shard.mailbox.post(() -> {
-                Channel channel = shard.attached(subscription.channel);
+                Channel channel = shard.attached(subscription.channel());
                 if (channel != null) {
-                    channel.onAudienceGone(standing.audience());
+                    channel.onAudienceGone(subscription.audience);
                 }
             });
         }
@@ -355,9 +364,9 @@ public final class Session implements Publisher {
         reading = next;
         next.onAsked();
         Position after = next.position();
-        Shard shard = node.shardOf(next.channel);
+        Shard shard = node.shardOf(next.channel());
         shard.mailbox.post(() -> {
-            Channel channel = shard.attached(next.channel);
+            Channel channel = shard.attached(next.channel());
             if (channel == null) {
                 CatchUp lost = new CatchUp.Refused(Code.STORAGE_FAULT, Code.STORAGE_FAULT.text());
                 mailbox().post(() -> next.onCatchUp(lost));

@@ -43,7 +43,7 @@ final class Subscription {
             Stage.READING, EnumSet.of(Stage.LIVE, Stage.PARKED, Stage.ENDED),
             Stage.ENDED, EnumSet.noneOf(Stage.class)));
 
-    final ChannelName channel;
+    final Audience audience;
     private final Session session;
     private final @Nullable RequestId id;
     private final Start start;
@@ -55,12 +55,17 @@ final class Subscription {
     /** After the last publication that was delivered, or where delivery starts. */
     private Position position;
 
-    Subscription(Session session, ChannelName channel, @Nullable RequestId id, Start start) {
+    Subscription(Session session, Audience audience, @Nullable RequestId id, Start start) {
         this.session = session;
-        this.channel = channel;
+        this.audience = audience;
         this.id = id;
         this.start = start;
         this.position = start instanceof Start.After(Position after) ? after : Position.ORIGIN;
+    }
+
+    /** The audience's own name for it, so that its members' don't each keep one. */
+    ChannelName channel() {
+        return audience.channel;
     }
 
     Mailbox mailbox() {
@@ -135,9 +140,9 @@ final class Subscription {
         Gap gap = page.gap() == null ? null : new Gap(page.gap(), after, page.start());
         if (joining) {
             boolean recovered = after != null && gap == null;
-            session.send(new ServerMessage.Subscribed(id, channel, page.start(), recovered, gap));
+            session.send(new ServerMessage.Subscribed(id, channel(), page.start(), recovered, gap));
         } else if (gap != null) {
-            session.send(new ServerMessage.Gapped(channel, gap));
+            session.send(new ServerMessage.Gapped(channel(), gap));
         }
         if (gap != null) {
             session.onGap();

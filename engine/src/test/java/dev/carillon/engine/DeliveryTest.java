@@ -113,7 +113,7 @@ class DeliveryTest {
     void subscribeDuringPublishMissesNothingWhateverTheInterleaving() {
         for (int seed = 0; seed < 300; seed++) {
             World seeded = new World(seed);
-            seeded.limits = EngineLimits.DEFAULT.withPages(200).withTails(seed % 3 * 150);
+            seeded.limits = SomeLimits.pagesAndTails(200, seed % 3 * 150);
             World.Client publisher = seeded.client();
             for (int i = 1; i <= 10; i++) {
                 publisher.publish("orders", i);
@@ -199,7 +199,7 @@ class DeliveryTest {
     }
 
     private static EngineLimits smallTail() {
-        return EngineLimits.DEFAULT.withPages(300).withTails(0);
+        return SomeLimits.pagesAndTails(300, 0);
     }
 
     @Test
@@ -342,6 +342,27 @@ class DeliveryTest {
         assertThat(reader.received.getLast()).isInstanceOf(ServerMessage.Unsubscribed.class);
         reader.subscribe("orders", reader.position());
         assertThat(reader.numbers()).isEqualTo(range(1, 4));
+    }
+
+    @Test
+    void unsubscribingFromWhatWasNotSubscribedIsRefused() {
+        World.Client reader = world.client();
+        reader.say(new ClientMessage.Unsubscribe(null, new ChannelName("orders")));
+        assertThat(reader.only(ServerMessage.Refusal.class).code()).isEqualTo(Code.NOT_SUBSCRIBED);
+    }
+
+    @Test
+    void channelsOfOneSessionComeAndGo() {
+        World.Client reader = world.client();
+        for (int round = 0; round < 2; round++) {
+            for (String channel : List.of("orders", "prices", "news")) {
+                reader.subscribe(channel, null);
+            }
+            for (String channel : List.of("prices", "orders", "news")) {
+                reader.say(new ClientMessage.Unsubscribe(null, new ChannelName(channel)));
+            }
+        }
+        assertThat(reader.received).doesNotHaveAnyElementsOfTypes(ServerMessage.Refusal.class);
     }
 
     @Test

@@ -210,7 +210,7 @@ class PublishTest {
 
     @Test
     void aNewChannelBeyondTheLimitIsRefusedAndAnOldOneIsNot() {
-        world.limits = EngineLimits.DEFAULT.withChannels(4, 100);
+        world.limits = SomeLimits.channels(4, 100);
         World.Client client = world.client();
         client.publish("a", 1);
         client.publish("b", 1);
@@ -250,7 +250,7 @@ class PublishTest {
 
     @Test
     void moreChannelsThanMayBeInMemoryTakeTurnsThere() {
-        world.limits = EngineLimits.DEFAULT.withChannels(1000, 2);
+        world.limits = SomeLimits.channels(1000, 2);
         World.Client client = world.client();
         for (int i = 0; i < 20; i++) {
             assertThat(client.publish("room:" + i, i)).isInstanceOf(ServerMessage.Published.class);

@@ -54,6 +54,13 @@ public final class EventLoops implements AutoCloseable {
         return List.copyOf(shardPorts);
     }
 
+    /** The bytes that wait for all connections' sockets, as of the last tenth of a heartbeat; from any thread. */
+    public long waitingBytes() {
+        return members.values().stream()
+                .mapToLong(member -> member.heartbeats().waitingBytes())
+                .sum();
+    }
+
     MultiThreadIoEventLoopGroup group() {
         return group;
     }

@@ -171,6 +171,10 @@ final class EventStreamWire implements Wire, HttpConnection.Stream {
 
     @Override
     public void close(Code code, String reason) {
+        if (ended) {
+            return;
+        }
+        begin();
         write("event: error\ndata: ", ServerMessage.Refusal.of(null, code, null));
         comeBack(code.action());
     }
@@ -205,6 +209,11 @@ final class EventStreamWire implements Wire, HttpConnection.Stream {
         if (!ended) {
             session().onRoom();
         }
+    }
+
+    @Override
+    public void onNodeEnds() {
+        close(Code.MOVING, Code.MOVING.wire());
     }
 
     @Override

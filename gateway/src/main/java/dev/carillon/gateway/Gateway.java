@@ -22,17 +22,21 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 
 /** Listens, and gives every connection its pipeline. Opened and closed from any thread but a loop's own. */
 public final class Gateway implements AutoCloseable {
 
     private static final int BACKLOG = 4096;
+    private static final long CLOSE_NANOS_MAX = 1_000_000_000;
 
     private final Hall hall;
     private final ExecutorService waiters;
     private final List<Channel> listening = new ArrayList<>();
+    private final AtomicBoolean closed = new AtomicBoolean();
 
     private Gateway(Hall hall, ExecutorService waiters) {
         this.hall = hall;
@@ -180,16 +184,27 @@ public final class Gateway implements AutoCloseable {
         return ((InetSocketAddress) listening.getFirst().localAddress()).getPort();
     }
 
-    /** Listens no more. The connections end with their loops. */
+    /**
+     * Listens no more, tells every connection that the node ends, and gives them a moment to end in good order. Calling it
+     * again does nothing.
+     */
     @Override
     public void close() {
-        for (Channel channel : listening) {
-            Future<?> closed = channel.close();
-            closed.awaitUninterruptibly();
+        if (closed.getAndSet(true)) {
+            return;
         }
+        for (Channel channel : listening) {
+            channel.close().awaitUninterruptibly();
+        }
+        List<Future<?>> told = new ArrayList<>();
         for (EventExecutor executor : hall.loops().group()) {
             EventLoops.Member member = hall.loops().of((EventLoop) executor);
-            executor.execute(member.heartbeats()::stop);
+            told.add(executor.submit(member.heartbeats()::end));
+        }
+        told.forEach(Future::awaitUninterruptibly);
+        long end = System.nanoTime() + CLOSE_NANOS_MAX;
+        while (hall.counters().connections() > 0 && System.nanoTime() < end) {
+            LockSupport.parkNanos(1_000_000);
         }
         waiters.shutdown();
     }

@@ -19,6 +19,7 @@ public final class GatewayCounters {
     final LongAdder requestsLate = new LongAdder();
     final LongAdder messagesTooLarge = new LongAdder();
     final LongAdder failures = new LongAdder();
+    final LongAdder inspectorDrops = new LongAdder();
     private final Map<Traffic.Transport, Traffic> traffic = new EnumMap<>(Traffic.Transport.class);
     private final Map<Traffic.Transport, AtomicInteger> open = new EnumMap<>(Traffic.Transport.class);
 
@@ -86,6 +87,11 @@ public final class GatewayCounters {
     /** WebSocket messages over the limit. */
     public long messagesTooLarge() {
         return messagesTooLarge.sum();
+    }
+
+    /** What an inspector did not read fast enough, and was not told. */
+    public long inspectorDrops() {
+        return inspectorDrops.sum();
     }
 
     /** Mistakes of the server's own. */

@@ -21,6 +21,12 @@ final class Heartbeats {
         /** Asks for a sign of life where it is due, and ends what gave none. */
         void onBeat(long nowNanos);
 
+        /** The node ends: says so, and ends too. */
+        void onNodeEnds();
+
+        /** The bytes that wait for its socket. */
+        long waitingBytes();
+
         /** Its place in the list; kept for this class. */
         int place();
 
@@ -31,6 +37,7 @@ final class Heartbeats {
     private final List<Beating> members = new ArrayList<>();
 
     private @Nullable Future<?> sweeps;
+    private volatile long waitingBytes;
 
     Heartbeats(EventLoop loop) {
         this.loop = loop;
@@ -55,8 +62,17 @@ final class Heartbeats {
         }
     }
 
-    /** Sweeps no more. */
-    void stop() {
+    /** The bytes that waited for sockets at the last sweep; from any thread. */
+    long waitingBytes() {
+        return waitingBytes;
+    }
+
+    /** Tells every connection that the node ends, and sweeps no more. */
+    void end() {
+        for (int i = members.size() - 1; i >= 0; i--) {
+            members.get(i).onNodeEnds();
+        }
+
         if (sweeps != null) {
             sweeps.cancel(false);
         }
@@ -65,8 +81,12 @@ final class Heartbeats {
     private void sweep() {
         long now = System.nanoTime();
         // Whoever ends in its beat leaves, and the last one takes its place: from the end on, nobody is passed over.
+        long waiting = 0;
         for (int i = members.size() - 1; i >= 0; i--) {
-            members.get(i).onBeat(now);
+            Beating member = members.get(i);
+            waiting += member.waitingBytes();
+            member.onBeat(now);
         }
+        waitingBytes = waiting;
     }
 }

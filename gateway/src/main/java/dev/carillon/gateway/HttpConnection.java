@@ -43,6 +43,9 @@ final class HttpConnection extends ChannelInboundHandlerAdapter implements Heart
         /** Writes a heartbeat where one is due. */
         default void onBeat(long nowNanos) {}
 
+        /** The node ends: says so, and answers. */
+        default void onNodeEnds() {}
+
         /** The socket takes bytes again. */
         default void onWritable() {}
     }
@@ -101,6 +104,21 @@ final class HttpConnection extends ChannelInboundHandlerAdapter implements Heart
     public void handlerRemoved(ChannelHandlerContext removed) {
         member().heartbeats().remove(this);
         end();
+    }
+
+    @Override
+    public void onNodeEnds() {
+        closing = true;
+        if (stream != null) {
+            stream.onNodeEnds();
+        } else if (answering == null) {
+            close();
+        }
+    }
+
+    @Override
+    public long waitingBytes() {
+        return Sockets.waitingBytes(context().channel());
     }
 
     @Override

@@ -122,11 +122,18 @@ final class Inspector {
 
         void write(String event, String json) {
             var context = exchange.connection.context();
-            if (!context.isRemoved() && context.channel().isWritable()) {
+            if (!context.isRemoved() && !context.channel().isWritable()) {
+                exchange.connection.hall.counters().inspectorDrops.increment();
+            } else if (!context.isRemoved()) {
                 String text = "event: " + event + "\ndata: " + json + "\n\n";
                 exchange.connection.writePart(Unpooled.copiedBuffer(text, StandardCharsets.UTF_8));
                 exchange.connection.count(exchange, json.length(), 0);
             }
+        }
+
+        @Override
+        public void onNodeEnds() {
+            exchange.connection.endStream(exchange);
         }
 
         @Override

@@ -136,6 +136,11 @@ final class LivePollWire implements Wire, HttpConnection.Stream {
     }
 
     @Override
+    public void onNodeEnds() {
+        answer(); // with what there is: the client comes back with its position
+    }
+
+    @Override
     public void onClosed() {
         end();
     }

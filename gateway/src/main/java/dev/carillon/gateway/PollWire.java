@@ -150,6 +150,11 @@ final class PollWire implements Wire, HttpConnection.Stream {
     }
 
     @Override
+    public void onNodeEnds() {
+        answer(); // with what there is: the client comes back with its position
+    }
+
+    @Override
     public void onClosed() {
         end();
     }

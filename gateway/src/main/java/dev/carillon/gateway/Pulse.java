@@ -70,7 +70,7 @@ final class Pulse {
 
     private boolean isBusy() {
         boolean hasMuchToTake = connection.outboundBytes() - sentBeforePing >= BUSY_BYTES;
-        return (hasMuchToTake || Sockets.isStuck(connection.channel()))
+        return (hasMuchToTake || Sockets.waitingBytes(connection.channel()) > 0)
                 && !Sockets.isDead(connection.channel(), heartbeatNanos);
     }
 }

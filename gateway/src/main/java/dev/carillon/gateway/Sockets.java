@@ -30,10 +30,10 @@ final class Sockets {
         return info.unacked() > 0 && Duration.ofMillis(info.lastAckRecv()).toNanos() >= silentNanosMax;
     }
 
-    /** Whether bytes wait for the socket to take them. */
-    static boolean isStuck(Channel channel) {
+    /** The bytes that wait for the socket to take them. */
+    static long waitingBytes(Channel channel) {
         ChannelOutboundBuffer waiting = channel.unsafe().outboundBuffer();
-        return waiting != null && waiting.totalPendingWriteBytes() > 0;
+        return waiting == null ? 0 : waiting.totalPendingWriteBytes();
     }
 
     /**

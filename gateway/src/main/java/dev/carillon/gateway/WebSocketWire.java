@@ -83,7 +83,8 @@ final class WebSocketWire implements Wire, WebSocketListener, Heartbeats.Beating
         hall.counters().openOf(Traffic.Transport.WEBSOCKET).incrementAndGet();
         session.greet(hall.settings().heartbeat().toMillis());
         if (tap != null) {
-            pulse.ping(System.nanoTime()); // whoever looks sees a round trip at once
+            Pulse shown = pulse;
+            member.turn().atEnd(() -> shown.ping(System.nanoTime())); // whoever looks sees a round trip at once
         }
         opened.accept(this);
     }
@@ -262,6 +263,16 @@ final class WebSocketWire implements Wire, WebSocketListener, Heartbeats.Beating
         if (tap != null) {
             tap.onTotals(connection());
         }
+    }
+
+    @Override
+    public void onNodeEnds() {
+        close(Code.MOVING, Code.MOVING.wire());
+    }
+
+    @Override
+    public long waitingBytes() {
+        return Sockets.waitingBytes(connection().channel());
     }
 
     @Override

@@ -232,4 +232,25 @@ class DoorTest {
                     .contains("node_full");
         }
     }
+
+    @Test
+    void aNodeThatEndsTellsItsClientsToComeBack() throws Exception {
+        TestSocket socket = new TestSocket(server.http, server.ws("/live"));
+        socket.next();
+        try (TestServer.EventStream stream = server.events("/channels/orders")) {
+            assertThat(stream.next().toString()).contains("event: hello");
+            var poll = server.http.sendAsync(
+                    java.net.http.HttpRequest.newBuilder(server.uri("/channels/orders?wait=50s"))
+                            .build(),
+                    java.net.http.HttpResponse.BodyHandlers.ofString());
+            Await.until(() -> server.counters.open(Traffic.Transport.LONG_POLL) == 1);
+            server.end();
+            assertThat(socket.closed.get()).isEqualTo("4300 moving");
+            assertThat(stream.next().toString()).contains("event: error").contains("\"code\":4300");
+            assertThat(stream.next().toString()).contains("event: reconnect").contains("retry: 1000");
+            assertThat(stream.next()).isEmpty();
+            assertThat(poll.get().body()).contains("\"publications\":[]");
+        }
+        assertThat(server.counters.connections()).isZero();
+    }
 }

@@ -194,6 +194,11 @@ final class TestServer implements AutoCloseable {
         }
     }
 
+    /** Ends as a node does that is told to; the clients stay. */
+    void end() {
+        gateway.close();
+    }
+
     @Override
     public void close() {
         gateway.close();

@@ -101,8 +101,12 @@ public final class CarillonServer implements AutoCloseable {
     }
 
     private static Gateway openGateway(Parts parts, Site site) throws IOException, StartException {
-        Metrics metrics =
-                new Metrics(parts.configuration(), parts.engineCounters(), parts.gatewayCounters(), parts.storage());
+        Metrics metrics = new Metrics(
+                parts.configuration(),
+                parts.engineCounters(),
+                parts.gatewayCounters(),
+                parts.loops()::waitingBytes,
+                parts.storage());
         parts.open().addFirst(metrics);
         return Gateway.open(
                 parts.configuration().gateway(),

@@ -34,9 +34,15 @@ final class Metrics implements AutoCloseable {
     /** What the counters read. Micrometer holds it weakly: without this they would stand still from the first collection on. */
     private final List<LongSupplier> counted = new ArrayList<>();
 
-    Metrics(Configuration configuration, EngineCounters engine, GatewayCounters gateway, Storage storage) {
+    Metrics(
+            Configuration configuration,
+            EngineCounters engine,
+            GatewayCounters gateway,
+            LongSupplier outboxBytes,
+            Storage storage) {
         bindEngine(engine);
         bindConnections(gateway);
+        gauge("outbox.bytes", "Bytes that wait for the sockets of all connections", Tags.empty(), outboxBytes);
         bindTraffic(gateway);
         bindLimits("", configuration.limits());
         bindLimits("", configuration.times());
@@ -86,6 +92,13 @@ final class Metrics implements AutoCloseable {
         gauge("channels.attached", "Channels in memory", Tags.empty(), engine::channelsAttached);
         gauge("sessions", "Sessions", Tags.empty(), engine::sessions);
         gauge("subscriptions", "Subscriptions", Tags.empty(), engine::subscriptions);
+        gauge("operations.waiting", "Operations that wait for a channel or a publish", Tags.empty(), engine::waiting);
+        gauge("commands.outstanding", "Commands that wait for their answers", Tags.empty(), engine::outstanding);
+        counter(
+                "sessions.paused",
+                "Times that a session was not read from because its commands waited for their answers",
+                Tags.empty(),
+                engine::paused);
         for (Code code : Code.values()) {
             counter(
                     "refusals",
@@ -111,6 +124,7 @@ final class Metrics implements AutoCloseable {
         refused("request_too_large", gateway::requestsTooLarge);
         refused("request_late", gateway::requestsLate);
         refused("message_too_large", gateway::messagesTooLarge);
+        counter("inspector.drops", "What an inspector did not read fast enough", Tags.empty(), gateway::inspectorDrops);
         counter("heartbeats.missed", "Peers taken for dead", Tags.empty(), gateway::heartbeatsMissed);
         counter("failures", "Mistakes of the server's own", Tags.empty(), gateway::failures);
     }

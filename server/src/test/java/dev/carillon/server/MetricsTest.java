@@ -21,6 +21,7 @@ class MetricsTest {
                 Configuration.DEFAULT,
                 new EngineCounters(),
                 new GatewayCounters(),
+                () -> 0,
                 new Storage(new MemoryLog(), null))) {
             AtomicLong value = new AtomicLong(1);
             metrics.counter("test.things", "Things", Tags.empty(), value::get);

@@ -19,7 +19,11 @@ final class SitePagesTest {
 
     private static Metrics metrics() {
         return new Metrics(
-                Configuration.DEFAULT, new EngineCounters(), new GatewayCounters(), new Storage(new MemoryLog(), null));
+                Configuration.DEFAULT,
+                new EngineCounters(),
+                new GatewayCounters(),
+                () -> 0,
+                new Storage(new MemoryLog(), null));
     }
 
     private static String text(SitePages pages, String path) {

@@ -108,8 +108,6 @@ public final class RocksLog implements ChannelLog {
         try {
             for (List<Op.Write> group = lanes.takeWrites(); !group.isEmpty(); group = lanes.takeWrites()) {
                 writer.commit(group);
-                counters.queuedBytes.addAndGet(
-                        -group.stream().mapToLong(Op.Write::bytes).sum());
                 lanes.answered(group);
             }
         } catch (InterruptedException e) {

@@ -124,6 +124,8 @@ final class Writer {
             fault = write(writes, faults);
         }
         for (int i = 0; i < writes.size(); i++) {
+            // Before the answer: whoever has it may count on the room.
+            counters.queuedBytes.addAndGet(-writes.get(i).bytes());
             answer(writes.get(i), fault != null ? fault : faults.get(i));
         }
     }

@@ -1,0 +1,36 @@
+package dev.carillon.engine;
+
+/** The default limits with a few of them changed. */
+final class SomeLimits {
+
+    private static final EngineLimits NORMAL = EngineLimits.DEFAULT;
+
+    private SomeLimits() {}
+
+    /** Pages of a catch-up and tails of so many bytes. */
+    static EngineLimits pagesAndTails(int pageBytes, int tailBytes) {
+        return limits(NORMAL.channelsMax(), NORMAL.attachedMax(), pageBytes, tailBytes);
+    }
+
+    /** So many channels, kept and in memory. */
+    static EngineLimits channels(int kept, int attached) {
+        return limits(kept, attached, NORMAL.pageBytesMax(), NORMAL.tailBytesMax());
+    }
+
+    private static EngineLimits limits(int kept, int attached, int pageBytes, int tailBytes) {
+        return new EngineLimits(
+                NORMAL.subscriptionsMax(),
+                kept,
+                attached,
+                pageBytes,
+                NORMAL.historyPageMax(),
+                NORMAL.historyBytesMax(),
+                tailBytes,
+                NORMAL.tailsBytesMax(),
+                NORMAL.outstandingMax(),
+                NORMAL.outstandingBytesMax(),
+                NORMAL.waitingMax(),
+                NORMAL.decisionTimeMax(),
+                NORMAL.idleTimeMax());
+    }
+}
