@@ -19,6 +19,8 @@ import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import java.lang.reflect.RecordComponent;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Locale;
 import java.util.function.IntSupplier;
 import java.util.function.LongSupplier;
@@ -28,6 +30,9 @@ final class Metrics implements AutoCloseable {
 
     private final PrometheusMeterRegistry registry = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
     private final JvmGcMetrics collections = new JvmGcMetrics();
+
+    /** What the counters read. Micrometer holds it weakly: without this they would stand still from the first collection on. */
+    private final List<LongSupplier> counted = new ArrayList<>();
 
     Metrics(
             Configuration configuration,
@@ -56,6 +61,7 @@ final class Metrics implements AutoCloseable {
     }
 
     void counter(String name, String description, Tags tags, LongSupplier value) {
+        counted.add(value);
         FunctionCounter.builder("carillon." + name, value, LongSupplier::getAsLong)
                 .description(description)
                 .tags(tags)

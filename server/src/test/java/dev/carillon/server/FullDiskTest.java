@@ -28,7 +28,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 final class FullDiskTest {
 
     private static final int DISK_MEBIBYTES = 32;
-    private static final int FILE_BYTES_MAX = 300_000;
+    private static final int FILE_BYTES_MAX = 8192;
     private static final int STORAGE_FULL = 507;
     private static final int CREATED = 201;
     private static final String ORDERS = "orders:1";

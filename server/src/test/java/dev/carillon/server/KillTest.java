@@ -231,15 +231,15 @@ final class KillTest {
         List<Publication> kept = peer.history(channel);
         assertKept(orders, acknowledged, kept);
         for (Reader reader : readers) {
-            assertThat(kept)
-                    .as("what the %s saw before", reader)
-                    .startsWith(reader.seen().toArray(Publication[]::new));
+            List<Publication> seen = reader.seen();
+            assertThat(seen).as("what the %s saw before", reader).hasSizeLessThanOrEqualTo(kept.size());
+            assertThat(seen).as("what the %s saw before", reader).isEqualTo(kept.subList(0, seen.size()));
         }
         List<Reader> returned =
                 readers.stream().map(reader -> reader.again(peer)).toList();
         retryAll(peer, orders, kept);
         List<Publication> whole = peer.history(channel);
-        assertThat(whole).startsWith(kept.toArray(Publication[]::new));
+        assertThat(whole.subList(0, kept.size())).isEqualTo(kept);
         assertThat(whole).extracting(KillTest::numberOf).doesNotHaveDuplicates().hasSize(PUBLICATIONS);
         for (int i = 0; i < readers.size(); i++) {
             returned.get(i).awaitPosition(whole.getLast().position());
@@ -281,7 +281,7 @@ final class KillTest {
                     .toList();
             List<Integer> stored =
                     positions.keySet().stream().filter(n -> publisher.test(n)).toList();
-            assertThat(sent).startsWith(stored.toArray(Integer[]::new));
+            assertThat(stored).isEqualTo(sent.subList(0, stored.size()));
         }
     }
 

@@ -1,0 +1,42 @@
+package dev.carillon.server;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.carillon.engine.EngineCounters;
+import dev.carillon.engine.MemoryLog;
+import dev.carillon.gateway.GatewayCounters;
+import io.micrometer.core.instrument.Tags;
+import java.lang.ref.WeakReference;
+import java.util.concurrent.atomic.AtomicLong;
+import org.junit.jupiter.api.Test;
+
+class MetricsTest {
+
+    private static final int COLLECTIONS_MAX = 100;
+
+    /** Counters once stood still after the first garbage collection: the library let go of what they read. */
+    @Test
+    void countersGoOnAfterAGarbageCollection() {
+        try (Metrics metrics = new Metrics(
+                Configuration.DEFAULT,
+                new EngineCounters(),
+                new GatewayCounters(),
+                () -> 0,
+                new Storage(new MemoryLog(), null))) {
+            AtomicLong value = new AtomicLong(1);
+            metrics.counter("test.things", "Things", Tags.empty(), value::get);
+            metrics.gauge("test.level", "Level", Tags.empty(), value::get);
+            collectGarbage();
+            value.set(7);
+            assertThat(metrics.scrape()).contains("carillon_test_things_total 7.0", "carillon_test_level 7.0");
+        }
+    }
+
+    private static void collectGarbage() {
+        WeakReference<Object> gone = new WeakReference<>(new Object());
+        for (int i = 0; i < COLLECTIONS_MAX && gone.get() != null; i++) {
+            System.gc();
+        }
+        assertThat(gone.get()).isNull();
+    }
+}
