@@ -348,6 +348,11 @@ public final class Session implements Publisher {
         }
     }
 
+    /** Whether more is kept for one of its subscriptions than the wire was given: it waits for room, or for a page. */
+    public boolean isBehind() {
+        return reading != null || (parked != null && !parked.isEmpty());
+    }
+
     /** The wire has room again. */
     public void onRoom() {
         assert loop.mailbox().isOwner();

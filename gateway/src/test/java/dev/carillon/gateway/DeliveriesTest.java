@@ -115,6 +115,27 @@ class DeliveriesTest {
     }
 
     @Test
+    void aLongPollThatDoesNotWaitStillAnswersWithAPositionOfTheChannel() throws Exception {
+        String position = publish(1);
+        for (String after : List.of("", "&after=" + position)) {
+            String page = server.get("/channels/orders?wait=0ms" + after).body();
+            assertThat(position(page)).isEqualTo(position);
+        }
+    }
+
+    @Test
+    void aLongPollThatEndsWithinACatchUpSaysThatThereIsMore() throws Exception {
+        String big = "\"" + "a".repeat(30_000) + "\"";
+        for (int i = 0; i < 5; i++) {
+            assertThat(server.post("/channels/orders", big).statusCode()).isEqualTo(201);
+        }
+        String page = server.get("/channels/orders?wait=20s&after=0").body();
+        assertThat(page.length() > 5 * 30_000 || page.contains("\"more\":true"))
+                .as(page.substring(0, 200))
+                .isTrue();
+    }
+
+    @Test
     void aLimitedAnswerSaysThatThereIsMore() throws Exception {
         for (int i = 1; i <= 5; i++) {
             publish(i);
