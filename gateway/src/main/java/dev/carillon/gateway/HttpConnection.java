@@ -246,6 +246,11 @@ final class HttpConnection extends ChannelInboundHandlerAdapter implements Heart
 
     // ---- answering
 
+    /** Whether the request still waits for its answer: not once its client has gone. */
+    boolean isAnswering(Exchange exchange) {
+        return answering == exchange;
+    }
+
     /** Answers a request whole. */
     void respond(Exchange exchange, int status, String type, byte[] content, Map<String, String> headers) {
         if (answering != exchange) {
@@ -261,6 +266,10 @@ final class HttpConnection extends ChannelInboundHandlerAdapter implements Heart
         }
         boolean keepAlive = exchange.isKeepAlive() && !closing;
         HttpUtil.setKeepAlive(response, keepAlive);
+        if (keepAlive && !exchange.isHttp11()) {
+            // RFC 9112 §9.3: without it, an HTTP/1.0 client waits for the connection's end.
+            response.headers().set(HttpHeaderNames.CONNECTION, HttpHeaderValues.KEEP_ALIVE);
+        }
         if (isHead) {
             response.content().clear();
         }
