@@ -251,10 +251,10 @@ final class HttpConnection extends ChannelInboundHandlerAdapter implements Heart
         return answering == exchange;
     }
 
-    /** Answers a request whole. */
-    void respond(Exchange exchange, int status, String type, byte[] content, Map<String, String> headers) {
+    /** Answers a request whole; false where its client has gone. */
+    boolean respond(Exchange exchange, int status, String type, byte[] content, Map<String, String> headers) {
         if (answering != exchange) {
-            return; // the client has gone meanwhile
+            return false;
         }
         DefaultFullHttpResponse response = new DefaultFullHttpResponse(
                 HttpVersion.HTTP_1_1, HttpResponseStatus.valueOf(status), Unpooled.wrappedBuffer(content));
@@ -280,6 +280,7 @@ final class HttpConnection extends ChannelInboundHandlerAdapter implements Heart
         }
         count(exchange, 0, 0);
         done();
+        return true;
     }
 
     /** Begins an answer without an end: an event stream. */

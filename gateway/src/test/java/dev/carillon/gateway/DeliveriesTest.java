@@ -228,6 +228,16 @@ class DeliveriesTest {
     }
 
     @Test
+    void whoAsksForTheHeadOnlyIsSentAndCountedNothingElse() throws Exception {
+        publish(1);
+        String answer = server.raw("HEAD /channels/orders HTTP/1.1\nHost: localhost\nConnection: close\n\n");
+        assertThat(answer).startsWith("HTTP/1.1 200 ").endsWith("\r\n\r\n");
+        Traffic traffic = server.counters.traffic(Traffic.Transport.POLL);
+        Await.until(() -> traffic.outFraming() == answer.length());
+        assertThat(traffic.outEnvelope() + traffic.outData()).isZero();
+    }
+
+    @Test
     void bytesAreCountedPerTransportWithFramingEnvelopeAndDataApart() throws Exception {
         TestSocket socket = new TestSocket(server.http, server.ws("/channels/orders"));
         socket.next();
