@@ -32,14 +32,17 @@ final class Channel implements Broker.Listener {
     private final List<Audience> audiences = new ArrayList<>(2);
     private final Lanes lanes;
 
-    /** What waits for the channel to be loaded; null once it is. */
-    private @Nullable List<Runnable> waiting = new ArrayList<>();
+    /** What waits for the channel to be loaded; null while it isn't being loaded. */
+    private @Nullable List<Runnable> waiting;
 
-    /** Why it could not be loaded; null while it could, or isn't loaded yet. */
+    /**
+     * Why it could not be loaded; null while it could, or isn't loaded yet. It stays with its {@link Lanes}, so that a
+     * publisher's order is kept, and the next who needs it has it loaded again.
+     */
     private @Nullable Code broken;
 
     private Tail tail;
-    /** How many answers of the broker are outstanding. */
+    /** How many answers of the broker, or about readers, are outstanding. */
     private int broking;
 
     private long usedAtNanos;
@@ -50,6 +53,12 @@ final class Channel implements Broker.Listener {
         this.settings = settings;
         this.tail = new Tail(Position.ORIGIN, settings);
         this.lanes = new Lanes(shard.limits.waitingMax(), shard.counters.waiting);
+        load();
+    }
+
+    private void load() {
+        waiting = new ArrayList<>();
+        broken = null;
         shard.broker.attach(name, settings, this, this::onAttached);
     }
 
@@ -58,10 +67,7 @@ final class Channel implements Broker.Listener {
         waiting = null;
         switch (attached) {
             case Broker.Attached.Done(Position head) -> tail = new Tail(head, settings);
-            case Broker.Attached.Failed(Code code) -> {
-                broken = code;
-                shard.onBroken(name, this);
-            }
+            case Broker.Attached.Failed(Code code) -> broken = code;
         }
         ready.forEach(Runnable::run);
     }
@@ -69,6 +75,9 @@ final class Channel implements Broker.Listener {
     /** Runs an operation once the channel is loaded, or refuses it where too many wait or it could not be loaded. */
     private void whenLoaded(Runnable operation, Consumer<Code> refuse) {
         usedAtNanos = shard.clock.nanos();
+        if (broken != null) {
+            load();
+        }
         if (waiting == null) {
             operation.run();
         } else if (waiting.size() >= shard.limits.waitingMax()) {
@@ -84,6 +93,11 @@ final class Channel implements Broker.Listener {
                 }
             });
         }
+    }
+
+    /** Whether the broker has it. */
+    boolean isAttached() {
+        return waiting == null && broken == null;
     }
 
     /** Whether nobody has used it for so long, and nobody is about to: it may leave the memory. */
@@ -230,16 +244,29 @@ final class Channel implements Broker.Listener {
         if (!audiences.contains(audience)) {
             audiences.add(audience);
         }
-        whenLoaded(
-                () -> shard.decide(
-                        answer -> shard.decisions.onSubscribe(principal, name, answer), () -> {}, verdict -> {
-                            if (verdict instanceof Decisions.Verdict.Refuse(Code code, String message)) {
-                                answer(subscription, new CatchUp.Refused(code, message));
-                            } else {
-                                start(subscription, start);
-                            }
-                        }),
-                code -> answer(subscription, new CatchUp.Refused(code, code.text())));
+        Consumer<CatchUp.Refused> refuse = refused -> answer(subscription, refused);
+        whenReadable(principal, () -> start(subscription, start), refuse);
+    }
+
+    /** Runs an operation once the channel is loaded and the principal may read it. */
+    private void whenReadable(Principal principal, Runnable operation, Consumer<CatchUp.Refused> refuse) {
+        whenLoaded(() -> decideReading(principal, operation, refuse), code -> refuse.accept(refusedWith(code)));
+    }
+
+    private void decideReading(Principal principal, Runnable operation, Consumer<CatchUp.Refused> refuse) {
+        broking++; // it is not to leave the memory meanwhile, though nobody may be subscribed
+        shard.decide(answer -> shard.decisions.onSubscribe(principal, name, answer), () -> {}, verdict -> {
+            broking--;
+            if (verdict instanceof Decisions.Verdict.Refuse(Code code, String message)) {
+                refuse.accept(new CatchUp.Refused(code, message));
+            } else {
+                operation.run();
+            }
+        });
+    }
+
+    private static CatchUp.Refused refusedWith(Code code) {
+        return new CatchUp.Refused(code, code.text());
     }
 
     private void start(Subscription subscription, Start start) {
@@ -330,16 +357,7 @@ final class Channel implements Broker.Listener {
             int limit,
             Consumer<Broker.Page.Publications> onPage,
             Consumer<CatchUp.Refused> onRefused) {
-        whenLoaded(
-                () -> shard.decide(
-                        answer -> shard.decisions.onSubscribe(principal, name, answer), () -> {}, verdict -> {
-                            if (verdict instanceof Decisions.Verdict.Refuse(Code code, String message)) {
-                                onRefused.accept(new CatchUp.Refused(code, message));
-                            } else {
-                                readHistory(from, limit, onPage, onRefused);
-                            }
-                        }),
-                code -> onRefused.accept(new CatchUp.Refused(code, code.text())));
+        whenReadable(principal, () -> readHistory(from, limit, onPage, onRefused), onRefused);
     }
 
     private void readHistory(

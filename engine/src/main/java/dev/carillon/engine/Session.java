@@ -193,13 +193,14 @@ public final class Session implements Publisher {
     }
 
     private void onAbandon(ClientMessage.Abandon abandon) {
+        asked(0);
         Shard shard = node.shardOf(abandon.channel());
         shard.mailbox.post(() -> {
             Channel channel = shard.attached(abandon.channel());
             if (channel != null) {
                 channel.onAbandon(this, abandon.idempotencyKey());
             }
-            mailbox().post(() -> send(new ServerMessage.Abandoned(abandon.id(), abandon.channel())));
+            answer(new ServerMessage.Abandoned(abandon.id(), abandon.channel()));
         });
     }
 
@@ -226,6 +227,7 @@ public final class Session implements Publisher {
                     "a session may be subscribed to " + max + " channels"));
             return;
         }
+        asked(0);
         Audience audience = loop.audience(name);
         Subscription subscription = new Subscription(this, audience, requestId, start);
         audience.add(subscription);
@@ -248,6 +250,11 @@ public final class Session implements Publisher {
             send(new ServerMessage.Unsubscribed(unsubscribe.id(), unsubscribe.channel(), 0));
             readParked(); // it may have been the one whose page was on its way
         }
+    }
+
+    /** The shard has answered a subscribe, whatever has become of the subscription meanwhile. */
+    void onJoined() {
+        answered(0);
     }
 
     /** The shard has refused a subscription: when it was asked for, or a page of it later. */
@@ -351,6 +358,11 @@ public final class Session implements Publisher {
         }
     }
 
+    /** Whether more is kept for one of its subscriptions than the wire was given: it waits for room, or for a page. */
+    public boolean isBehind() {
+        return reading != null || (parked != null && !parked.isEmpty());
+    }
+
     /** The wire has room again. */
     public void onRoom() {
         assert loop.mailbox().isOwner();
@@ -399,10 +411,10 @@ public final class Session implements Publisher {
                 code -> answerRefused(history, code, code.text())));
     }
 
-    private void answer(ServerMessage page) {
+    private void answer(ServerMessage answer) {
         mailbox().post(() -> {
             answered(0);
-            send(page);
+            send(answer);
         });
     }
 
@@ -425,11 +437,13 @@ public final class Session implements Publisher {
     // ---- the session itself
 
     private void onAuthenticate(ClientMessage.Authenticate authenticate) {
+        asked(0);
         node.ports
                 .decisions()
                 .onConnect(
                         authenticate.token(),
                         admission -> mailbox().post(() -> {
+                            answered(0);
                             switch (admission) {
                                 case Decisions.Admission.Admitted(Principal proven) -> {
                                     principal = proven;

@@ -12,6 +12,7 @@ import org.jspecify.annotations.Nullable;
 /** Owns a share of the channels. Everything but {@link #mailbox} runs on its owner's thread. */
 final class Shard {
 
+    private static final System.Logger LOG = System.getLogger(Shard.class.getName());
     private static final Duration SWEEP = Duration.ofSeconds(10);
 
     final Mailbox mailbox;
@@ -76,20 +77,18 @@ final class Shard {
         return channels.get(name);
     }
 
-    /** A channel could not be loaded: the next who asks for it has it tried again. */
-    void onBroken(ChannelName name, Channel channel) {
-        if (channels.remove(name, channel)) {
-            counters.channelsAttached.decrement();
-        }
-    }
-
     /**
      * Asks a decision and goes on with its verdict on this thread: before it returns where the answer comes at once, else
-     * later, after {@code whenLater} has run.
+     * later, after {@code whenLater} has run. A port that throws instead of answering has refused.
      */
     void decide(Consumer<Consumer<Decisions.Verdict>> question, Runnable whenLater, Consumer<Decisions.Verdict> then) {
         Asked<Decisions.Verdict> asked = new Asked<>(mailbox, then);
-        question.accept(asked::answer);
+        try {
+            question.accept(asked::answer);
+        } catch (RuntimeException e) {
+            LOG.log(System.Logger.Level.ERROR, "a decision failed", e);
+            asked.answer(new Decisions.Verdict.Refuse(Code.INTERNAL, Code.INTERNAL.text()));
+        }
         asked.settleOrWait(
                 whenLater,
                 timers,
@@ -111,7 +110,9 @@ final class Shard {
             Map.Entry<ChannelName, Channel> entry = walk.next();
             if (entry.getValue().isIdle(now, idleNanos)) {
                 walk.remove();
-                broker.detach(entry.getKey());
+                if (entry.getValue().isAttached()) {
+                    broker.detach(entry.getKey());
+                }
                 counters.channelsAttached.decrement();
             }
         }

@@ -52,6 +52,9 @@ final class Subscription {
     int place;
 
     private Stage stage = Stage.JOINING;
+    /** True exactly until the shard's first answer has come, which may be after the end. */
+    private boolean unanswered = true;
+
     /** After the last publication that was delivered, or where delivery starts. */
     private Position position;
 
@@ -125,6 +128,10 @@ final class Subscription {
 
     /** The shard's answer to a subscribe or to a request for a page. */
     void onCatchUp(CatchUp answer) {
+        if (unanswered) {
+            unanswered = false;
+            session.onJoined();
+        }
         if (stage == Stage.ENDED) {
             return;
         }

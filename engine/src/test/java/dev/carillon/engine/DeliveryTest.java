@@ -11,6 +11,7 @@ import dev.carillon.protocol.ServerMessage;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Consumer;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
@@ -452,6 +453,37 @@ class DeliveryTest {
         World.Client reader = world.client();
         reader.subscribe("orders", Position.ORIGIN);
         assertThat(reader.numbers()).isEqualTo(range(1, 6));
+    }
+
+    @Test
+    void aChannelWhoseReaderIsBeingDecidedAboutStaysThoughItsPlaceIsWanted() {
+        world.limits = SomeLimits.channels(100, 1);
+        publish("orders", 1, 3);
+        List<Consumer<Decisions.Verdict>> pending = new ArrayList<>();
+        world.onSubscribe = pending::add;
+        World.Client reader = world.client();
+        reader.say(new ClientMessage.History(null, new ChannelName("orders"), null, null, 10));
+        for (int i = 0; i < 10; i++) {
+            world.client().publish("other:" + i, i);
+        }
+        pending.removeFirst().accept(new Decisions.Verdict.Accept());
+        world.run();
+        assertThat(numbers(reader.only(ServerMessage.HistoryPage.class))).isEqualTo(range(1, 3));
+    }
+
+    @Test
+    void aClientThatAsksForMoreThanIsAnsweredIsNotReadFromForAWhile() {
+        World.Client reader = world.client();
+        ChannelName orders = new ChannelName("orders");
+        world.log.holding = true;
+        for (int i = 0; i < world.limits.outstandingMax(); i++) {
+            reader.say(new ClientMessage.Subscribe(null, orders, null, 10));
+            reader.say(new ClientMessage.Unsubscribe(null, orders));
+        }
+        assertThat(reader.reading).isFalse();
+        world.log.release();
+        world.run();
+        assertThat(reader.reading).isTrue();
     }
 
     @Test

@@ -20,6 +20,10 @@ final class HoldingLog implements ChannelLog {
         this.log = log;
     }
 
+    /** What channels are answered that are to be opened; null to let them be opened. */
+    @Nullable
+    Fault openFault;
+
     /** Does what was held, in order. */
     void release() {
         holding = false;
@@ -53,7 +57,14 @@ final class HoldingLog implements ChannelLog {
 
     @Override
     public void open(ChannelName channel, Consumer<Opened> answer) {
-        doOrHold(() -> log.open(channel, answer));
+        doOrHold(() -> {
+            Fault now = openFault;
+            if (now == null) {
+                log.open(channel, answer);
+            } else {
+                answer.accept(new Opened.Failed(now));
+            }
+        });
     }
 
     @Override

@@ -217,6 +217,44 @@ class PublishTest {
     }
 
     @Test
+    void aPublishThatIsRefusedBecauseTheChannelCannotBeLoadedHoldsTheLaterOnesBack() {
+        World.Client client = world.client();
+        world.log.openFault = ChannelLog.Fault.BROKEN;
+        assertThat(codeOf(client.publish("orders", 1, key(1)))).isEqualTo(Code.STORAGE_FAULT);
+        assertThat(codeOf(client.publish("orders", 1, key(1)))).isEqualTo(Code.STORAGE_FAULT);
+        world.log.openFault = null;
+        assertThat(codeOf(client.publish("orders", 2, key(2)))).isEqualTo(Code.EARLIER_PUBLISH_REFUSED);
+        assertThat(client.publish("orders", 1, key(1))).isInstanceOf(ServerMessage.Published.class);
+        assertThat(client.publish("orders", 2, key(2))).isInstanceOf(ServerMessage.Published.class);
+        assertThat(kept("orders")).containsExactly(1, 2);
+    }
+
+    @Test
+    void aChannelThatCannotBeLoadedLeavesTheMemory() {
+        world.log.openFault = ChannelLog.Fault.BROKEN;
+        World.Client client = world.client();
+        client.publish("orders", 1, key(1));
+        client.subscribe("orders", null);
+        world.pass(Duration.ofMinutes(3));
+        assertThat(world.counters.subscriptions()).isZero();
+        assertThat(world.counters.channelsAttached()).isEqualTo(1);
+        client.close();
+        world.pass(Duration.ofMinutes(3));
+        assertThat(world.counters.channelsAttached()).isZero();
+    }
+
+    @Test
+    void aDecisionThatThrowsIsARefusalAndHoldsNothingUp() {
+        World.Client client = world.client();
+        world.onPublish = _ -> {
+            throw new IllegalStateException("a test's mistake");
+        };
+        assertThat(codeOf(client.publish("orders", 1, key(1)))).isEqualTo(Code.INTERNAL);
+        world.onPublish = answer -> answer.accept(new Decisions.Verdict.Accept());
+        assertThat(client.publish("orders", 2, key(2))).isInstanceOf(ServerMessage.Published.class);
+    }
+
+    @Test
     void anAbandonedPublishHoldsNothingBackAnyMore() {
         World.Client client = world.client();
         world.log.fault = ChannelLog.Fault.FULL;

@@ -74,6 +74,9 @@ final class Doorway {
                 return;
             }
             settled = true;
+            if (!exchange.connection.isAnswering(exchange)) {
+                return; // the client did not wait for it, and nobody would end what began now
+            }
             if (waiting) {
                 config.setAutoRead(true);
             }

@@ -96,11 +96,15 @@ final class Exchange {
         return transport;
     }
 
-    /** Answers with JSON, and a line end for those who read it in a terminal. */
-    void answerJson(int status, byte[] json, Map<String, String> headers) {
+    /**
+     * Answers with JSON, and a line end for those who read it in a terminal.
+     *
+     * @return whether the JSON was sent: not where the client has gone, or asked for the head only
+     */
+    boolean answerJson(int status, byte[] json, Map<String, String> headers) {
         byte[] line = Arrays.copyOf(json, json.length + 1);
         line[json.length] = '\n';
-        connection.respond(this, status, "application/json", line, headers);
+        return connection.respond(this, status, "application/json", line, headers) && !isMethod(HttpMethod.HEAD);
     }
 
     /** Answers with a refusal and its code's status. */

@@ -7,11 +7,15 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Looks after the long-lived connections of one event loop: one sweep for all of them, no timer for any. Owned by the loop.
  */
 final class Heartbeats {
+
+    private static final Logger LOG = LoggerFactory.getLogger(Heartbeats.class);
 
     /** How many times a heartbeat the sweep comes around. */
     static final int SWEEPS = 10;
@@ -84,8 +88,12 @@ final class Heartbeats {
         long waiting = 0;
         for (int i = members.size() - 1; i >= 0; i--) {
             Beating member = members.get(i);
-            waiting += member.waitingBytes();
-            member.onBeat(now);
+            try {
+                waiting += member.waitingBytes();
+                member.onBeat(now);
+            } catch (RuntimeException | Error e) {
+                LOG.error("a heartbeat failed", e); // what is thrown from here would end the sweeps for good
+            }
         }
         waitingBytes = waiting;
     }

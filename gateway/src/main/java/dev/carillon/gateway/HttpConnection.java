@@ -264,10 +264,15 @@ final class HttpConnection extends ChannelInboundHandlerAdapter implements Heart
 
     // ---- answering
 
-    /** Answers a request whole. */
-    void respond(Exchange exchange, int status, String type, byte[] content, Map<String, String> headers) {
+    /** Whether the request still waits for its answer: not once its client has gone. */
+    boolean isAnswering(Exchange exchange) {
+        return answering == exchange;
+    }
+
+    /** Answers a request whole; false where its client has gone. */
+    boolean respond(Exchange exchange, int status, String type, byte[] content, Map<String, String> headers) {
         if (answering != exchange) {
-            return; // the client has gone meanwhile
+            return false;
         }
         DefaultFullHttpResponse response = new DefaultFullHttpResponse(
                 HttpVersion.HTTP_1_1, HttpResponseStatus.valueOf(status), Unpooled.wrappedBuffer(content));
@@ -279,6 +284,10 @@ final class HttpConnection extends ChannelInboundHandlerAdapter implements Heart
         }
         boolean keepAlive = exchange.isKeepAlive() && !closing;
         HttpUtil.setKeepAlive(response, keepAlive);
+        if (keepAlive && !exchange.isHttp11()) {
+            // RFC 9112 §9.3: without it, an HTTP/1.0 client waits for the connection's end.
+            response.headers().set(HttpHeaderNames.CONNECTION, HttpHeaderValues.KEEP_ALIVE);
+        }
         if (isHead) {
             response.content().clear();
         }
@@ -289,6 +298,7 @@ final class HttpConnection extends ChannelInboundHandlerAdapter implements Heart
         }
         count(exchange, 0, 0);
         done();
+        return true;
     }
 
     /** Begins an answer without an end: an event stream. */

@@ -107,8 +107,9 @@ final class LivePollWire implements Wire, HttpConnection.Stream {
     private void answer() {
         if (end()) {
             messages.writeBytes(FOOT);
-            exchange.answerJson(200, messages.toByteArray(), Map.of("Cache-Control", "no-store"));
-            connection.recount(exchange, messages.size(), data);
+            if (exchange.answerJson(200, messages.toByteArray(), Map.of("Cache-Control", "no-store"))) {
+                connection.recount(exchange, messages.size(), data);
+            }
         }
     }
 

@@ -19,7 +19,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * A session for the length of one long poll (RFC 6202): it answers at the end of the turn in which there was something, or
- * empty at the end of the wait. Owned by the event loop.
+ * empty at the end of the wait, but not before its subscription stands: until then it has no position to answer with. Owned
+ * by the event loop.
  */
 final class PollWire implements Wire, HttpConnection.Stream {
 
@@ -38,6 +39,10 @@ final class PollWire implements Wire, HttpConnection.Stream {
     private @Nullable Gap gap;
     private long bytes;
     private boolean more;
+    /** Whether the subscription was answered, so that {@link #position} is one. */
+    private boolean stands;
+
+    private boolean overdue;
     private boolean due;
     private boolean answered;
 
@@ -54,8 +59,15 @@ final class PollWire implements Wire, HttpConnection.Stream {
         session = opened;
         connection.wait(this);
         connection.hall.counters().openOf(Traffic.Transport.LONG_POLL).incrementAndGet();
-        timer = connection.context().executor().schedule(this::answer, wait.toNanos(), TimeUnit.NANOSECONDS);
+        timer = connection.context().executor().schedule(this::onWaitOver, wait.toNanos(), TimeUnit.NANOSECONDS);
         return opened;
+    }
+
+    private void onWaitOver() {
+        overdue = true;
+        if (stands) {
+            answer();
+        }
     }
 
     @Override
@@ -80,7 +92,8 @@ final class PollWire implements Wire, HttpConnection.Stream {
             case ServerMessage.Subscribed subscribed -> {
                 position = subscribed.position();
                 gap = subscribed.gap();
-                if (gap != null) {
+                stands = true;
+                if (gap != null || overdue) {
                     answerAtEnd();
                 }
             }
@@ -119,6 +132,7 @@ final class PollWire implements Wire, HttpConnection.Stream {
     }
 
     private void answer() {
+        more |= Objects.requireNonNull(session, "not open yet").isBehind();
         if (!end()) {
             return;
         }
@@ -151,7 +165,11 @@ final class PollWire implements Wire, HttpConnection.Stream {
 
     @Override
     public void onNodeEnds() {
-        answer(); // with what there is: the client comes back with its position
+        if (stands) {
+            answer(); // with what there is: the client comes back with its position
+        } else {
+            refuse(Code.MOVING.number());
+        }
     }
 
     @Override

@@ -71,7 +71,9 @@ final class ReplyWire implements Wire, HttpConnection.Stream {
             return;
         }
         byte[] json = page.toJson();
-        exchange.answerJson(200, json, headers);
+        if (!exchange.answerJson(200, json, headers)) {
+            return;
+        }
         long data = 0;
         for (Publication publication : page.publications()) {
             data += publication.data().length();

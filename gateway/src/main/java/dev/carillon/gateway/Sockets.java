@@ -23,7 +23,8 @@ final class Sockets {
      * where the transport cannot tell.
      */
     static boolean isDead(Channel channel, long silentNanosMax) {
-        if (!(channel instanceof EpollSocketChannel socket)) {
+        // A socket that is closed has nothing more to tell, and asking it is an error.
+        if (!(channel instanceof EpollSocketChannel socket) || !channel.isOpen()) {
             return false;
         }
         EpollTcpInfo info = socket.tcpInfo();

@@ -3,12 +3,16 @@ package dev.carillon.gateway;
 import io.netty.channel.EventLoop;
 import java.util.ArrayList;
 import java.util.List;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Gathers what a turn of an event loop writes: a connection that was given something asks for its flush once, and all
  * flushes run after the tasks that are queued by then. Owned by the loop.
  */
 final class Turn {
+
+    private static final Logger LOG = LoggerFactory.getLogger(Turn.class);
 
     private final EventLoop loop;
     private List<Runnable> flushes = new ArrayList<>();
@@ -31,7 +35,11 @@ final class Turn {
         flushes = running;
         running = due;
         for (int i = 0; i < due.size(); i++) {
-            due.get(i).run();
+            try {
+                due.get(i).run();
+            } catch (RuntimeException | Error e) {
+                LOG.error("a flush failed", e); // one connection's mistake; the others are still to be written to
+            }
         }
         due.clear();
     }

@@ -115,6 +115,27 @@ class DeliveriesTest {
     }
 
     @Test
+    void aLongPollThatDoesNotWaitStillAnswersWithAPositionOfTheChannel() throws Exception {
+        String position = publish(1);
+        for (String after : List.of("", "&after=" + position)) {
+            String page = server.get("/channels/orders?wait=0ms" + after).body();
+            assertThat(position(page)).isEqualTo(position);
+        }
+    }
+
+    @Test
+    void aLongPollThatEndsWithinACatchUpSaysThatThereIsMore() throws Exception {
+        String big = "\"" + "a".repeat(30_000) + "\"";
+        for (int i = 0; i < 5; i++) {
+            assertThat(server.post("/channels/orders", big).statusCode()).isEqualTo(201);
+        }
+        String page = server.get("/channels/orders?wait=20s&after=0").body();
+        assertThat(page.length() > 5 * 30_000 || page.contains("\"more\":true"))
+                .as(page.substring(0, 200))
+                .isTrue();
+    }
+
+    @Test
     void aLimitedAnswerSaysThatThereIsMore() throws Exception {
         for (int i = 1; i <= 5; i++) {
             publish(i);
@@ -204,6 +225,16 @@ class DeliveriesTest {
         assertThat(lines.get(0)).contains("\"type\":\"hello\"");
         assertThat(lines.get(1)).contains("\"recovered\":true");
         assertThat(numbers(lines.get(2))).containsExactly(2);
+    }
+
+    @Test
+    void whoAsksForTheHeadOnlyIsSentAndCountedNothingElse() throws Exception {
+        publish(1);
+        String answer = server.raw("HEAD /channels/orders HTTP/1.1\nHost: localhost\nConnection: close\n\n");
+        assertThat(answer).startsWith("HTTP/1.1 200 ").endsWith("\r\n\r\n");
+        Traffic traffic = server.counters.traffic(Traffic.Transport.POLL);
+        Await.until(() -> traffic.outFraming() == answer.length());
+        assertThat(traffic.outEnvelope() + traffic.outData()).isZero();
     }
 
     @Test

@@ -52,6 +52,13 @@ class DoorTest {
     }
 
     @Test
+    void anHttp10ClientThatAsksForItIsToldThatTheConnectionStays() throws Exception {
+        String answers = server.raw("GET /channels/orders HTTP/1.0\nHost: localhost\nConnection: keep-alive\n\n"
+                + "GET /channels/orders HTTP/1.0\nHost: localhost\n\n");
+        assertThat(answers).containsIgnoringCase("connection: keep-alive").containsIgnoringCase("connection: close");
+    }
+
+    @Test
     void liveAsAPageAnswersWithOneHelpfulSentence() throws Exception {
         var page = server.get("/live");
         assertThat(page.statusCode()).isEqualTo(426);

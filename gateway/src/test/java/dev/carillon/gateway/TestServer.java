@@ -2,6 +2,7 @@ package dev.carillon.gateway;
 
 import dev.carillon.engine.ChannelSettings;
 import dev.carillon.engine.Clock;
+import dev.carillon.engine.Decisions;
 import dev.carillon.engine.Durability;
 import dev.carillon.engine.EmbeddedBroker;
 import dev.carillon.engine.EngineCounters;
@@ -10,6 +11,7 @@ import dev.carillon.engine.MemoryLog;
 import dev.carillon.engine.Node;
 import dev.carillon.engine.Randomness;
 import dev.carillon.protocol.ServerMessage;
+import io.netty.util.concurrent.EventExecutor;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
@@ -61,6 +63,10 @@ final class TestServer implements AutoCloseable {
     }
 
     TestServer(GatewaySettings settings) throws IOException {
+        this(settings, new EchoRouter.AllComers());
+    }
+
+    TestServer(GatewaySettings settings, Decisions decisions) throws IOException {
         EngineLimits limits = EngineLimits.DEFAULT;
         Clock clock = new Clock() {
             @Override
@@ -74,7 +80,6 @@ final class TestServer implements AutoCloseable {
             }
         };
         Randomness randomness = () -> ThreadLocalRandom.current().nextLong();
-        EchoRouter.AllComers decisions = new EchoRouter.AllComers();
         ChannelSettings channel = ChannelSettings.DEFAULT.with(Durability.MEMORY);
         Node node = new Node(
                 new Node.Ports(
@@ -197,6 +202,13 @@ final class TestServer implements AutoCloseable {
     /** Ends as a node does that is told to; the clients stay. */
     void end() {
         gateway.close();
+    }
+
+    /** Waits until every loop has done what was posted to it so far. */
+    void settle() throws Exception {
+        for (EventExecutor loop : loops.group()) {
+            loop.submit(() -> {}).get();
+        }
     }
 
     @Override
