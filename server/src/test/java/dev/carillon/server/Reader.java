@@ -1,5 +1,6 @@
 package dev.carillon.server;
 
+import dev.carillon.protocol.Code;
 import dev.carillon.protocol.Gap;
 import dev.carillon.protocol.Position;
 import dev.carillon.protocol.Publication;
@@ -37,6 +38,7 @@ final class Reader implements AutoCloseable {
     private boolean begun;
     private boolean recovered;
     private @Nullable Gap gap;
+    private @Nullable Code farewell;
     private boolean ended;
     private @Nullable Throwable failure;
 
@@ -73,7 +75,7 @@ final class Reader implements AutoCloseable {
             switch (delivery) {
                 case WEBSOCKET -> {
                     String path = "/channels/" + channel + "?after=" + position();
-                    Live.connect(peer, path, this::onMessage).ended.join();
+                    onClose(Live.connect(peer, path, this::onMessage).ended.join());
                 }
                 case EVENT_STREAM -> events();
                 case LONG_POLL -> polls("&wait=20s", 0);
@@ -137,9 +139,14 @@ final class Reader implements AutoCloseable {
                 page.publications().forEach(this::onPublication);
                 position = page.position();
             }
+            case ServerMessage.Refusal refusal -> farewell = refusal.code();
             default -> throw new AssertionError(delivery + " was told " + message);
         }
         notifyAll();
+    }
+
+    private synchronized void onClose(int code) {
+        farewell = Code.of(code);
     }
 
     private void onPublication(Publication publication) {
@@ -180,9 +187,20 @@ final class Reader implements AutoCloseable {
         await("it comes to " + last, () -> position.equals(last));
     }
 
-    /** Waits until the connection is cut. */
-    void awaitEnd() {
+    /** Waits until the connection is cut; gives the code with which the server took leave, null without. */
+    @Nullable
+    Code awaitEnd() {
         await("it is cut", () -> ended);
+        synchronized (this) {
+            if (failure != null) {
+                throw new AssertionError(this + " failed", failure);
+            }
+            return farewell;
+        }
+    }
+
+    Delivery delivery() {
+        return delivery;
     }
 
     private synchronized void await(String what, Supplier<Boolean> claim) {

@@ -2,6 +2,7 @@ package dev.carillon.server;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.carillon.protocol.Code;
 import dev.carillon.protocol.Gap;
 import dev.carillon.protocol.Position;
 import dev.carillon.protocol.Publication;
@@ -152,7 +153,7 @@ final class RestartTest {
     }
 
     @Test
-    void sigtermEndsReadersAndProcessSoonAndLosesNothing() throws Exception {
+    void sigtermTakesLeaveEndsSoonAndLosesNothing() throws Exception {
         Position last;
         try (ServerProcess server = start();
                 Peer peer = new Peer(server.ready())) {
@@ -168,7 +169,9 @@ final class RestartTest {
                     + " ms with four readers");
             assertThat(seconds).isLessThan(END_MAX.toSeconds());
             for (Reader reader : readers) {
-                reader.awaitEnd();
+                boolean hasWords = reader.delivery() == Reader.Delivery.WEBSOCKET
+                        || reader.delivery() == Reader.Delivery.EVENT_STREAM;
+                assertThat(reader.awaitEnd()).as("%s", reader).isEqualTo(hasWords ? Code.MOVING : null);
                 reader.close();
             }
             assertThat(server.err()).contains("closed").doesNotContain("Exception", "\tat ");
