@@ -115,6 +115,11 @@ public final class EmbeddedBroker implements Broker {
                 boolean known = position.epoch() == stream.epoch() && position.offset() <= history.head();
                 Gap.Cause gap = known || position.equals(Position.ORIGIN) ? null : Gap.Cause.EPOCH;
                 long last = gap == null ? position.offset() - 1 : history.head();
+                if (last < history.oldest() && history.count() > 0) {
+                    // Nothing is kept before it: the reader stands where it stood.
+                    post(answer, new Page.Publications(position, null, List.of(), false, true));
+                    return;
+                }
                 readTo(stream, history, gap, last, countMax, bytesMax, answer);
             }
             case ReadFrom.Oldest() -> readOldest(stream, history, null, countMax, bytesMax, answer);
@@ -185,9 +190,8 @@ public final class EmbeddedBroker implements Broker {
             int countMax,
             int bytesMax,
             Consumer<Page> answer) {
-        if (history.count() == 0 || last < history.oldest()) {
-            Position start = history.count() == 0 ? stream.head() : Position.ORIGIN;
-            post(answer, new Page.Publications(start, gap, List.of(), false, history.count() > 0));
+        if (history.count() == 0) {
+            post(answer, new Page.Publications(stream.head(), gap, List.of(), false, false));
             return;
         }
         long first = history.runTo(last, countMax, bytesMax);

@@ -437,6 +437,25 @@ class DeliveryTest {
         assertThat(end.more()).isFalse();
     }
 
+    @Test
+    void aPageBeforeTheOldestIsEmptyAndLeavesTheReaderWhereItStands() {
+        world.defaultSettings = settings(10);
+        publish("orders", 1, 30);
+        ChannelName orders = new ChannelName("orders");
+        World.Client reader = world.client();
+        reader.say(new ClientMessage.History(null, orders, null, null, 100));
+        Position oldest = reader.only(ServerMessage.HistoryPage.class)
+                .publications()
+                .getFirst()
+                .position();
+        reader.received.clear();
+        reader.say(new ClientMessage.History(null, orders, null, oldest, 100));
+        ServerMessage.HistoryPage empty = reader.only(ServerMessage.HistoryPage.class);
+        assertThat(empty.publications()).isEmpty();
+        assertThat(empty.more()).isFalse();
+        assertThat(empty.position()).isEqualTo(oldest);
+    }
+
     private static List<Integer> numbers(ServerMessage.HistoryPage page) {
         return page.publications().stream()
                 .map(p -> Integer.parseInt(p.data().text()))

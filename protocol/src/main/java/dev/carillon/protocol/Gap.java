@@ -21,7 +21,7 @@ public record Gap(Cause cause, @Nullable String after, Position next) {
         REWRITTEN("rewritten"),
         /** The log lost its end: the position lies beyond its newest publication. */
         AHEAD("ahead"),
-        /** The position cannot be read. Event streams only; elsewhere it is the error {@code invalid_position}. */
+        /** The position cannot be read. Event streams and {@code /channels} over WebSocket only; elsewhere it is the error {@code invalid_position}. */
         UNREADABLE("unreadable");
 
         private final String wire;

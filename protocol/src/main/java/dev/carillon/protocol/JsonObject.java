@@ -6,7 +6,9 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Base64;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JacksonException;
 import tools.jackson.core.JsonParser;
@@ -27,6 +29,8 @@ final class JsonObject {
 
     /** The deepest nesting that is taken. */
     static final int DEPTH_MAX = 200;
+
+    private static final int FEW = 16;
 
     // Without charset detection: a text in UTF-16 or UTF-32 is refused, and never kept as if it were UTF-8.
     private static final JsonFactory JACKSON = JsonFactory.builder()
@@ -66,6 +70,8 @@ final class JsonObject {
     private final List<String> names = new ArrayList<>(6);
     private final List<JsonToken> tokens = new ArrayList<>(6);
     private int[] bounds = new int[12];
+    /** The names once more, where they are more than {@link #FEW}. */
+    private @Nullable Set<String> manyNames;
 
     private JsonObject(byte[] json) {
         this.json = json;
@@ -130,7 +136,7 @@ final class JsonObject {
 
     private void readMember(JsonParser parser) throws Malformed {
         String name = parser.currentName();
-        if (names.contains(name)) {
+        if (isRepeated(name)) {
             throw new Malformed("\"" + abridged(name) + "\" is given twice");
         }
         JsonToken token = parser.nextToken();
@@ -144,6 +150,17 @@ final class JsonObject {
         tokens.add(token);
         bounds[2 * index] = from;
         bounds[2 * index + 1] = (int) parser.currentLocation().getByteOffset();
+    }
+
+    /** A message has a handful of members; one that has thousands is not to cost their square. */
+    private boolean isRepeated(String name) {
+        if (names.size() < FEW) {
+            return names.contains(name);
+        }
+        if (manyNames == null) {
+            manyNames = new HashSet<>(names);
+        }
+        return !manyNames.add(name);
     }
 
     /** Goes to the end of the value that the parser stands on, reading strings to their end so that they are checked. */

@@ -31,6 +31,20 @@ class JsonReaderFuzzTest {
     }
 
     @Test
+    void aMemberThatIsGivenTwiceIsFoundAmongThousands() {
+        StringBuilder members = new StringBuilder("{\"type\":\"ping\"");
+        for (int i = 0; i < 5000; i++) {
+            members.append(",\"m").append(i).append("\":0");
+        }
+        assertThat(JsonReader.clientMessage((members + "}").getBytes(StandardCharsets.UTF_8)))
+                .isInstanceOf(JsonReader.Outcome.Read.class);
+        for (String again : new String[] {"type", "m3", "m4999"}) {
+            assertThat(JsonReader.clientMessage((members + ",\"" + again + "\":1}").getBytes(StandardCharsets.UTF_8)))
+                    .isInstanceOf(JsonReader.Outcome.Refused.class);
+        }
+    }
+
+    @Test
     void nestingBeyondTheLimitIsRefusedAndNotAStackOverflow() {
         String deep =
                 "{\"type\":\"publish\",\"channel\":\"c\",\"data\":" + "[".repeat(100_000) + "]".repeat(100_000) + "}";
