@@ -148,7 +148,10 @@ class ClientCore implements Client {
       opened: () => {},
       message: (data) => this.#heard(data),
       changed: (transition) => this.#linkChanged(transition),
-      doubt: () => this.#pulse.doubt(),
+      doubt: () => {
+        this.#pulse.doubt();
+        this.#changed();
+      },
     });
     this.#pulse = new Pulse(this.#env, {
       ping: () => this.#command({ type: "ping" }),

@@ -33,7 +33,7 @@ export interface LinkHooks {
   opened(): void;
   message(data: unknown): void;
   changed(transition: Transition): void;
-  /** Something happened to the network or the page while connected: find out whether the link still is. */
+  /** Something happened to the network or the page: if there is a connection, find out whether it still lives. */
   doubt(): void;
 }
 
@@ -152,7 +152,7 @@ export class Link {
       const seen = () => void (page.isHidden() || this.#hint());
       this.#unlisten = [
         page.listen("online", () => this.#hint()),
-        page.listen("offline", () => this.#doubt()),
+        page.listen("offline", () => this.hooks.doubt()),
         page.listen("visibilitychange", seen),
         page.listen("focus", seen),
         page.listen("resume", seen),
@@ -164,11 +164,7 @@ export class Link {
 
   #hint(): void {
     this.#become({ kind: "hint" });
-    this.#doubt();
-  }
-
-  #doubt(): void {
-    if (this.#state.kind === "connected") this.hooks.doubt();
+    this.hooks.doubt();
   }
 }
 
