@@ -76,7 +76,7 @@ export interface Client<Channels = AnyChannels> {
   connect(): void;
   /** Comes to rest: subscriptions and queue are kept for the next `connect`. */
   disconnect(): void;
-  /** Ends for good: subscriptions and whatever is queued fail with the error `closed`. */
+  /** Ends for good: subscriptions end, and publishes without an outcome fail with the error `closed`. */
   close(): void;
   /**
    * Reads a channel; at most one subscription a channel. Throws a {@link CarillonError} (`closed`) after the end, an

@@ -39,6 +39,12 @@ export interface LinkHooks {
 
 /** Closed by us because nothing came of it; never sent, and so outside the ranges of PROTOCOL.md §9. */
 const ABNORMAL = 1006;
+/**
+ * What a connection is closed with that we do not leave for good. 1000 would say that we leave, and 1001 cannot be said by
+ * a script; these are of range *reconnect*, so the server knows that we come back: `heartbeat_missed`, `moving`.
+ */
+const GIVEN_UP = 4301;
+const AWAY = 4300;
 
 export class Link {
   #state: LinkState = { kind: "idle" };
@@ -86,7 +92,7 @@ export class Link {
     this.#become({ kind: "down", code, reason, after });
   }
 
-  #become(event: LinkEvent, closeCode = 1000, closeReason = ""): void {
+  #become(event: LinkEvent, closeCode = event.kind === "pagehide" ? AWAY : GIVEN_UP, closeReason = ""): void {
     const { env } = this;
     const from = this.#state;
     const to = nextLinkState(from, event, {

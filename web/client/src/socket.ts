@@ -146,7 +146,8 @@ export class CarillonSocket extends EventTarget implements WebSocket {
   }
 
   #changed(transition: Transition): void {
-    const { from, to, code = 1006, reason = "" } = transition;
+    // Without a code it was closed here because the page was left.
+    const { from, to, code = 1001, reason = "" } = transition;
     if (to === "connected") this.#startPulse();
     else this.#pulse.stop();
     this.dispatchEvent(new CustomEvent("transition", { detail: transition }));

@@ -9,6 +9,7 @@ import {
   type Refusal,
   type ServerMessage,
   type Subscribed,
+  type Unsubscribed,
 } from "@carillon/protocol";
 import { CarillonError, refused } from "./errors.js";
 import { Inbox } from "./inbox.js";
@@ -75,7 +76,7 @@ const RETRY_MILLIS = 1_000;
 
 /**
  * Read it by `for await`, or by `each`; by one of them, once. Leaving the loop ends the subscription. A server's refusal
- * for good ends it with a {@link CarillonError}.
+ * for good ends it with a {@link CarillonError}; closing the client ends it like any loop.
  */
 export class Subscription<Data> implements Receiver, AsyncIterable<Delivery<Data>> {
   #state: SubscriptionState = { kind: "waiting" };
@@ -169,7 +170,7 @@ export class Subscription<Data> implements Receiver, AsyncIterable<Delivery<Data
   }
 
   close(): void {
-    this.#end(new CarillonError("closed", "The client was closed."));
+    this.#end();
   }
 
   receive(message: ServerMessage): void {
@@ -183,7 +184,7 @@ export class Subscription<Data> implements Receiver, AsyncIterable<Delivery<Data
       case "history":
         return this.#become({ kind: "head", id: Number(message.id), offset: message.offset });
       case "unsubscribed":
-        return message.code === undefined ? undefined : this.#over(message.code, `The server ended "${this.channel}".`);
+        return this.#unsubscribed(message);
       case "error":
         return this.#refused(message);
       default:
@@ -201,6 +202,11 @@ export class Subscription<Data> implements Receiver, AsyncIterable<Delivery<Data
     this.#become({ kind: "subscribed", id: this.#state.id, headId });
     // Live is said only when everything up to the head of this moment was received, so the head is asked for.
     if (headId !== undefined) this.host.command({ type: "history", id: headId, channel: this.channel, limit: 1 });
+  }
+
+  /** Without a code it answers us, and one that comes while we ask again is about the time before. */
+  #unsubscribed({ code }: Unsubscribed): void {
+    if (code !== undefined && this.#isReceiving()) this.#over(code, `The server ended "${this.channel}".`);
   }
 
   #publication(message: Publication): void {

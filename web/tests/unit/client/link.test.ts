@@ -208,6 +208,7 @@ describe("6: pages that are left and come back", () => {
     world.page.fire("pagehide");
     await world.advance(100);
     expect(world.network.open).toBe(0);
+    expect(world.network.closeCodes).toEqual([4300]);
     world.server.accept("room", "missed");
     await world.advance(600_000);
     expect(world.network.sockets).toHaveLength(1);

@@ -141,7 +141,9 @@ describe("12: the queue is bounded and first in, first out", () => {
     world.network.mode = "refuse";
     const client = world.client();
     const outcome = outcomes([client.publish("room", 1)]);
+    const reading = client.subscribe("room").each(() => {});
     client.close();
+    await reading;
     await expect(client.publish("room", 2)).rejects.toMatchObject({ kind: "closed" });
     expect(outcome).toEqual(["closed"]);
     expect(client.stats().queued).toBe(0);

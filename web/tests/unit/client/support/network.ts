@@ -28,6 +28,8 @@ export class FakeNetwork {
   /** Cuts the connection once, right after so many frames have arrived. */
   cutAfter = Infinity;
   mostOpenAtOnce = 0;
+  /** With which codes pages closed connections. */
+  readonly closeCodes: number[] = [];
 
   constructor(
     readonly clock: FakeClock,
@@ -105,6 +107,7 @@ export class FakeSocket implements NativeSocket, Peer {
   close(code = 1005, reason = ""): void {
     if (this.#state === "closed") return;
     const wasClean = this.#state === "open";
+    if (wasClean) this.network.closeCodes.push(code);
     this.#state = "closed";
     this.network.service.closed(this.far);
     this.network.clock.setTimeout(() => this.onclose?.({ code: wasClean ? code : 1006, reason, wasClean }), 1);
