@@ -1,0 +1,84 @@
+// All that the client takes from its surroundings, so that tests can give it others.
+
+/** The part of the browser's WebSocket that is used; the npm package `ws` has it too. */
+export interface NativeSocket {
+  binaryType: BinaryType;
+  readonly bufferedAmount: number;
+  readonly extensions: string;
+  readonly protocol: string;
+  onopen: (() => void) | null;
+  onmessage: ((event: { readonly data: unknown }) => void) | null;
+  onerror: (() => void) | null;
+  onclose: ((event: { readonly code: number; readonly reason: string; readonly wasClean: boolean }) => void) | null;
+  send(data: SocketData): void;
+  close(code?: number, reason?: string): void;
+}
+
+/** What a WebSocket can send. */
+export type SocketData = string | ArrayBuffer | ArrayBufferView<ArrayBuffer> | Blob;
+
+export type NativeSocketConstructor = new (url: string, protocols?: string | string[]) => NativeSocket;
+
+/** What a page is told about itself and its network. Hints: none of them is believed without a look. */
+export type PageEvent = "online" | "offline" | "pagehide" | "pageshow" | "visibilitychange" | "resume" | "focus";
+
+export interface Page {
+  /** What the browser thinks of the network; false is a good hint, true none. */
+  isOnline(): boolean;
+  isHidden(): boolean;
+  /** Answers how to stop listening. */
+  listen(type: PageEvent, listener: () => void): () => void;
+}
+
+/** Sockets, time and chance. Everything that is left out is the browser's own. */
+export interface Environment {
+  /** Absent where there is none, such as on a server that renders the page; then nothing connects. */
+  readonly WebSocket: NativeSocketConstructor | undefined;
+  /** Wall clock, in milliseconds: it must go on while the machine sleeps. */
+  now(): number;
+  setTimeout(run: () => void, millis: number): unknown;
+  clearTimeout(timer: unknown): void;
+  /** From 0 up to, but not including, 1. */
+  random(): number;
+  /** A fresh idempotency key: 16 to 64 characters that nobody guesses. */
+  newKey(): string;
+  /** Absent outside a page. */
+  readonly page: Page | undefined;
+}
+
+export function environment(given: Partial<Environment> = {}): Environment {
+  return { ...native(), ...given };
+}
+
+function native(): Environment {
+  return {
+    // Looked up at each use: a page may be rendered on a server first, and libraries may replace it.
+    get WebSocket() {
+      return (globalThis as { WebSocket?: NativeSocketConstructor }).WebSocket;
+    },
+    now: () => Date.now(),
+    setTimeout: (run, millis) => setTimeout(run, millis),
+    clearTimeout: (timer) => clearTimeout(timer as ReturnType<typeof setTimeout>),
+    random: () => Math.random(),
+    newKey,
+    page: typeof window === "undefined" || typeof document === "undefined" ? undefined : browserPage(),
+  };
+}
+
+/** `crypto.randomUUID` is missing on pages served over plain HTTP; `getRandomValues` is not. 24 hexadecimal digits. */
+function newKey(): string {
+  const bytes = crypto.getRandomValues(new Uint8Array(12));
+  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
+}
+
+function browserPage(): Page {
+  return {
+    isOnline: () => navigator.onLine,
+    isHidden: () => document.visibilityState === "hidden",
+    listen(type, listener) {
+      const target: EventTarget = type === "visibilitychange" || type === "resume" ? document : window;
+      target.addEventListener(type, listener);
+      return () => target.removeEventListener(type, listener);
+    },
+  };
+}

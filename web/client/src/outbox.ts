@@ -1,0 +1,289 @@
+// Publishes until their outcome is known: bounded, in order for each channel, sent again over new connections under the
+// same idempotency key, so that each is accepted once or its publisher is told otherwise.
+
+import { actionOf, codes, type Abandon, type Limits, type Published, type Refusal } from "@carillon/protocol";
+import type { Environment } from "./environment.js";
+import { CarillonError, refused, type ErrorKind } from "./errors.js";
+import { Lane, nextPublishState, type Entry, type PublishEvent, type Receipt } from "./lane.js";
+
+export interface PublishOptions {
+  /**
+   * 16 to 64 characters of A–Z a–z 0–9 _ . : ~ -, once for each thing that is to happen once; made here unless given. Give
+   * your own to publish the same thing again after a reload.
+   */
+  readonly idempotencyKey?: string | undefined;
+  /** Gives it up: error `aborted`. */
+  readonly signal?: AbortSignal | undefined;
+  /** In milliseconds, from the call on: error `timeout`. Unless given it waits for as long as the client lives. */
+  readonly timeout?: number | undefined;
+}
+
+export interface OutboxLimits {
+  /** Publishes without an outcome; 1 000 unless told. */
+  readonly messages?: number | undefined;
+  /** Bytes of their data as JSON in UTF-8; 1 048 576 unless told. */
+  readonly bytes?: number | undefined;
+}
+
+export interface OutboxHost {
+  nextId(): number;
+  /** Whether there is a connection that may be written to now. If not, `flush` is called when there is. */
+  canSend(): boolean;
+  send(text: string): void;
+  command(message: Abandon): void;
+  changed(): void;
+  /** The server ends this connection, as a refusal says. */
+  reconnect(code: number, reason: string, after: number | undefined): void;
+}
+
+const RETRY_MILLIS = 500;
+const RETRY_MILLIS_MAX = 20_000;
+
+export class Outbox {
+  readonly #lanes = new Map<string, Lane>();
+  readonly #sent = new Map<number, Entry>();
+  #limits: Limits | undefined;
+  #count = 0;
+  #bytes = 0;
+
+  constructor(
+    private readonly env: Environment,
+    private readonly bounds: OutboxLimits,
+    private readonly host: OutboxHost,
+  ) {}
+
+  /** Publishes without an outcome. */
+  get count(): number {
+    return this.#count;
+  }
+
+  get bytes(): number {
+    return this.#bytes;
+  }
+
+  publish(channel: string, data: unknown, options: PublishOptions): Promise<Receipt> {
+    const payload = payloadOf(data);
+    const bytes = new TextEncoder().encode(payload).length;
+    const { messages = 1_000, bytes: bytesMax = 1_048_576 } = this.bounds;
+    if (options.signal?.aborted === true) return Promise.reject(aborted(false));
+    if (this.#count >= messages || this.#bytes + bytes > bytesMax) {
+      const message = `${this.#count} publishes with ${this.#bytes} bytes have no outcome yet.`;
+      return Promise.reject(new CarillonError("queue_full", message));
+    }
+    return new Promise((resolve, reject) => {
+      const giveUp = (kind: ErrorKind) => this.#giveUp(entry, kind);
+      const entry: Entry = {
+        channel,
+        key: options.idempotencyKey ?? this.env.newKey(),
+        payload,
+        bytes,
+        state: { kind: "queued" },
+        sentAt: undefined,
+        resolve,
+        reject,
+        release: this.#watch(options, giveUp),
+      };
+      this.#count++;
+      this.#bytes += bytes;
+      const lane = this.#lanes.get(channel) ?? new Lane();
+      this.#lanes.set(channel, lane);
+      lane.entries.push(entry);
+      this.#flush(lane);
+      this.host.changed();
+    });
+  }
+
+  /** A new connection: everything without an outcome goes out again, in order. */
+  attach(limits: Limits): void {
+    this.#limits = limits;
+    this.flush();
+  }
+
+  flush(): void {
+    for (const lane of this.#lanes.values()) this.#flush(lane);
+  }
+
+  /** The connection is gone, and with it the server's memory of what it held back. */
+  detach(): void {
+    this.#sent.clear();
+    for (const lane of this.#lanes.values()) {
+      lane.heldUntil = undefined;
+      for (const entry of [...lane.entries]) this.#become(entry, { kind: "detach" });
+    }
+  }
+
+  /** Every publish without an outcome fails. */
+  close(): void {
+    this.#sent.clear();
+    for (const lane of [...this.#lanes.values()]) {
+      for (const entry of [...lane.entries]) {
+        this.#fail(entry, new CarillonError("closed", "The client was closed.", undefined, entry.sentAt !== undefined));
+      }
+    }
+  }
+
+  published({ id, channel, position, offset, duplicate }: Published): void {
+    const entry = this.#answered(id);
+    if (entry === undefined) return;
+    entry.resolve({ channel, position, offset, duplicate });
+    this.#become(entry, { kind: "settle" });
+    this.#afterAnswer(entry);
+  }
+
+  refused(refusal: Refusal): void {
+    const entry = this.#answered(refusal.id);
+    if (entry === undefined) return;
+    switch (actionOf(refusal.code)) {
+      case "retry":
+        this.#refusedForNow(entry, refusal);
+        break;
+      case "reconnect":
+        return this.host.reconnect(refusal.code, refusal.name, refusal.retry);
+      case "stop":
+        this.#fail(entry, refused(refusal));
+    }
+    this.#afterAnswer(entry);
+  }
+
+  #refusedForNow(entry: Entry, { code, retry }: Refusal): void {
+    const lane = this.#laneOf(entry);
+    const behind = code === codes.earlier_publish_refused;
+    const wasGivenUp = entry.state.kind === "given-up";
+    // A refused retry was not accepted at its first try either: the check of the key comes first.
+    entry.sentAt = undefined;
+    this.#become(entry, { kind: "refused", behind });
+    const now = this.env.now();
+    if (wasGivenUp && !behind) this.#abandon(entry);
+    if (wasGivenUp || behind) {
+      lane.heldUntil ??= now;
+      return;
+    }
+    const growing = Math.min(RETRY_MILLIS_MAX, RETRY_MILLIS * 2 ** lane.refusals++);
+    const wait = Math.round(Math.max(retry ?? 0, growing * (0.5 + this.env.random() / 2)));
+    const until = now + wait;
+    lane.heldUntil = until;
+    this.env.setTimeout(() => {
+      if (lane.heldUntil !== until) return;
+      lane.heldUntil = now;
+      this.#flush(lane);
+    }, wait);
+  }
+
+  #afterAnswer(entry: Entry): void {
+    this.#flush(this.#laneOf(entry));
+    this.host.changed();
+  }
+
+  #flush(lane: Lane): void {
+    if (lane.heldUntil !== undefined) {
+      if (this.env.now() < lane.heldUntil || !lane.isAnswered) return;
+      lane.heldUntil = undefined;
+    }
+    for (const entry of lane.sendable) {
+      if (!this.#limits || !this.host.canSend()) return;
+      this.#send(entry, this.#limits);
+    }
+  }
+
+  #send(entry: Entry, limits: Limits): void {
+    const now = this.env.now();
+    if (entry.sentAt !== undefined && now - entry.sentAt >= windowMillis(limits)) {
+      const message = `It was sent ${now - entry.sentAt} ms ago and never answered; the server may have forgotten its key.`;
+      return this.#fail(entry, new CarillonError("uncertain", message, undefined, true));
+    }
+    const { channel, key, payload } = entry;
+    const id = this.host.nextId();
+    const text = `{"type":"publish","id":${id},"channel":"${channel}","idempotencyKey":"${key}",${payload}}`;
+    // Sent all the same it would end the connection, and the next one again.
+    if (entry.bytes + text.length - payload.length > limits.messageBytes) {
+      const message = `The message has more than the ${limits.messageBytes} bytes that the server takes.`;
+      return this.#fail(entry, new CarillonError("refused", message, codes.too_large));
+    }
+    this.#become(entry, { kind: "send", id });
+    entry.sentAt ??= now;
+    this.#sent.set(id, entry);
+    this.host.send(text);
+  }
+
+  /** Its promise fails and it is never sent again. If it holds back later ones at the server, it is abandoned there. */
+  #giveUp(entry: Entry, kind: ErrorKind): void {
+    if (entry.state.kind === "done" || entry.state.kind === "given-up") return;
+    const held = entry.state.kind === "holding";
+    const maybe = entry.sentAt !== undefined;
+    entry.reject(kind === "aborted" ? aborted(maybe) : new CarillonError(kind, "No answer in time.", undefined, maybe));
+    this.#become(entry, { kind: "give-up" });
+    const lane = this.#laneOf(entry);
+    if (held) {
+      this.#abandon(entry);
+      lane.heldUntil = this.env.now();
+    }
+    this.#flush(lane);
+    this.host.changed();
+  }
+
+  #abandon({ channel, key }: Entry): void {
+    this.host.command({ type: "abandon", channel, idempotencyKey: key });
+  }
+
+  #fail(entry: Entry, error: CarillonError): void {
+    entry.reject(error);
+    this.#become(entry, { kind: "settle" });
+  }
+
+  #answered(id: string | number | undefined): Entry | undefined {
+    const entry = this.#sent.get(Number(id));
+    this.#sent.delete(Number(id));
+    return entry;
+  }
+
+  #laneOf(entry: Entry): Lane {
+    return this.#lanes.get(entry.channel) ?? new Lane();
+  }
+
+  #become(entry: Entry, event: PublishEvent): void {
+    const before = entry.state;
+    entry.state = nextPublishState(before, event);
+    const wasWanted = before.kind !== "done" && before.kind !== "given-up";
+    const isWanted = entry.state.kind !== "done" && entry.state.kind !== "given-up";
+    if (wasWanted && !isWanted) {
+      entry.release();
+      this.#count--;
+      this.#bytes -= entry.bytes;
+    }
+    if (entry.state.kind !== "done") return;
+    const lane = this.#laneOf(entry);
+    lane.remove(entry);
+    if (event.kind === "settle") lane.refusals = 0;
+    if (lane.entries.length === 0) this.#lanes.delete(entry.channel);
+  }
+
+  #watch({ signal, timeout }: PublishOptions, giveUp: (kind: ErrorKind) => void): () => void {
+    const abort = () => giveUp("aborted");
+    const timer = timeout === undefined ? undefined : this.env.setTimeout(() => giveUp("timeout"), timeout);
+    signal?.addEventListener("abort", abort, { once: true });
+    return () => {
+      this.env.clearTimeout(timer);
+      signal?.removeEventListener("abort", abort);
+    };
+  }
+}
+
+/** A retry later than this might come after the server has forgotten the key; the margin is for its way there. */
+function windowMillis({ idempotencyMillis }: Limits): number {
+  return idempotencyMillis - Math.min(10_000, idempotencyMillis / 2);
+}
+
+function aborted(maybeAccepted: boolean): CarillonError {
+  return new CarillonError("aborted", "Given up by its signal.", undefined, maybeAccepted);
+}
+
+function payloadOf(data: unknown): string {
+  if (data instanceof Uint8Array) {
+    let binary = "";
+    for (const byte of data) binary += String.fromCharCode(byte);
+    return `"data64":"${btoa(binary)}"`;
+  }
+  const json = JSON.stringify(data) as string | undefined;
+  if (json === undefined) throw new TypeError("This has no form in JSON, so it cannot be published.");
+  return `"data":${json}`;
+}

@@ -1,0 +1,60 @@
+// The state machine of one subscription. Pure, like the others.
+
+export type SubscriptionState =
+  /** There is no connection, or it is not this subscription's turn. */
+  | { readonly kind: "waiting" }
+  /** Asked for under this id; whatever comes before the answer belongs to an earlier subscription of that name. */
+  | { readonly kind: "subscribing"; readonly id: number }
+  /** Receiving what it missed; the id is that of the question where the head is, `head` the answer. */
+  | { readonly kind: "catching-up"; readonly id: number; readonly head?: number }
+  | { readonly kind: "live" }
+  /** Its reader is behind, so the server was told to stop; goes on from its position when the reader has caught up. */
+  | { readonly kind: "parked" }
+  | { readonly kind: "ended" };
+
+export type SubscriptionEvent =
+  | { readonly kind: "ask"; readonly id: number }
+  /** `id`: whether more may be owed, a question for the head was sent under this id. */
+  | { readonly kind: "subscribed"; readonly id: number; readonly headId?: number | undefined }
+  /** The answer about the head, or none that helps. */
+  | { readonly kind: "head"; readonly id: number; readonly offset?: number | undefined }
+  /** The reader's place is now after this offset. */
+  | { readonly kind: "reached"; readonly offset: number }
+  | { readonly kind: "full" }
+  /** The reader has caught up with what was held for it. */
+  | { readonly kind: "drained" }
+  | { readonly kind: "detach" }
+  | { readonly kind: "end" };
+
+/** The one place where a subscription's state is decided. `offset`: of the last publication received. */
+export function nextSubscriptionState(
+  state: SubscriptionState,
+  event: SubscriptionEvent,
+  offset: number,
+): SubscriptionState {
+  if (state.kind === "ended") return state;
+  switch (event.kind) {
+    case "ask":
+      return state.kind === "waiting" ? { kind: "subscribing", id: event.id } : state;
+    case "subscribed":
+      if (state.kind !== "subscribing" || state.id !== event.id) return state;
+      return event.headId === undefined ? { kind: "live" } : { kind: "catching-up", id: event.headId };
+    case "head":
+      if (state.kind !== "catching-up" || state.id !== event.id) return state;
+      if (event.offset === undefined || offset >= event.offset) return { kind: "live" };
+      return { ...state, head: event.offset };
+    case "reached":
+      return state.kind === "catching-up" && state.head !== undefined && event.offset >= state.head
+        ? { kind: "live" }
+        : state;
+    case "full":
+      return state.kind === "live" || state.kind === "catching-up" ? { kind: "parked" } : state;
+    case "drained":
+      return state.kind === "parked" ? { kind: "waiting" } : state;
+    case "detach":
+      // A parked one stays so: it is its reader that it waits for, not the connection.
+      return state.kind === "parked" || state.kind === "waiting" ? state : { kind: "waiting" };
+    case "end":
+      return { kind: "ended" };
+  }
+}

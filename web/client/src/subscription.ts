@@ -1,0 +1,289 @@
+// One channel, read in order and each publication once, over as many connections as it takes.
+
+import {
+  actionOf,
+  type ClientMessage,
+  type Gap,
+  type Position,
+  type Publication,
+  type Refusal,
+  type ServerMessage,
+  type Subscribed,
+  type Unsubscribed,
+} from "@carillon/protocol";
+import { CarillonError, refused } from "./errors.js";
+import { Inbox } from "./inbox.js";
+import { nextSubscriptionState, type SubscriptionEvent, type SubscriptionState } from "./subscription-state.js";
+
+/** What a reader is given: a publication, or the honest word that some are gone. */
+export type Delivery<Data> =
+  | {
+      readonly kind: "publication";
+      readonly channel: string;
+      readonly position: Position;
+      /** Comparable within one epoch of the channel. */
+      readonly offset: number;
+      /** Milliseconds since 1970 by the server's clock. */
+      readonly at: number;
+      /** The publisher as its credential proves it; absent for an anonymous one. */
+      readonly from?: string | undefined;
+      readonly idempotencyKey?: string | undefined;
+      /** JSON; or the bytes, where bytes were published. */
+      readonly data: Data;
+    }
+  | ({ readonly kind: "gap"; readonly channel: string } & Gap);
+
+export interface SubscribeOptions {
+  /** Go on after this position. */
+  readonly after?: Position | undefined;
+  /** Without `after`: begin with the newest so many. */
+  readonly last?: number | undefined;
+  /**
+   * Called once for each gap, before the gap is delivered: read the present state from where it is kept. What arrives
+   * meanwhile waits, and publications up to the offset that is answered are left out, because that state has them.
+   */
+  readonly load?: ((gap: Gap) => Promise<{ readonly offset: number } | void>) | undefined;
+  /** Publications that may wait for a slow reader; then the server is asked to wait. 1 000 unless told. */
+  readonly buffer?: number | undefined;
+}
+
+/** What a subscription needs of its client. */
+export interface SubscriptionHost {
+  /** Sends on the present connection. The answer comes to `receive`. */
+  command(message: ClientMessage): void;
+  nextId(): number;
+  canSend(): boolean;
+  /** Asks again, after so many milliseconds. */
+  later(millis: number, run: () => void): void;
+  count(what: "publications" | "duplicates" | "missing" | "gaps", by?: number): void;
+  changed(): void;
+  ended(subscription: Receiver): void;
+  handlerFailed(error: unknown, channel: string): void;
+}
+
+/** The client's side of a subscription. */
+export interface Receiver {
+  readonly channel: string;
+  readonly state: SubscriptionState;
+  attach(): void;
+  detach(): void;
+  receive(message: ServerMessage): void;
+  close(): void;
+}
+
+/** After a refusal with *retry* that names no time, in milliseconds. */
+const RETRY_MILLIS = 1_000;
+
+/**
+ * Read it by `for await`, or by `each`; by one of them, once. Leaving the loop ends the subscription. A server's refusal
+ * for good ends it with a {@link CarillonError}; closing the client ends it like any loop.
+ */
+export class Subscription<Data> implements Receiver, AsyncIterable<Delivery<Data>> {
+  #state: SubscriptionState = { kind: "waiting" };
+  /** The last place received; what is not delivered yet lies before it. Undefined until there was an answer. */
+  #position: Position | undefined;
+  /** The offset at that place; undefined after a gap in mid-stream, whose message has none. */
+  #offset: number | undefined;
+  readonly #inbox: Inbox<Delivery<Data>>;
+  #isRead = false;
+  #skipThrough = 0;
+
+  constructor(
+    readonly channel: string,
+    private readonly options: SubscribeOptions,
+    private readonly host: SubscriptionHost,
+  ) {
+    this.#position = options.after;
+    this.#inbox = new Inbox(options.buffer ?? 1_000, () => this.#unpark());
+  }
+
+  get state(): SubscriptionState {
+    return this.#state;
+  }
+
+  /** Where reception stands; each delivery has its own, which is what an app should keep. */
+  get position(): Position | undefined {
+    return this.#position;
+  }
+
+  /**
+   * Calls the handler for each delivery, one at a time: the next one waits until its promise is settled. An error of the
+   * handler goes to the client's `error` listeners and does not stop the rest. Resolves when the subscription has ended.
+   */
+  async each(handler: (delivery: Delivery<Data>) => void | Promise<void>): Promise<void> {
+    for await (const delivery of this) {
+      try {
+        await handler(delivery);
+      } catch (error) {
+        this.host.handlerFailed(error, this.channel);
+      }
+    }
+  }
+
+  [Symbol.asyncIterator](): AsyncIterator<Delivery<Data>, undefined> {
+    if (this.#isRead) throw new Error(`"${this.channel}" is being read already: a subscription has one reader.`);
+    this.#isRead = true;
+    return {
+      next: () => this.#next(),
+      return: () => {
+        this.unsubscribe();
+        return Promise.resolve({ done: true, value: undefined });
+      },
+    };
+  }
+
+  /** Ends it. What has arrived may still be read. */
+  unsubscribe(): void {
+    const wasKnown = this.#state.kind !== "waiting" && this.#state.kind !== "parked";
+    if (this.#state.kind === "ended") return;
+    if (wasKnown && this.host.canSend()) this.host.command({ type: "unsubscribe", channel: this.channel });
+    this.#end();
+  }
+
+  async #next(): Promise<IteratorResult<Delivery<Data>, undefined>> {
+    for (;;) {
+      const result = await this.#inbox.next();
+      if (result.done === true) return result;
+      const delivery = result.value;
+      if (delivery.kind === "gap") {
+        const loaded = await this.options.load?.(delivery);
+        this.#skipThrough = loaded?.offset ?? 0;
+        return result;
+      }
+      if (delivery.offset > this.#skipThrough) return result;
+    }
+  }
+
+  // What follows is for the client.
+
+  attach(): void {
+    if (this.#state.kind !== "waiting" || !this.host.canSend()) return;
+    const id = this.host.nextId();
+    this.#become({ kind: "ask", id });
+    const { channel } = this;
+    const last = this.#position === undefined ? this.options.last : undefined;
+    this.host.command({ type: "subscribe", id, channel, after: this.#position, last });
+  }
+
+  detach(): void {
+    this.#become({ kind: "detach" });
+  }
+
+  close(): void {
+    this.#end();
+  }
+
+  receive(message: ServerMessage): void {
+    switch (message.type) {
+      case "subscribed":
+        return this.#subscribed(message);
+      case "publication":
+        return this.#publication(message);
+      case "gap":
+        return this.#isReceiving() ? this.#gap(message, message.next, undefined) : undefined;
+      case "history":
+        return this.#become({ kind: "head", id: Number(message.id), offset: message.offset });
+      case "unsubscribed":
+        return this.#unsubscribed(message);
+      case "error":
+        return this.#refused(message);
+      default:
+        return;
+    }
+  }
+
+  #subscribed({ id, position, offset, gap }: Subscribed): void {
+    if (this.#state.kind !== "subscribing" || id !== this.#state.id) return;
+    const mayBeOwed = this.#position !== undefined || this.options.last !== undefined;
+    if (gap !== undefined) this.#gap(gap, position, offset);
+    this.#position = position;
+    this.#offset = offset;
+    const headId = mayBeOwed ? this.host.nextId() : undefined;
+    this.#become({ kind: "subscribed", id: this.#state.id, headId });
+    // Live is said only when everything up to the head of this moment was received, so the head is asked for.
+    if (headId !== undefined) this.host.command({ type: "history", id: headId, channel: this.channel, limit: 1 });
+  }
+
+  /** Without a code it answers us, and one that comes while we ask again is about the time before. */
+  #unsubscribed({ code }: Unsubscribed): void {
+    if (code !== undefined && this.#isReceiving()) this.#over(code, `The server ended "${this.channel}".`);
+  }
+
+  #publication(message: Publication): void {
+    if (!this.#isReceiving()) return;
+    const { position, offset } = message;
+    if (this.#offset !== undefined) {
+      // By PROTOCOL.md §5 neither happens; if it does, it is seen.
+      if (offset <= this.#offset) return this.host.count("duplicates");
+      this.host.count("missing", offset - this.#offset - 1);
+    }
+    this.#position = position;
+    this.#offset = offset;
+    this.host.count("publications");
+    this.#inbox.push(delivery<Data>(message));
+    this.#become({ kind: "reached", offset });
+    this.#parkIfFull();
+  }
+
+  #gap({ cause, after, next }: Gap, position: Position, offset: number | undefined): void {
+    this.#position = position;
+    this.#offset = offset;
+    this.host.count("gaps");
+    this.#inbox.push({ kind: "gap", channel: this.channel, cause, after, next });
+    this.#parkIfFull();
+  }
+
+  #parkIfFull(): void {
+    if (!this.#inbox.isFull || !this.#isReceiving()) return;
+    this.#become({ kind: "full" });
+    this.host.command({ type: "unsubscribe", channel: this.channel });
+  }
+
+  #unpark(): void {
+    if (this.#state.kind !== "parked") return;
+    this.#become({ kind: "drained" });
+    this.attach();
+  }
+
+  #refused(refusal: Refusal): void {
+    const { state } = this;
+    if (state.kind === "catching-up" && refusal.id === state.id) return this.#become({ kind: "head", id: state.id });
+    if (state.kind !== "subscribing" || refusal.id !== state.id) return;
+    this.#over(refusal.code, refused(refusal).message, refusal.retry);
+  }
+
+  /** Not subscribed any more, or not yet: the code's range says what to do. */
+  #over(code: number, message: string, retryMillis = RETRY_MILLIS): void {
+    if (actionOf(code) === "stop") return this.#end(new CarillonError("refused", message, code));
+    this.#become({ kind: "detach" });
+    this.host.later(retryMillis, () => this.attach());
+  }
+
+  #end(error?: CarillonError): void {
+    if (this.#state.kind === "ended") return;
+    this.#become({ kind: "end" });
+    this.#inbox.end(error);
+    this.host.ended(this);
+  }
+
+  #isReceiving(): boolean {
+    return this.#state.kind === "live" || this.#state.kind === "catching-up";
+  }
+
+  #become(event: SubscriptionEvent): void {
+    const next = nextSubscriptionState(this.#state, event, this.#offset ?? 0);
+    if (next === this.#state) return;
+    this.#state = next;
+    this.host.changed();
+  }
+}
+
+function delivery<Data>(message: Publication): Delivery<Data> {
+  const { channel, position, offset, at, from, idempotencyKey } = message;
+  const data = ("data" in message ? message.data : bytesOf(message.data64)) as Data;
+  return { kind: "publication", channel, position, offset, at, from, idempotencyKey, data };
+}
+
+function bytesOf(base64: string): Uint8Array {
+  return Uint8Array.from(atob(base64), (character) => character.charCodeAt(0));
+}

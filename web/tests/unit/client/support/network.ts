@@ -1,0 +1,132 @@
+// A network between fake sockets and whatever serves them. Every frame takes a millisecond, in both directions; the line
+// can be cut after any frame, hang, or refuse.
+
+import type { NativeSocket, NativeSocketConstructor, SocketData } from "@carillon/client";
+import type { FakeClock } from "./clock.js";
+
+/** The far end of a connection. */
+export interface Peer {
+  readonly isOpen: boolean;
+  send(text: string): void;
+  close(code: number, reason?: string): void;
+}
+
+export interface Service {
+  opened(peer: Peer): void;
+  message(peer: Peer, text: string): void;
+  closed(peer: Peer): void;
+}
+
+export class FakeNetwork {
+  readonly sockets: FakeSocket[] = [];
+  /** `hang`: the connection is taken and never answered. */
+  mode: "accept" | "hang" | "refuse" = "accept";
+  /** Bytes vanish in both directions, and nobody is told. */
+  blackhole = false;
+  /** Frames that arrived, in both directions and over all connections. */
+  frames = 0;
+  /** Cuts the connection once, right after so many frames have arrived. */
+  cutAfter = Infinity;
+  mostOpenAtOnce = 0;
+  /** With which codes pages closed connections. */
+  readonly closeCodes: number[] = [];
+
+  constructor(
+    readonly clock: FakeClock,
+    readonly service: Service,
+  ) {}
+
+  readonly WebSocket: NativeSocketConstructor = ((network: FakeNetwork) =>
+    class extends FakeSocket {
+      constructor(url: string) {
+        super(network, url);
+      }
+    })(this);
+
+  /** Connections that the server sees. */
+  get open(): number {
+    return this.sockets.filter(({ isOpen }) => isOpen).length;
+  }
+
+  cut(): void {
+    for (const socket of this.sockets) socket.lose(1006);
+  }
+
+  arrived(): void {
+    if (++this.frames === this.cutAfter) this.cut();
+  }
+}
+
+export class FakeSocket implements NativeSocket, Peer {
+  binaryType: BinaryType = "blob";
+  readonly bufferedAmount = 0;
+  readonly extensions = "";
+  readonly protocol = "carillon.v1";
+  onopen: (() => void) | null = null;
+  onmessage: ((event: { readonly data: unknown }) => void) | null = null;
+  onerror: (() => void) | null = null;
+  onclose: ((event: { code: number; reason: string; wasClean: boolean }) => void) | null = null;
+  #state: "connecting" | "open" | "closed" = "connecting";
+  readonly far: Peer;
+
+  constructor(
+    private readonly network: FakeNetwork,
+    readonly url: string,
+  ) {
+    network.sockets.push(this);
+    const socket = this;
+    this.far = {
+      get isOpen() {
+        return socket.isOpen;
+      },
+      send: (text) => this.#carry(() => this.onmessage?.({ data: text })),
+      close: (code, reason = "") => this.#carry(() => this.lose(code, reason)),
+    };
+    network.clock.setTimeout(() => this.#connect(), 1);
+  }
+
+  get isOpen(): boolean {
+    return this.#state === "open";
+  }
+
+  #connect(): void {
+    if (this.#state !== "connecting" || this.network.mode === "hang") return;
+    if (this.network.mode === "refuse") return this.lose(1006);
+    this.#state = "open";
+    this.network.mostOpenAtOnce = Math.max(this.network.mostOpenAtOnce, this.network.open);
+    this.onopen?.();
+    this.network.service.opened(this.far);
+  }
+
+  send(data: SocketData): void {
+    if (this.#state === "connecting") throw new Error("InvalidStateError");
+    this.#carry(() => this.network.service.message(this.far, String(data)));
+  }
+
+  /** As seen from the page: the far end is told at once, the page a little later. */
+  close(code = 1005, reason = ""): void {
+    if (this.#state === "closed") return;
+    const wasClean = this.#state === "open";
+    if (wasClean) this.network.closeCodes.push(code);
+    this.#state = "closed";
+    this.network.service.closed(this.far);
+    this.network.clock.setTimeout(() => this.onclose?.({ code: wasClean ? code : 1006, reason, wasClean }), 1);
+  }
+
+  /** The connection ends from outside: both sides are told. */
+  lose(code: number, reason = ""): void {
+    if (this.#state === "closed") return;
+    this.#state = "closed";
+    this.network.service.closed(this.far);
+    this.onerror?.();
+    this.onclose?.({ code, reason, wasClean: code !== 1006 });
+  }
+
+  #carry(arrive: () => void): void {
+    this.network.clock.setTimeout(() => {
+      if (this.#state !== "open" || this.network.blackhole) return;
+      arrive();
+      this.network.arrived();
+    }, 1);
+  }
+}

@@ -1,0 +1,49 @@
+// A clock, a page, a network and a server, and clients that live among them.
+
+import { CarillonSocket, createClient, type CarillonSocketOptions, type Client, type ClientOptions, type Environment } from "@carillon/client";
+import { FakeCarillon } from "./carillon.js";
+import { FakeClock, FakePage, seeded } from "./clock.js";
+import { FakeNetwork } from "./network.js";
+
+export class World {
+  readonly clock = new FakeClock();
+  readonly page = new FakePage();
+  readonly server = new FakeCarillon();
+  readonly network = new FakeNetwork(this.clock, this.server);
+  #keys = 0;
+
+  constructor(readonly random: () => number = seeded(1)) {}
+
+  get environment(): Environment {
+    const { clock, page, random } = this;
+    const { WebSocket } = this.network;
+    const { now, setTimeout, clearTimeout } = clock;
+    return { WebSocket, now, setTimeout, clearTimeout, random, page, newKey: () => `key-${String(++this.#keys).padStart(16, "0")}` };
+  }
+
+  client(options: Partial<ClientOptions> = {}): Client {
+    return createClient({ url: "ws://server/live", environment: this.environment, ...options });
+  }
+
+  socket(options: CarillonSocketOptions = {}): CarillonSocket {
+    return new CarillonSocket("ws://server/live", [], { environment: this.environment, ...options });
+  }
+
+  /** Reads a channel into a list of its data, with gaps as their causes. */
+  read(client: Client, channel: string, options: Parameters<Client["subscribe"]>[1] = {}): unknown[] {
+    const list: unknown[] = [];
+    void client
+      .subscribe(channel, options)
+      .each((delivery) => void list.push(delivery.kind === "gap" ? `gap: ${delivery.cause}` : delivery.data))
+      .catch((error: unknown) => void list.push(error));
+    return list;
+  }
+
+  advance(millis: number): Promise<void> {
+    return this.clock.advance(millis);
+  }
+}
+
+export function range(from: number, to: number): number[] {
+  return Array.from({ length: to - from + 1 }, (_, i) => from + i);
+}
