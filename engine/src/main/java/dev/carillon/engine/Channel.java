@@ -300,13 +300,13 @@ final class Channel implements Broker.Listener {
         read(subscription, new Broker.ReadFrom.After(after), Integer.MAX_VALUE, bytesMax, null);
     }
 
-    private void newest(Subscription subscription, int count) {
+    private void newest(Subscription subscription, int asked) {
+        int count = Math.min(asked, shard.limits.historyPageMax());
         Position start = tail.beforeNewest(count);
         if (start != null) {
             answer(subscription, fromTail(start, start));
         } else {
-            int countMax = Math.min(count, shard.limits.historyPageMax());
-            read(subscription, new Broker.ReadFrom.Newest(), countMax, shard.limits.historyBytesMax(), null);
+            read(subscription, new Broker.ReadFrom.Newest(), count, shard.limits.historyBytesMax(), null);
         }
     }
 

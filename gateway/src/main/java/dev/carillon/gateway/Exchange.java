@@ -96,15 +96,19 @@ final class Exchange {
         return transport;
     }
 
-    /**
-     * Answers with JSON, and a line end for those who read it in a terminal.
-     *
-     * @return whether the JSON was sent: not where the client has gone, or asked for the head only
-     */
-    boolean answerJson(int status, byte[] json, Map<String, String> headers) {
+    /** Answers with JSON, and a line end for those who read it in a terminal. */
+    void answerJson(int status, byte[] json, Map<String, String> headers) {
+        answerJson(status, json, 0, headers);
+    }
+
+    /** Likewise; so many bytes of the JSON are what publishers gave. */
+    void answerJson(int status, byte[] json, long data, Map<String, String> headers) {
         byte[] line = Arrays.copyOf(json, json.length + 1);
         line[json.length] = '\n';
-        return connection.respond(this, status, "application/json", line, headers) && !isMethod(HttpMethod.HEAD);
+        boolean isSent = connection.respond(this, status, "application/json", line, headers);
+        if (isSent && !isMethod(HttpMethod.HEAD)) {
+            connection.recount(this, json.length, Math.min(data, json.length));
+        }
     }
 
     /** Answers with a refusal and its code's status. */

@@ -107,9 +107,7 @@ final class LivePollWire implements Wire, HttpConnection.Stream {
     private void answer() {
         if (end()) {
             messages.writeBytes(FOOT);
-            if (exchange.answerJson(200, messages.toByteArray(), Map.of("Cache-Control", "no-store"))) {
-                connection.recount(exchange, messages.size(), data);
-            }
+            exchange.answerJson(200, messages.toByteArray(), data, Map.of("Cache-Control", "no-store"));
         }
     }
 

@@ -39,19 +39,22 @@ final class Pulse {
             return false;
         }
         long silent = now - aliveNanos;
-        // The sweep comes ten times a heartbeat: one that is due before the next sweep is due now.
-        if (silent >= heartbeatNanos - heartbeatNanos / Heartbeats.SWEEPS) {
-            if (isBusy()) {
-                aliveNanos = now;
-                pingedNanos = 0;
-                return false;
+        if (pingedNanos == 0) {
+            if (silent >= heartbeatNanos / 2) {
+                ping(now);
             }
-            return true;
+            return false;
         }
-        if (silent >= heartbeatNanos / 2 && pingedNanos == 0) {
-            ping(now);
+        // The sweep comes ten times a heartbeat: one that is due before the next sweep is due now. And after a pause of
+        // our own, whoever was asked only now has time to answer.
+        boolean isDue = silent >= heartbeatNanos - heartbeatNanos / Heartbeats.SWEEPS
+                && now - pingedNanos >= heartbeatNanos / 4;
+        if (isDue && isBusy()) {
+            aliveNanos = now;
+            pingedNanos = 0;
+            return false;
         }
-        return false;
+        return isDue;
     }
 
     /** Asks for a sign of life. */

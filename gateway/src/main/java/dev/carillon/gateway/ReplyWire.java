@@ -70,15 +70,11 @@ final class ReplyWire implements Wire, HttpConnection.Stream {
             exchange.connection.respond(exchange, 304, "application/json", new byte[0], headers);
             return;
         }
-        byte[] json = page.toJson();
-        if (!exchange.answerJson(200, json, headers)) {
-            return;
-        }
         long data = 0;
         for (Publication publication : page.publications()) {
             data += publication.data().length();
         }
-        exchange.connection.recount(exchange, json.length, Math.min(data, json.length));
+        exchange.answerJson(200, page.toJson(), data, headers);
     }
 
     @Override
@@ -88,6 +84,7 @@ final class ReplyWire implements Wire, HttpConnection.Stream {
 
     @Override
     public void close(Code code, String reason) {
+        onClosed();
         exchange.refuse(code);
     }
 
