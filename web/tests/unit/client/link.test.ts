@@ -3,6 +3,7 @@
 import { describe, expect, test } from "vitest";
 import { stateText, type ClientState, type Transition } from "@carillon/client";
 import { nextLinkState, type LinkEvent, type LinkState } from "../../../client/src/link-state.js";
+import { nextPulseState } from "../../../client/src/pulse.js";
 import { seeded } from "./support/clock.js";
 import { World } from "./support/world.js";
 
@@ -155,6 +156,14 @@ describe("4: the heartbeat goes by evidence", () => {
     }
     expect(client.state.kind).toBe("live");
     expect(world.network.sockets).toHaveLength(1);
+  });
+
+  test("an answer that could not be read in time is asked for again, and only then missed", () => {
+    const asked = { kind: "asked", due: 100, millis: 10 } as const;
+    const at = (now: number) => nextPulseState(asked, { kind: "timer", silence: now }, { now, interval: 25, timeout: 10 });
+    expect(at(99)).toBe(asked);
+    expect(at(100)).toBe("dead");
+    expect(at(111)).toEqual({ kind: "asked", due: 121, millis: 10 });
   });
 
   test("clients that heard the same broadcast do not ask in the same moment", async () => {

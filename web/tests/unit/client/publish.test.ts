@@ -178,6 +178,36 @@ describe("the order of a publisher", () => {
     expect(accepted(world)).toEqual(range(1, 60));
   });
 
+  test("nothing is sent again before all that is on its way was answered: it would overtake them", async () => {
+    const world = new World();
+    const client = world.client();
+    await world.advance(10);
+    world.network.latency = 400;
+    world.server.refuseOnce.set(1, "overloaded");
+    for (const n of range(1, 4)) {
+      void client.publish("room", n);
+      await world.advance(390);
+    }
+    await world.advance(10_000);
+    expect(accepted(world)).toEqual(range(1, 4));
+  });
+
+  test("a refusal is waited out as long as it says, but ends with its connection", async () => {
+    const world = new World();
+    const client = world.client();
+    await world.advance(10);
+    world.server.retry = 30_000;
+    world.server.refusePublishes(2);
+    const outcome = outcomes([client.publish("room", 1)]);
+    await world.advance(29_000);
+    expect(world.server.heard.filter(({ type }) => type === "publish")).toHaveLength(1);
+    await world.advance(2_000);
+    expect(world.server.heard.filter(({ type }) => type === "publish")).toHaveLength(2);
+    world.network.cut();
+    await world.advance(5_000);
+    expect(outcome).toEqual(["accepted"]);
+  });
+
   test("one that holds others back and is given up is abandoned, and the others pass", async () => {
     const world = new World();
     const client = world.client();

@@ -37,6 +37,47 @@ describe("8: a connection that drops at any frame boundary changes nothing", () 
   }, 60_000);
 });
 
+test("what was asked for by an earlier subscription of the same name is not for the next one", async () => {
+  const world = new World();
+  const client = world.client();
+  for (const n of range(1, 3)) world.server.accept("room", n);
+  await world.advance(10);
+  const first = client.subscribe("room", { after: "0" });
+  first.unsubscribe();
+  const list = world.read(client, "room");
+  await world.advance(10);
+  world.server.accept("room", 4);
+  await world.advance(10);
+  expect(list).toEqual([4]);
+  expect(client.stats().publications).toBe(1);
+});
+
+test("a subscription that is refused for good fails, one that is refused for now comes again", async () => {
+  const world = new World();
+  const client = world.client();
+  await world.advance(10);
+  const refuse = (code: number) => {
+    const id = world.server.heard.findLast(({ type }) => type === "subscribe")?.id;
+    const error = { type: "error", id, code, name: "refused", message: "no" };
+    for (const peer of world.server.sessions.keys()) peer.send(JSON.stringify(error));
+  };
+  const answer = world.server.message;
+  world.server.message = function (peer, text) {
+    if (text.includes("secret")) refuse((this.heard.push(JSON.parse(text)), 4604));
+    else if (text.includes("busy")) refuse((this.heard.push(JSON.parse(text)), 4000));
+    else answer.call(this, peer, text);
+  };
+  const secret = world.read(client, "secret");
+  const busy = world.read(client, "busy", { after: "0" });
+  await world.advance(10);
+  expect(secret).toEqual([expect.objectContaining({ kind: "refused", code: 4604 })]);
+  world.server.message = answer;
+  world.server.accept("busy", "now");
+  await world.advance(2_000);
+  expect(busy).toEqual(["now"]);
+  expect(client.state.kind).toBe("live");
+});
+
 describe("9: what cannot be recovered is told once", () => {
   test("another epoch is one gap, load() is called once, what comes meanwhile waits and is merged by offset", async () => {
     const world = new World();

@@ -36,6 +36,8 @@ export class FakeCarillon implements Service {
   oldest = 1;
   /** Publishes to refuse, by their data, once each. */
   readonly refuseOnce = new Map<unknown, CodeName>();
+  /** What a refusal asks to wait, in milliseconds. */
+  retry: number | undefined;
   #publishesLeftToRefuse = 0;
 
   opened(peer: Peer): void {
@@ -122,7 +124,7 @@ export class FakeCarillon implements Service {
   #published(peer: Peer, session: Session, message: Publish): void {
     const { id, channel, idempotencyKey: key = "" } = message;
     const refuse = (name: CodeName) =>
-      this.#tell(peer, { type: "error", id, code: codes[name], name, channel, message: "no" });
+      this.#tell(peer, { type: "error", id, code: codes[name], name, channel, message: "no", retry: this.retry });
     const first = this.log.find((publication) => publication.idempotencyKey === key);
     const held = session.held.get(channel);
     if (first === undefined) {

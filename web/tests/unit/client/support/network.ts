@@ -1,4 +1,4 @@
-// A network between fake sockets and whatever serves them. Every frame takes a millisecond, in both directions; the line
+// A network between fake sockets and whatever serves them. Every frame takes its time, in both directions; the line
 // can be cut after any frame, hang, or refuse.
 
 import type { NativeSocket, NativeSocketConstructor, SocketData } from "@carillon/client";
@@ -23,6 +23,8 @@ export class FakeNetwork {
   mode: "accept" | "hang" | "refuse" = "accept";
   /** Bytes vanish in both directions, and nobody is told. */
   blackhole = false;
+  /** How long a frame takes, in milliseconds. */
+  latency = 1;
   /** Frames that arrived, in both directions and over all connections. */
   frames = 0;
   /** Cuts the connection once, right after so many frames have arrived. */
@@ -127,6 +129,6 @@ export class FakeSocket implements NativeSocket, Peer {
       if (this.#state !== "open" || this.network.blackhole) return;
       arrive();
       this.network.arrived();
-    }, 1);
+    }, this.network.latency);
   }
 }
