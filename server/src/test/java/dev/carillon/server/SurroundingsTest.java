@@ -23,7 +23,7 @@ import org.junit.jupiter.api.io.TempDir;
 final class SurroundingsTest {
 
     private static final int PUBLICATIONS = 200;
-    private static final int FLIPS = 12;
+    private static final int FLIPS = 9;
 
     @TempDir
     private Path folder = Path.of("");
