@@ -31,6 +31,7 @@ import org.jspecify.annotations.Nullable;
 public final class Gateway implements AutoCloseable {
 
     private static final int BACKLOG = 4096;
+    private static final int FREE_PORT_TRIES = 10;
     private static final long CLOSE_NANOS_MAX = 1_000_000_000;
 
     private final Hall hall;
@@ -103,24 +104,40 @@ public final class Gateway implements AutoCloseable {
     }
 
     private void listen() throws IOException {
-        ServerBootstrap bootstrap = bootstrap();
-        int port = hall.settings().port();
-        for (String address : hall.settings().addresses()) {
-            var bound = bootstrap.bind(new InetSocketAddress(address, port)).awaitUninterruptibly();
-            if (!bound.isSuccess()) {
-                if (!listening.isEmpty() && address.contains(":") && isAddressMissing(bound.cause())) {
-                    continue; // a machine without IPv6: its IPv4 loopback is enough
-                }
-                throw new IOException("cannot listen on " + address + " port " + port + ": " + reasonOf(bound.cause())
-                        + " (another --port, or 0 for a free one)");
-            }
-            listening.add(bound.channel());
-            port = port();
+        int tries = hall.settings().port() == 0 ? FREE_PORT_TRIES : 1;
+        while (!bindAll(--tries == 0)) {
+            // A port that was free at one address is taken at another: another one, then.
+            listening.forEach(channel -> channel.close().awaitUninterruptibly());
+            listening.clear();
         }
         for (EventExecutor executor : hall.loops().group()) {
             EventLoops.Member member = hall.loops().of((EventLoop) executor);
             executor.execute(() -> member.heartbeats().start(hall.settings().heartbeat()));
         }
+    }
+
+    /** Binds every address to one port; false where that port can't be had everywhere, and it isn't the last try. */
+    private boolean bindAll(boolean isLast) throws IOException {
+        ServerBootstrap bootstrap = bootstrap();
+        int port = hall.settings().port();
+        for (String address : hall.settings().addresses()) {
+            var bound = bootstrap.bind(new InetSocketAddress(address, port)).awaitUninterruptibly();
+            if (bound.isSuccess()) {
+                listening.add(bound.channel());
+                port = port();
+                continue;
+            }
+            boolean isSecond = !listening.isEmpty();
+            if (isSecond && address.contains(":") && isAddressMissing(bound.cause())) {
+                continue; // a machine without IPv6: its IPv4 loopback is enough
+            }
+            if (isSecond && !isLast) {
+                return false;
+            }
+            throw new IOException("cannot listen on " + address + " port " + port + ": " + reasonOf(bound.cause())
+                    + " (another --port, or 0 for a free one)");
+        }
+        return true;
     }
 
     private static boolean isAddressMissing(Throwable cause) {
