@@ -21,8 +21,11 @@ export function setUpPublish(): void {
   };
   showLine();
 
+  // Not disabled meanwhile: a disabled button loses the focus, and giving it back would take it from whoever has it by then.
+  let busy = false;
   button.addEventListener("click", async () => {
-    button.disabled = true;
+    if (busy) return;
+    busy = true;
     try {
       answer.textContent = await publish(body());
       next++;
@@ -30,8 +33,7 @@ export function setUpPublish(): void {
     } catch {
       answer.textContent = "The server didn’t answer. Is it running?";
     } finally {
-      button.disabled = false;
-      button.focus();
+      busy = false;
     }
   });
 

@@ -138,6 +138,23 @@ test("everything is reached and worked by keyboard alone", async () => {
   await close();
 });
 
+test("a late answer to a publish takes the focus from nobody", async () => {
+  const { page, close } = await visit();
+  let answer: () => void = () => undefined;
+  const held = new Promise<void>((resolve) => (answer = resolve));
+  await page.route("**/channels/orders", async (route) => {
+    if (route.request().method() === "POST") await held;
+    await route.continue();
+  });
+  await page.locator("#publish").focus();
+  await page.keyboard.press("Enter");
+  await page.keyboard.press("Tab");
+  answer();
+  await expect.poll(() => page.locator("#published").textContent()).toContain("201");
+  expect(await page.evaluate(() => document.activeElement?.id)).toBe("copy");
+  await close();
+});
+
 test("the chosen colours are there before the first paint of the next visit", async () => {
   const { page, close } = await visit({ colorScheme: "light" });
   await page.locator("#theme").click();
