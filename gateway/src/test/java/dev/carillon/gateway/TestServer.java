@@ -89,7 +89,7 @@ final class TestServer implements AutoCloseable {
                         name -> name.value().startsWith("forbidden") ? null : channel,
                         limits,
                         engineCounters,
-                        new ServerMessage.Limits(settings.messageBytesMax(), 128, 900_000, 10_000)),
+                        new ServerMessage.Limits(settings.messageBytesMax(), 4096, 128, 900_000, 10_000, 5_000)),
                 loops.shardPorts(),
                 owner -> new EmbeddedBroker(owner.mailbox(), clock, randomness, log, null, limits));
         gateway = Gateway.open(settings, loops, node, decisions, new SomePages(), counters);

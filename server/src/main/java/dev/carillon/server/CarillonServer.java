@@ -145,6 +145,7 @@ public final class CarillonServer implements AutoCloseable {
         List<ChannelRule> rules = configuration.effectiveChannels();
         return new ServerMessage.Limits(
                 configuration.limits().messageBytes(),
+                configuration.limits().signalBytes(),
                 configuration.limits().subscriptions(),
                 rules.stream()
                         .mapToLong(rule -> rule.settings().idempotencyAgeMax().toMillis())
@@ -153,7 +154,8 @@ public final class CarillonServer implements AutoCloseable {
                 rules.stream()
                         .mapToInt(rule -> rule.settings().idempotencyCountMax())
                         .min()
-                        .orElseThrow());
+                        .orElseThrow(),
+                configuration.limits().presenceGrace().toMillis());
     }
 
     private void announce() {
