@@ -67,6 +67,10 @@ final class TestServer implements AutoCloseable {
     }
 
     TestServer(GatewaySettings settings, Decisions decisions) throws IOException {
+        this(settings, decisions, Endpoints.NONE);
+    }
+
+    TestServer(GatewaySettings settings, Decisions decisions, Endpoints endpoints) throws IOException {
         EngineLimits limits = EngineLimits.DEFAULT;
         Clock clock = new Clock() {
             @Override
@@ -92,7 +96,7 @@ final class TestServer implements AutoCloseable {
                         new ServerMessage.Limits(settings.messageBytesMax(), 4096, 128, 900_000, 10_000, 5_000)),
                 loops.shardPorts(),
                 owner -> new EmbeddedBroker(owner.mailbox(), clock, randomness, log, null, limits));
-        gateway = Gateway.open(settings, loops, node, decisions, new SomePages(), counters);
+        gateway = Gateway.open(settings, loops, node, decisions, new SomePages(), endpoints, counters);
     }
 
     private static final class SomePages implements Pages {
