@@ -98,9 +98,12 @@ sealed interface ChatPayload {
         String emoji = json.text("emoji");
         Boolean on = json.truth("on");
         if (of == null || emoji == null || on == null || isNoKey(of) || !json.hasExactly("kind", "of", "emoji", "on")) {
-            return malformed("a reaction has of, which is a message's idempotency key, emoji, and on, which is true or false");
+            return malformed(
+                    "a reaction has of, which is a message's idempotency key, emoji, and on, which is true or false");
         }
-        if (emoji.isEmpty() || emoji.length() > EMOJI_MAX || !emoji.codePoints().allMatch(ChatPayload::mayStandInEmoji)) {
+        if (emoji.isEmpty()
+                || emoji.length() > EMOJI_MAX
+                || !emoji.codePoints().allMatch(ChatPayload::mayStandInEmoji)) {
             return malformed("emoji is one sign of at most " + EMOJI_MAX + " UTF-16 units");
         }
         return new Outcome.Read(new Reaction(of, emoji, on));
@@ -113,7 +116,8 @@ sealed interface ChatPayload {
         return text.length() <= TEXT_MAX
                 ? null
                 : new Outcome.Refused(
-                        Code.TOO_LARGE, "text has " + text.length() + " UTF-16 units; at most " + TEXT_MAX + " are taken");
+                        Code.TOO_LARGE,
+                        "text has " + text.length() + " UTF-16 units; at most " + TEXT_MAX + " are taken");
     }
 
     private static Outcome.Refused malformed(String message) {
@@ -130,6 +134,8 @@ sealed interface ChatPayload {
 
     /** A reaction is a picture: with letters and spaces allowed it would be a second, unedited kind of message. */
     private static boolean mayStandInEmoji(int codePoint) {
-        return !Character.isLetter(codePoint) && !Character.isWhitespace(codePoint) && !Character.isISOControl(codePoint);
+        return !Character.isLetter(codePoint)
+                && !Character.isWhitespace(codePoint)
+                && !Character.isISOControl(codePoint);
     }
 }

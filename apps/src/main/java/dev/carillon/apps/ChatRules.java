@@ -34,7 +34,9 @@ final class ChatRules {
 
     Ruling inRoom(@Nullable String user, ChannelName channel, Data data) {
         if (user == null) {
-            return refuse(Code.UNAUTHENTICATED, "in a room of the chat one publishes under a name: POST /apps/login gives a token");
+            return refuse(
+                    Code.UNAUTHENTICATED,
+                    "in a room of the chat one publishes under a name: POST /apps/login gives a token");
         }
         if (!rooms.has(channel.value().substring(ChatNames.ROOM.length()))) {
             return refuse(Code.NOT_PERMITTED, "there is no such room; POST /apps/chat/rooms makes one");
@@ -54,7 +56,9 @@ final class ChatRules {
     private Ruling byItsAuthor(String user, ChannelName channel, String of, String what) {
         return switch (authors.of(channel, of)) {
             case Authors.Answer.By(String author) ->
-                author.equals(user) ? ACCEPT : refuse(Code.NOT_PERMITTED, "only who wrote a message may " + what + " it");
+                author.equals(user)
+                        ? ACCEPT
+                        : refuse(Code.NOT_PERMITTED, "only who wrote a message may " + what + " it");
             case Authors.Answer.Unknown _ -> unknownMessage();
             case Authors.Answer.Unread(Code code, String message) -> refuse(code, message);
         };
@@ -87,7 +91,9 @@ final class ChatRules {
                 && read.members().entrySet().stream().allMatch(ChatRules::isPlaceInRoom);
         return isReadState
                 ? ACCEPT
-                : refuse(Code.MALFORMED, "a user's channel takes the kind read, with rooms: the offset read up to, by room");
+                : refuse(
+                        Code.MALFORMED,
+                        "a user's channel takes the kind read, with rooms: the offset read up to, by room");
     }
 
     private static boolean isPlaceInRoom(Map.Entry<String, Object> entry) {

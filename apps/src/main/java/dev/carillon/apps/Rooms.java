@@ -97,7 +97,8 @@ final class Rooms {
                 return new Outcome.There(there, false);
             }
             if (byName.size() >= MAX) {
-                return new Outcome.Refused(Code.NOT_PERMITTED, "there are " + MAX + " rooms, which is as many as there may be");
+                return new Outcome.Refused(
+                        Code.NOT_PERMITTED, "there are " + MAX + " rooms, which is as many as there may be");
             }
             Room room = new Room(name, topic);
             List<Room> rooms = new ArrayList<>(byName.values());

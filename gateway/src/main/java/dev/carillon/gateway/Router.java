@@ -37,7 +37,7 @@ interface Router {
                 exchange.refuse(refused.code(), refused.message());
             } else if (exchange.isMethod(HttpMethod.OPTIONS)) {
                 preflight(exchange, in.endpoints().owns(path) ? "GET, HEAD, POST, PUT, DELETE, OPTIONS" : METHODS);
-            } else if (path.equals("/live") || path.equals("/chat") && Handshake.isUpgrade(exchange.request())) {
+            } else if (path.equals("/live") || (path.equals("/chat") && Handshake.isUpgrade(exchange.request()))) {
                 LiveRoutes.route(exchange);
             } else if (path.startsWith(CHANNELS)) {
                 ChannelRoutes.route(exchange, path.substring(CHANNELS.length()));

@@ -70,7 +70,7 @@ class DoorTest {
         var page = server.get("/chat");
         assertThat(page.statusCode()).isEqualTo(200);
         assertThat(page.body()).isEqualTo("<p>hello");
-        assertThat(server.raw("POST /chat HTTP/1.1\nHost: localhost\nContent-Length: 0\n\n"))
+        assertThat(server.raw("POST /chat HTTP/1.1\nHost: localhost\nConnection: close\nContent-Length: 0\n\n"))
                 .startsWith("HTTP/1.1 405 ")
                 .contains("allow: GET, HEAD");
     }

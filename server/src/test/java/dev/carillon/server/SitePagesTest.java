@@ -61,7 +61,8 @@ final class SitePagesTest {
     }
 
     @Test
-    void theAppsPagesStandBesideTheHomePageWithoutTheirExtension(@TempDir Path web, @TempDir Path apps) throws Exception {
+    void theAppsPagesStandBesideTheHomePageWithoutTheirExtension(@TempDir Path web, @TempDir Path apps)
+            throws Exception {
         Files.writeString(web.resolve("index.html"), "home");
         Files.createDirectories(apps.resolve("apps-assets"));
         Files.writeString(apps.resolve("chat.html"), "chat");
