@@ -18,6 +18,8 @@ import java.time.Duration;
  * @param waitingMax the most operations that wait for one channel to be loaded, or behind one publisher's decision
  * @param decisionTimeMax how long a decision may take
  * @param idleTimeMax a channel that nobody uses for so long leaves the node's memory
+ * @param signalBytesMax the most bytes of data in a signal
+ * @param rates how often one session may say something
  */
 public record EngineLimits(
         int subscriptionsMax,
@@ -32,9 +34,11 @@ public record EngineLimits(
         int outstandingBytesMax,
         int waitingMax,
         Duration decisionTimeMax,
-        Duration idleTimeMax) {
+        Duration idleTimeMax,
+        int signalBytesMax,
+        SessionRates rates) {
 
-    /** What holds when nothing else is set. */
+    /** What holds when nothing else is set: development mode. */
     public static final EngineLimits DEFAULT = new EngineLimits(
             128,
             100_000,
@@ -48,5 +52,7 @@ public record EngineLimits(
             1 << 20,
             10_000,
             Duration.ofSeconds(5),
-            Duration.ofMinutes(1));
+            Duration.ofMinutes(1),
+            4 << 10,
+            SessionRates.DEVELOPMENT);
 }

@@ -63,6 +63,7 @@ final class EchoCommand implements Callable<Integer> {
                 normal.outstandingBytes(),
                 normal.waiting(),
                 normal.decisionTime(),
-                normal.idleTime());
+                normal.idleTime(),
+                normal.signalBytes());
     }
 }

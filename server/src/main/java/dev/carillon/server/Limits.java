@@ -1,6 +1,7 @@
 package dev.carillon.server;
 
 import dev.carillon.engine.EngineLimits;
+import dev.carillon.engine.SessionRates;
 import dev.carillon.gateway.GatewaySettings;
 import java.time.Duration;
 
@@ -24,6 +25,7 @@ import java.time.Duration;
  * @param waiting the most operations that wait for one channel, or behind one publisher's decision
  * @param decisionTime how long a decision may take
  * @param idleTime a channel that nobody uses for so long leaves the node's memory
+ * @param signalBytes the most bytes of data in a signal
  */
 public record Limits(
         int messageBytes,
@@ -42,7 +44,8 @@ public record Limits(
         int outstandingBytes,
         int waiting,
         Duration decisionTime,
-        Duration idleTime) {
+        Duration idleTime,
+        int signalBytes) {
 
     /** What holds when nothing else is set. */
     public static final Limits DEFAULT = of(GatewaySettings.DEFAULT, EngineLimits.DEFAULT);
@@ -65,10 +68,11 @@ public record Limits(
                 engine.outstandingBytesMax(),
                 engine.waitingMax(),
                 engine.decisionTimeMax(),
-                engine.idleTimeMax());
+                engine.idleTimeMax(),
+                engine.signalBytesMax());
     }
 
-    EngineLimits engine() {
+    EngineLimits engine(SessionRates rates) {
         return new EngineLimits(
                 subscriptions,
                 channels,
@@ -82,6 +86,8 @@ public record Limits(
                 outstandingBytes,
                 waiting,
                 decisionTime,
-                idleTime);
+                idleTime,
+                signalBytes,
+                rates);
     }
 }
