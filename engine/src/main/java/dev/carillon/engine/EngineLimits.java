@@ -17,8 +17,10 @@ import java.time.Duration;
  * @param outstandingBytesMax the most bytes of data in them
  * @param waitingMax the most operations that wait for one channel to be loaded, or behind one publisher's decision
  * @param decisionTimeMax how long a decision may take
- * @param idleTimeMax a channel that nobody uses for so long leaves the node's memory
  * @param signalBytesMax the most bytes of data in a signal
+ * @param presenceMax the most users listed in one channel's presence
+ * @param presenceGrace how long a user whose connections ended without a goodbye counts as present
+ * @param idleTimeMax a channel that nobody uses for so long leaves the node's memory
  * @param rates how often one session may say something
  */
 public record EngineLimits(
@@ -34,8 +36,10 @@ public record EngineLimits(
         int outstandingBytesMax,
         int waitingMax,
         Duration decisionTimeMax,
-        Duration idleTimeMax,
         int signalBytesMax,
+        int presenceMax,
+        Duration presenceGrace,
+        Duration idleTimeMax,
         SessionRates rates) {
 
     /** What holds when nothing else is set: development mode. */
@@ -52,7 +56,9 @@ public record EngineLimits(
             1 << 20,
             10_000,
             Duration.ofSeconds(5),
-            Duration.ofMinutes(1),
             4 << 10,
+            10_000,
+            Duration.ofSeconds(10),
+            Duration.ofMinutes(1),
             SessionRates.DEVELOPMENT);
 }

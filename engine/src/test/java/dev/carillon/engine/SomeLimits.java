@@ -47,8 +47,10 @@ final class SomeLimits {
                 NORMAL.outstandingBytesMax(),
                 waiting,
                 NORMAL.decisionTimeMax(),
-                NORMAL.idleTimeMax(),
                 NORMAL.signalBytesMax(),
+                NORMAL.presenceMax(),
+                NORMAL.presenceGrace(),
+                NORMAL.idleTimeMax(),
                 rates);
     }
 }

@@ -228,8 +228,10 @@ final class ConfigurationFile {
                 section.intBytes("outstandingBytes", normal.outstandingBytes()),
                 section.number("waiting", normal.waiting()),
                 section.time("decisionTime", normal.decisionTime()),
-                section.time("idleTime", normal.idleTime()),
-                section.intBytes("signalBytes", normal.signalBytes()));
+                section.intBytes("signalBytes", normal.signalBytes()),
+                section.number("presence", normal.presence()),
+                section.time("presenceGrace", normal.presenceGrace()),
+                section.time("idleTime", normal.idleTime()));
     }
 
     /** Null where nothing differs from what the mode has. */

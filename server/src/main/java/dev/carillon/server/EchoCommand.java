@@ -63,7 +63,9 @@ final class EchoCommand implements Callable<Integer> {
                 normal.outstandingBytes(),
                 normal.waiting(),
                 normal.decisionTime(),
-                normal.idleTime(),
-                normal.signalBytes());
+                normal.signalBytes(),
+                normal.presence(),
+                normal.presenceGrace(),
+                normal.idleTime());
     }
 }

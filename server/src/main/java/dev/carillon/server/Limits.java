@@ -24,8 +24,10 @@ import java.time.Duration;
  * @param outstandingBytes the most bytes of data in them
  * @param waiting the most operations that wait for one channel, or behind one publisher's decision
  * @param decisionTime how long a decision may take
- * @param idleTime a channel that nobody uses for so long leaves the node's memory
  * @param signalBytes the most bytes of data in a signal
+ * @param presence the most users listed in one channel's presence
+ * @param presenceGrace how long a user whose connections ended without a goodbye counts as present
+ * @param idleTime a channel that nobody uses for so long leaves the node's memory
  */
 public record Limits(
         int messageBytes,
@@ -44,8 +46,10 @@ public record Limits(
         int outstandingBytes,
         int waiting,
         Duration decisionTime,
-        Duration idleTime,
-        int signalBytes) {
+        int signalBytes,
+        int presence,
+        Duration presenceGrace,
+        Duration idleTime) {
 
     /** What holds when nothing else is set. */
     public static final Limits DEFAULT = of(GatewaySettings.DEFAULT, EngineLimits.DEFAULT);
@@ -68,8 +72,10 @@ public record Limits(
                 engine.outstandingBytesMax(),
                 engine.waitingMax(),
                 engine.decisionTimeMax(),
-                engine.idleTimeMax(),
-                engine.signalBytesMax());
+                engine.signalBytesMax(),
+                engine.presenceMax(),
+                engine.presenceGrace(),
+                engine.idleTimeMax());
     }
 
     EngineLimits engine(SessionRates rates) {
@@ -86,8 +92,10 @@ public record Limits(
                 outstandingBytes,
                 waiting,
                 decisionTime,
-                idleTime,
                 signalBytes,
+                presence,
+                presenceGrace,
+                idleTime,
                 rates);
     }
 }
