@@ -47,6 +47,7 @@ final class Metrics implements AutoCloseable {
         bindTraffic(gateway);
         bindLimits("", configuration.limits());
         bindLimits("perSession.", configuration.effectivePerSession());
+        bindLimits("perAddress.", configuration.effectivePerAddress());
         bindLimits("", configuration.times());
         bindLog("memory", storage.memory()::channelCount);
         if (storage.durable() != null) {
@@ -119,7 +120,21 @@ final class Metrics implements AutoCloseable {
                     Tags.of("transport", transport.label()),
                     () -> gateway.open(transport));
         }
+        gauge("addresses", "Remote addresses that are remembered", Tags.empty(), gateway::addresses);
+        counter(
+                "addresses.unwatched",
+                "Connections and requests let in unlimited, because no more addresses could be remembered",
+                Tags.empty(),
+                gateway::addressesUnwatched);
+        counter(
+                "connections.dropped",
+                "Connections refused without a word, because too many were being told",
+                Tags.empty(),
+                gateway::connectionsDropped);
         refused("connections_limit", gateway::connectionsRefused);
+        refused("address_connections", gateway::addressConnectionsRefused);
+        refused("address_connects", gateway::addressConnectsRefused);
+        refused("address_requests", gateway::addressRequestsRefused);
         refused("origin", gateway::originsRefused);
         refused("host", gateway::hostsRefused);
         refused("malformed", gateway::requestsMalformed);
