@@ -17,6 +17,8 @@ export const codes = {
   decision_late: 4005,
   /** The node keeps as many channels as its limit allows. */
   channels_full: 4006,
+  /** As many users as the limit allows are listed in the channel's presence: this one is not. */
+  presence_full: 4007,
   /** The node is going away; another one takes over. */
   moving: 4300,
   /** Nothing was heard from the peer for the announced heartbeat. */
@@ -27,6 +29,8 @@ export const codes = {
   internal: 4303,
   /** The peer does not read what it asked for. */
   slow: 4304,
+  /** The token will expire after the time given: authenticate with a new one, or come back with it. */
+  token_expiring: 4305,
   /** The message is not the JSON that it should be, or a field is missing or of another type. */
   malformed: 4600,
   /** There is no message of this type. */
@@ -37,7 +41,7 @@ export const codes = {
   unknown_channel: 4603,
   /** No grant allows this. */
   not_permitted: 4604,
-  /** The token or key is missing, unknown or expired. */
+  /** A token or key is missing, or is none that this server knows. */
   unauthenticated: 4605,
   /** It is larger than the limit named in the message. */
   too_large: 4606,
@@ -69,6 +73,16 @@ export const codes = {
   upgrade_required: 4619,
   /** The HTTP request is not one that this server takes. */
   bad_request: 4620,
+  /** The token has expired. */
+  token_expired: 4621,
+  /** The token is not valid yet. */
+  token_not_yet_valid: 4622,
+  /** The token was issued for somebody else, or by somebody else. */
+  token_wrong_audience: 4623,
+  /** The token cannot be trusted; the message says why. */
+  token_invalid: 4624,
+  /** What proves who this is was revoked. */
+  revoked: 4625,
 } as const;
 
 export type CodeName = keyof typeof codes;

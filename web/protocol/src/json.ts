@@ -91,6 +91,11 @@ export class Members {
     throw new Malformed(`"${name}" must be true or false`);
   }
 
+  /** A version, or whether presence is asked for at all. */
+  presence(): boolean | number | undefined {
+    return typeof this.member("presence") === "boolean" ? this.flag("presence") : this.natural("presence");
+  }
+
   id(): string | number | undefined {
     const value = this.member("id");
     if (value === undefined) return undefined;

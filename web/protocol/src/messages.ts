@@ -26,6 +26,8 @@ export interface Subscribe extends ChannelCommand {
   readonly after?: Position | undefined;
   /** Without `after`: the newest so many first. */
   readonly last?: number | undefined;
+  /** True, or the version held: be told who is here, and be listed. */
+  readonly presence?: boolean | number | undefined;
 }
 
 export interface Unsubscribe extends ChannelCommand {
@@ -83,6 +85,10 @@ export type ClientMessage =
 export interface Hello {
   readonly type: "hello";
   readonly session: string;
+  /** Who the client has proven to be; absent for nobody yet. */
+  readonly user?: string | undefined;
+  /** For how many milliseconds that holds; absent: as long as the session. */
+  readonly expires?: number | undefined;
   /** In milliseconds: a peer that is silent for so long is taken for dead. */
   readonly heartbeat: number;
   readonly limits: Limits;
@@ -90,9 +96,13 @@ export interface Hello {
 
 export interface Limits {
   readonly messageBytes: number;
+  /** The most bytes of data in a signal. */
+  readonly signalBytes: number;
   readonly subscriptions: number;
   readonly idempotencyMillis: number;
   readonly idempotencyCount: number;
+  /** A user whose connections ended without a goodbye counts as present for so long. */
+  readonly presenceMillis: number;
 }
 
 /** Why a reader cannot be given all that it is owed. A newer server may have causes that this list has not. */
@@ -143,6 +153,20 @@ export interface Reset {
   readonly channel: string;
 }
 
+/** Who is here; each join and leave counts the version up by one. */
+export interface PresenceList extends Reply {
+  readonly type: "presence";
+  readonly channel: string;
+  readonly version: number;
+  readonly users: readonly Present[];
+}
+
+/** One who is here, over so many sessions at this moment. */
+export interface Present {
+  readonly user: string;
+  readonly connections: number;
+}
+
 export interface Join {
   readonly type: "join";
   readonly channel: string;
@@ -161,6 +185,8 @@ export type Signalled = {
   readonly type: "signal";
   readonly channel: string;
   readonly from?: string | undefined;
+  /** How many signals of the channel this reader was not given since the one before; absent for none. */
+  readonly dropped?: number | undefined;
 } & Payload;
 
 export interface Published extends Reply {
@@ -198,6 +224,8 @@ export interface HistoryPage extends Reply {
 export interface Authenticated extends Reply {
   readonly type: "authenticated";
   readonly user?: string | undefined;
+  /** For how many milliseconds; absent: as long as the session. */
+  readonly expires?: number | undefined;
 }
 
 export interface Refusal extends Reply {
@@ -227,6 +255,7 @@ export type ServerMessage =
   | Publication
   | Gapped
   | Reset
+  | PresenceList
   | Join
   | Leave
   | Signalled

@@ -36,7 +36,14 @@ function clientMessage(of: Members): ClientMessage {
   const type = of.requiredText("type");
   switch (type) {
     case "subscribe":
-      return { type, id, channel: of.channel(), after: of.position("after"), last: of.natural("last") };
+      return {
+        type,
+        id,
+        channel: of.channel(),
+        after: of.position("after"),
+        last: of.natural("last"),
+        presence: of.presence(),
+      };
     case "publish":
       return {
         type,
@@ -80,12 +87,16 @@ function serverMessage(of: Members): ServerMessage {
       return {
         type,
         session: of.requiredText("session"),
+        user: of.text("user"),
+        expires: of.natural("expires"),
         heartbeat: of.requiredNatural("heartbeat"),
         limits: {
           messageBytes: limits.requiredNatural("messageBytes"),
+          signalBytes: limits.requiredNatural("signalBytes"),
           subscriptions: limits.requiredNatural("subscriptions"),
           idempotencyMillis: limits.requiredNatural("idempotencyMillis"),
           idempotencyCount: limits.requiredNatural("idempotencyCount"),
+          presenceMillis: limits.requiredNatural("presenceMillis"),
         },
       };
     }
@@ -104,11 +115,22 @@ function serverMessage(of: Members): ServerMessage {
       return { type, channel: of.channel(), ...gap(of) };
     case "reset":
       return { type, channel: of.channel() };
+    case "presence":
+      return {
+        type,
+        id: of.id(),
+        channel: of.channel(),
+        version: of.requiredNatural("version"),
+        users: of.objects("users").map((user) => ({
+          user: user.requiredText("user"),
+          connections: user.requiredNatural("connections"),
+        })),
+      };
     case "join":
     case "leave":
       return { type, channel: of.channel(), user: of.requiredText("user"), version: of.requiredNatural("version") };
     case "signal":
-      return { type, channel: of.channel(), from: of.text("from"), ...of.payload() };
+      return { type, channel: of.channel(), from: of.text("from"), ...of.payload(), dropped: of.natural("dropped") };
     case "published":
       return { type, id: of.id(), channel: of.channel(), ...place(of), duplicate: of.flag("duplicate") };
     case "abandoned":
@@ -118,7 +140,7 @@ function serverMessage(of: Members): ServerMessage {
     case "history":
       return historyPage(of);
     case "authenticated":
-      return { type, id: of.id(), user: of.text("user") };
+      return { type, id: of.id(), user: of.text("user"), expires: of.natural("expires") };
     case "error":
       return {
         type,

@@ -19,7 +19,7 @@ function clientForm(m: ClientMessage): Form {
   const { type, id } = m;
   switch (type) {
     case "subscribe":
-      return { type, id, channel: m.channel, after: m.after, last: m.last || undefined };
+      return { type, id, channel: m.channel, after: m.after, last: m.last || undefined, presence: presence(m.presence) };
     case "publish":
       return { type, id, channel: m.channel, idempotencyKey: m.idempotencyKey, key: m.key, ...payload(m) };
     case "abandon":
@@ -41,9 +41,10 @@ function clientForm(m: ClientMessage): Form {
 function serverForm(m: ServerMessage): Form {
   switch (m.type) {
     case "hello": {
-      const { messageBytes, subscriptions, idempotencyMillis, idempotencyCount } = m.limits;
-      const limits = { messageBytes, subscriptions, idempotencyMillis, idempotencyCount };
-      return { type: m.type, session: m.session, heartbeat: m.heartbeat, limits };
+      const { messageBytes, signalBytes, subscriptions, idempotencyMillis, idempotencyCount, presenceMillis } = m.limits;
+      const limits = { messageBytes, signalBytes, subscriptions, idempotencyMillis, idempotencyCount, presenceMillis };
+      const { type, session, user, expires, heartbeat } = m;
+      return { type, session, user, expires, heartbeat, limits };
     }
     case "subscribed": {
       const { type, id, channel, position, offset, recovered } = m;
@@ -55,11 +56,15 @@ function serverForm(m: ServerMessage): Form {
       return { type: m.type, channel: m.channel, ...gap(m) };
     case "reset":
       return { type: m.type, channel: m.channel };
+    case "presence": {
+      const users = m.users.map(({ user, connections }) => ({ user, connections }));
+      return { type: m.type, id: m.id, channel: m.channel, version: m.version, users };
+    }
     case "join":
     case "leave":
       return { type: m.type, channel: m.channel, user: m.user, version: m.version };
     case "signal":
-      return { type: m.type, channel: m.channel, from: m.from, ...payload(m) };
+      return { type: m.type, channel: m.channel, from: m.from, ...payload(m), dropped: m.dropped };
     case "published": {
       const { type, id, channel, position, offset, duplicate } = m;
       return { type, id, channel, position, offset, duplicate };
@@ -73,7 +78,7 @@ function serverForm(m: ServerMessage): Form {
       return { type, id, channel, position, offset, more, gap: gap(m.gap), publications: m.publications.map(publication) };
     }
     case "authenticated":
-      return { type: m.type, id: m.id, user: m.user };
+      return { type: m.type, id: m.id, user: m.user, expires: m.expires };
     case "error": {
       const { type, id, code, name, channel, message, retry } = m;
       return { type, id, code, name, channel, message, retry };
@@ -92,6 +97,11 @@ function publication(m: Publication): Form {
 
 function gap(of: Gap | undefined): Form | undefined {
   return of === undefined ? undefined : { cause: of.cause, after: of.after, next: of.next };
+}
+
+/** Without a version held it is asked for by `true`. */
+function presence(of: boolean | number | undefined): boolean | number | undefined {
+  return of === 0 ? true : of || undefined;
 }
 
 function payload(of: Payload): Form {

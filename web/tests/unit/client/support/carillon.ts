@@ -43,7 +43,14 @@ export class FakeCarillon implements Service {
   opened(peer: Peer): void {
     this.sessions.set(peer, { subscribed: new Set(), held: new Map() });
     const { heartbeat, idempotencyMillis, messageBytes } = this;
-    const limits = { messageBytes, subscriptions: 100, idempotencyMillis, idempotencyCount: 1_000 };
+    const limits = {
+      messageBytes,
+      signalBytes: 4_096,
+      subscriptions: 100,
+      idempotencyMillis,
+      idempotencyCount: 1_000,
+      presenceMillis: 10_000,
+    };
     if (this.answers) this.#tell(peer, { type: "hello", session: "s", heartbeat, limits });
   }
 

@@ -17,6 +17,9 @@ import java.time.Duration;
  * @param outstandingBytesMax the most bytes of data in them
  * @param waitingMax the most operations that wait for one channel to be loaded, or behind one publisher's decision
  * @param decisionTimeMax how long a decision may take
+ * @param signalBytesMax the most bytes of data in a signal
+ * @param presenceMax the most users listed in one channel's presence
+ * @param presenceGrace how long a user whose connections ended without a goodbye counts as present
  * @param idleTimeMax a channel that nobody uses for so long leaves the node's memory
  */
 public record EngineLimits(
@@ -32,6 +35,9 @@ public record EngineLimits(
         int outstandingBytesMax,
         int waitingMax,
         Duration decisionTimeMax,
+        int signalBytesMax,
+        int presenceMax,
+        Duration presenceGrace,
         Duration idleTimeMax) {
 
     /** What holds when nothing else is set. */
@@ -48,5 +54,8 @@ public record EngineLimits(
             1 << 20,
             10_000,
             Duration.ofSeconds(5),
+            4 << 10,
+            10_000,
+            Duration.ofSeconds(10),
             Duration.ofMinutes(1));
 }

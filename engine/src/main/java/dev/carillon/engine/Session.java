@@ -88,7 +88,7 @@ public final class Session implements Publisher {
      * @param heartbeatMillis a peer that is silent for so long is taken for dead
      */
     public void greet(long heartbeatMillis) {
-        wire.send(new ServerMessage.Hello(id, heartbeatMillis, node.ports.hello()));
+        wire.send(new ServerMessage.Hello(id, principal.name(), 0, heartbeatMillis, node.ports.hello()));
     }
 
     /** A command of the client. */
@@ -447,7 +447,7 @@ public final class Session implements Publisher {
                             switch (admission) {
                                 case Decisions.Admission.Admitted(Principal proven) -> {
                                     principal = proven;
-                                    send(new ServerMessage.Authenticated(authenticate.id(), proven.name()));
+                                    send(new ServerMessage.Authenticated(authenticate.id(), proven.name(), 0));
                                 }
                                 case Decisions.Admission.Rejected(Code code, String message) ->
                                     refuse(ServerMessage.Refusal.of(authenticate.id(), code, null, message));

@@ -121,7 +121,8 @@ class DeliveryTest {
             }
             World.Client reader = seeded.client();
             reader.room = seed % 2 == 0 ? Integer.MAX_VALUE : 7;
-            reader.post(new ClientMessage.Subscribe(null, new ChannelName("orders"), Position.ORIGIN, 0));
+            reader.post(new ClientMessage.Subscribe(
+                    null, new ChannelName("orders"), Position.ORIGIN, 0, ClientMessage.Subscribe.NO_PRESENCE));
             int next = 11;
             while (next <= 60) {
                 if (seeded.random.nextInt(3) == 0) {
@@ -496,7 +497,7 @@ class DeliveryTest {
         ChannelName orders = new ChannelName("orders");
         world.log.holding = true;
         for (int i = 0; i < world.limits.outstandingMax(); i++) {
-            reader.say(new ClientMessage.Subscribe(null, orders, null, 10));
+            reader.say(new ClientMessage.Subscribe(null, orders, null, 10, ClientMessage.Subscribe.NO_PRESENCE));
             reader.say(new ClientMessage.Unsubscribe(null, orders));
         }
         assertThat(reader.reading).isFalse();

@@ -31,6 +31,9 @@ final class SomeLimits {
                 NORMAL.outstandingBytesMax(),
                 NORMAL.waitingMax(),
                 NORMAL.decisionTimeMax(),
+                NORMAL.signalBytesMax(),
+                NORMAL.presenceMax(),
+                NORMAL.presenceGrace(),
                 NORMAL.idleTimeMax());
     }
 }

@@ -112,7 +112,7 @@ final class World implements Clock, Randomness, Decisions, ChannelCatalog {
                             this,
                             limits,
                             counters,
-                            new ServerMessage.Limits(65536, limits.subscriptionsMax(), 900_000, 10_000)),
+                            new ServerMessage.Limits(65536, 4096, limits.subscriptionsMax(), 900_000, 10_000, 5_000)),
                     owners,
                     owner -> new EmbeddedBroker(owner.mailbox(), this, this, log, null, limits));
             node = made;
@@ -259,11 +259,13 @@ final class World implements Clock, Randomness, Decisions, ChannelCatalog {
         }
 
         void subscribe(String channel, @Nullable Position after) {
-            say(new ClientMessage.Subscribe(nextId(), new ChannelName(channel), after, 0));
+            say(new ClientMessage.Subscribe(
+                    nextId(), new ChannelName(channel), after, 0, ClientMessage.Subscribe.NO_PRESENCE));
         }
 
         void subscribeLast(String channel, int last) {
-            say(new ClientMessage.Subscribe(nextId(), new ChannelName(channel), null, last));
+            say(new ClientMessage.Subscribe(
+                    nextId(), new ChannelName(channel), null, last, ClientMessage.Subscribe.NO_PRESENCE));
         }
 
         /** Publishes a number and gives the answer. */

@@ -10,6 +10,7 @@ import io.netty.handler.codec.http.HttpUtil;
 import io.netty.handler.codec.http.HttpVersion;
 import io.netty.handler.codec.http.QueryStringDecoder;
 import java.util.Arrays;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -42,6 +43,17 @@ final class Exchange {
         return body;
     }
 
+    /** Whether the path and the query can be read: percent signs are followed by hexadecimal digits. */
+    boolean isDecodable() {
+        try {
+            query.path();
+            query.parameters();
+            return true;
+        } catch (IllegalArgumentException e) {
+            return false;
+        }
+    }
+
     String path() {
         return query.path();
     }
@@ -55,6 +67,13 @@ final class Exchange {
     String parameter(String name) {
         List<String> values = query.parameters().get(name);
         return values == null ? null : values.getFirst();
+    }
+
+    /** The query's parameters; of one that is given twice the last. */
+    Map<String, String> lastParameters() {
+        Map<String, String> last = new HashMap<>();
+        query.parameters().forEach((name, values) -> last.put(name, values.getLast()));
+        return last;
     }
 
     /** A header; null without. */

@@ -55,9 +55,10 @@ public final class Gateway implements AutoCloseable {
             Node node,
             Decisions decisions,
             Pages pages,
+            Endpoints endpoints,
             GatewayCounters counters)
             throws IOException {
-        return open(settings, loops, node, decisions, pages, counters, new Router.Addresses());
+        return open(settings, loops, node, decisions, pages, endpoints, counters, new Router.Addresses());
     }
 
     /**
@@ -67,7 +68,15 @@ public final class Gateway implements AutoCloseable {
      */
     public static Gateway openEcho(GatewaySettings settings, EventLoops loops, GatewayCounters counters)
             throws IOException {
-        return open(settings, loops, null, new EchoRouter.AllComers(), _ -> null, counters, new EchoRouter());
+        return open(
+                settings,
+                loops,
+                null,
+                new EchoRouter.AllComers(),
+                _ -> null,
+                Endpoints.NONE,
+                counters,
+                new EchoRouter());
     }
 
     private static Gateway open(
@@ -76,6 +85,7 @@ public final class Gateway implements AutoCloseable {
             @Nullable Node node,
             Decisions decisions,
             Pages pages,
+            Endpoints endpoints,
             GatewayCounters counters,
             Router router)
             throws IOException {
@@ -87,6 +97,7 @@ public final class Gateway implements AutoCloseable {
                 node,
                 decisions,
                 pages,
+                endpoints,
                 access,
                 new Inspector(access.isDevelopment()),
                 router,

@@ -23,6 +23,7 @@ record Hall(
         @Nullable Node channels,
         Decisions decisions,
         Pages pages,
+        Endpoints endpoints,
         AccessPolicy access,
         Inspector inspector,
         Router router,

@@ -17,10 +17,16 @@ interface Router {
     final class Addresses implements Router {
 
         private static final String CHANNELS = "/channels/";
+        private static final String METHODS = "GET, HEAD, POST, OPTIONS";
 
         @Override
         public void route(Exchange exchange) {
             Hall in = exchange.connection.hall;
+            if (!exchange.isDecodable()) {
+                in.counters().requestsMalformed.increment();
+                exchange.refuse(Code.BAD_REQUEST, "the address is not percent-encoded UTF-8 as RFC 3986 has it");
+                return;
+            }
             String path = exchange.path();
             // A health check comes by an address, not by a name.
             AccessPolicy.Refused refused =
@@ -29,31 +35,36 @@ interface Router {
                 in.onRefused(refused);
                 exchange.refuse(refused.code(), refused.message());
             } else if (exchange.isMethod(HttpMethod.OPTIONS)) {
-                preflight(exchange);
+                preflight(exchange, in.endpoints().owns(path) ? "GET, HEAD, POST, PUT, DELETE, OPTIONS" : METHODS);
             } else if (path.equals("/live") || path.equals("/chat")) {
                 LiveRoutes.route(exchange);
             } else if (path.startsWith(CHANNELS)) {
                 ChannelRoutes.route(exchange, path.substring(CHANNELS.length()));
             } else if (path.startsWith("/inspect/")) {
                 in.inspector().serve(exchange, path.substring("/inspect/".length()));
+            } else if (in.endpoints().owns(path)) {
+                EndpointRoutes.route(exchange);
             } else {
                 PageRoutes.route(exchange);
             }
         }
 
         /** The answer to a browser that asks before it sends a page's request elsewhere (Fetch, CORS preflight). */
-        private static void preflight(Exchange exchange) {
+        private static void preflight(Exchange exchange, String methods) {
             exchange.connection.respond(
                     exchange,
                     204,
                     "text/plain",
                     new byte[0],
                     Map.of(
-                            "Access-Control-Allow-Methods", "GET, HEAD, POST, OPTIONS",
+                            "Access-Control-Allow-Methods",
+                            methods,
                             "Access-Control-Allow-Headers",
-                                    "authorization, content-type, idempotency-key, last-event-id",
-                            "Access-Control-Max-Age", "600",
-                            "Allow", "GET, HEAD, POST, OPTIONS"));
+                            "authorization, content-type, idempotency-key, last-event-id",
+                            "Access-Control-Max-Age",
+                            "600",
+                            "Allow",
+                            methods));
         }
     }
 

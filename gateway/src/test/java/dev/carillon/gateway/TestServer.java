@@ -67,6 +67,10 @@ final class TestServer implements AutoCloseable {
     }
 
     TestServer(GatewaySettings settings, Decisions decisions) throws IOException {
+        this(settings, decisions, Endpoints.NONE);
+    }
+
+    TestServer(GatewaySettings settings, Decisions decisions, Endpoints endpoints) throws IOException {
         EngineLimits limits = EngineLimits.DEFAULT;
         Clock clock = new Clock() {
             @Override
@@ -89,10 +93,10 @@ final class TestServer implements AutoCloseable {
                         name -> name.value().startsWith("forbidden") ? null : channel,
                         limits,
                         engineCounters,
-                        new ServerMessage.Limits(settings.messageBytesMax(), 128, 900_000, 10_000)),
+                        new ServerMessage.Limits(settings.messageBytesMax(), 4096, 128, 900_000, 10_000, 5_000)),
                 loops.shardPorts(),
                 owner -> new EmbeddedBroker(owner.mailbox(), clock, randomness, log, null, limits));
-        gateway = Gateway.open(settings, loops, node, decisions, new SomePages(), counters);
+        gateway = Gateway.open(settings, loops, node, decisions, new SomePages(), endpoints, counters);
     }
 
     private static final class SomePages implements Pages {

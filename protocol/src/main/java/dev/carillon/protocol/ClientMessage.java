@@ -17,12 +17,19 @@ public sealed interface ClientMessage {
      *
      * @param after go on from here; null to start at the head, or {@code last} before it
      * @param last without {@code after}: the newest so many publications first; 0 for none
+     * @param presence the version of the channel's presence that the client holds; 0 to be given all of it;
+     *     {@link #NO_PRESENCE} to be neither told of presence nor listed in it
      */
     record Subscribe(
             @Nullable RequestId id,
             ChannelName channel,
             @Nullable Position after,
-            int last) implements ClientMessage {
+            int last,
+            long presence) implements ClientMessage {
+
+        /** Neither told who is here, nor listed. */
+        public static final long NO_PRESENCE = -1;
+
         @Override
         public void writeTo(JsonWriter json) {
             json.begin("subscribe").id(id).channel(channel);
@@ -31,6 +38,11 @@ public sealed interface ClientMessage {
             }
             if (last > 0) {
                 json.number("last", last);
+            }
+            if (presence == 0) {
+                json.flag("presence", true);
+            } else if (presence > 0) {
+                json.number("presence", presence);
             }
             json.end();
         }

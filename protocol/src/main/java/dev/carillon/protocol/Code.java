@@ -11,17 +11,19 @@ public enum Code {
     RATE_LIMITED(4004, "rate_limited", 429, "More was sent than the limit allows in this time."),
     DECISION_LATE(4005, "decision_late", 503, "Who decides about this request did not answer in time."),
     CHANNELS_FULL(4006, "channels_full", 503, "The node keeps as many channels as its limit allows."),
+    PRESENCE_FULL(4007, "presence_full", 503, "As many users as the limit allows are listed in the channel's presence: this one is not."),
     MOVING(4300, "moving", 503, "The node is going away; another one takes over."),
     HEARTBEAT_MISSED(4301, "heartbeat_missed", 408, "Nothing was heard from the peer for the announced heartbeat."),
     NODE_FULL(4302, "node_full", 503, "The node holds as many connections as its limit allows."),
     INTERNAL(4303, "internal", 500, "The server made a mistake, which its log tells."),
     SLOW(4304, "slow", 503, "The peer does not read what it asked for."),
+    TOKEN_EXPIRING(4305, "token_expiring", 401, "The token will expire after the time given: authenticate with a new one, or come back with it."),
     MALFORMED(4600, "malformed", 400, "The message is not the JSON that it should be, or a field is missing or of another type."),
     UNKNOWN_TYPE(4601, "unknown_type", 400, "There is no message of this type."),
     INVALID_CHANNEL(4602, "invalid_channel", 400, "A channel's name has 1 to 200 characters of A-Z a-z 0-9 _ . : ~ -."),
     UNKNOWN_CHANNEL(4603, "unknown_channel", 404, "No pattern of the configuration allows a channel of this name."),
     NOT_PERMITTED(4604, "not_permitted", 403, "No grant allows this."),
-    UNAUTHENTICATED(4605, "unauthenticated", 401, "The token or key is missing, unknown or expired."),
+    UNAUTHENTICATED(4605, "unauthenticated", 401, "A token or key is missing, or is none that this server knows."),
     TOO_LARGE(4606, "too_large", 413, "It is larger than the limit named in the message."),
     INVALID_POSITION(4607, "invalid_position", 400, "This is no position that this server can read."),
     IDEMPOTENCY_CONFLICT(4608, "idempotency_conflict", 409, "The idempotency key was used before with other data."),
@@ -36,7 +38,12 @@ public enum Code {
     METHOD_NOT_ALLOWED(4617, "method_not_allowed", 405, "This address does not take this method."),
     NOT_FOUND(4618, "not_found", 404, "There is nothing at this address."),
     UPGRADE_REQUIRED(4619, "upgrade_required", 426, "This address speaks WebSocket only."),
-    BAD_REQUEST(4620, "bad_request", 400, "The HTTP request is not one that this server takes.");
+    BAD_REQUEST(4620, "bad_request", 400, "The HTTP request is not one that this server takes."),
+    TOKEN_EXPIRED(4621, "token_expired", 401, "The token has expired."),
+    TOKEN_NOT_YET_VALID(4622, "token_not_yet_valid", 401, "The token is not valid yet."),
+    TOKEN_WRONG_AUDIENCE(4623, "token_wrong_audience", 401, "The token was issued for somebody else, or by somebody else."),
+    TOKEN_INVALID(4624, "token_invalid", 401, "The token cannot be trusted; the message says why."),
+    REVOKED(4625, "revoked", 403, "What proves who this is was revoked.");
 
     private static final long RETRY_MILLIS = 1000;
 

@@ -229,9 +229,15 @@ final class JsonObject {
         throw new Malformed("\"" + name + "\" must be a whole number from " + min + " to " + max);
     }
 
+    /** Whether the member is there, and true or false. */
+    boolean isFlag(String name) {
+        int index = indexOf(name);
+        return index >= 0 && (tokens.get(index) == JsonToken.VALUE_TRUE || tokens.get(index) == JsonToken.VALUE_FALSE);
+    }
+
     boolean flag(String name) throws Malformed {
         int index = indexOf(name);
-        if (index >= 0 && tokens.get(index) != JsonToken.VALUE_TRUE && tokens.get(index) != JsonToken.VALUE_FALSE) {
+        if (index >= 0 && !isFlag(name)) {
             throw new Malformed("\"" + name + "\" must be true or false");
         }
         return index >= 0 && tokens.get(index) == JsonToken.VALUE_TRUE;

@@ -13,6 +13,9 @@ public final class JsonReader {
     /** The most subscriptions that one fallback request may ask for. */
     static final int SUBSCRIPTIONS_MAX = 1000;
 
+    /** The largest whole number that JavaScript counts exactly to. */
+    private static final long VERSION_MAX = (1L << 53) - 1;
+
     private JsonReader() {}
 
     /** What came of the bytes. */
@@ -100,7 +103,19 @@ public final class JsonReader {
     private static ClientMessage.Subscribe subscribe(@Nullable RequestId id, JsonObject object)
             throws JsonObject.Malformed {
         return new ClientMessage.Subscribe(
-                id, object.channel(), object.position("after"), (int) object.number("last", 0, Integer.MAX_VALUE, 0));
+                id,
+                object.channel(),
+                object.position("after"),
+                (int) object.number("last", 0, Integer.MAX_VALUE, 0),
+                presence(object));
+    }
+
+    /** A version, {@code true} for none yet, or nothing. */
+    private static long presence(JsonObject object) throws JsonObject.Malformed {
+        if (object.isFlag("presence")) {
+            return object.flag("presence") ? 0 : ClientMessage.Subscribe.NO_PRESENCE;
+        }
+        return object.number("presence", 0, VERSION_MAX, ClientMessage.Subscribe.NO_PRESENCE);
     }
 
     private static ClientMessage abandon(@Nullable RequestId id, JsonObject object) throws JsonObject.Malformed {

@@ -96,6 +96,14 @@ public final class JsonWriter {
         return this;
     }
 
+    /** Who the client is, and for how many milliseconds; null for nobody, 0 for ever. */
+    JsonWriter user(@Nullable String user, long expiresMillis) {
+        if (user != null) {
+            text("user", user);
+        }
+        return expiresMillis > 0 ? number("expires", expiresMillis) : this;
+    }
+
     JsonWriter flag(String name, boolean value) {
         name(name);
         raw(value ? "true" : "false");
@@ -104,6 +112,14 @@ public final class JsonWriter {
 
     JsonWriter openObject(String name) {
         name(name);
+        raw('{');
+        comma = false;
+        return this;
+    }
+
+    /** One more element of an array. */
+    JsonWriter openObject() {
+        separate();
         raw('{');
         comma = false;
         return this;

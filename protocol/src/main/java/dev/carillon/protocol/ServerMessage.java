@@ -20,12 +20,16 @@ public sealed interface ServerMessage {
      * The first message of a session.
      *
      * @param session the session's id
+     * @param user who the client has proven to be; null for nobody yet
+     * @param expiresMillis for how long that holds; 0 for as long as the session
      * @param heartbeatMillis a peer that is silent for so long is taken for dead
      */
-    record Hello(String session, long heartbeatMillis, Limits limits) implements ServerMessage {
+    record Hello(String session, @Nullable String user, long expiresMillis, long heartbeatMillis, Limits limits)
+            implements ServerMessage {
         @Override
         public void writeTo(JsonWriter json) {
-            json.begin("hello").text("session", session).number("heartbeat", heartbeatMillis);
+            json.begin("hello").text("session", session).user(user, expiresMillis);
+            json.number("heartbeat", heartbeatMillis);
             limits.writeTo(json);
             json.end();
         }
@@ -35,17 +39,27 @@ public sealed interface ServerMessage {
      * What the client had better know.
      *
      * @param messageBytes the largest message that the server takes
+     * @param signalBytes the most bytes of data in a signal
      * @param subscriptions the most channels a session may be subscribed to
      * @param idempotencyMillis how long an idempotency key is remembered at least, unless the count ends it first
      * @param idempotencyCount how many keys a channel remembers
+     * @param presenceMillis a user whose connections ended without a goodbye counts as present for so long
      */
-    record Limits(long messageBytes, int subscriptions, long idempotencyMillis, int idempotencyCount) {
+    record Limits(
+            long messageBytes,
+            int signalBytes,
+            int subscriptions,
+            long idempotencyMillis,
+            int idempotencyCount,
+            long presenceMillis) {
         void writeTo(JsonWriter json) {
             json.openObject("limits")
                     .number("messageBytes", messageBytes)
+                    .number("signalBytes", signalBytes)
                     .number("subscriptions", subscriptions)
                     .number("idempotencyMillis", idempotencyMillis)
                     .number("idempotencyCount", idempotencyCount)
+                    .number("presenceMillis", presenceMillis)
                     .closeObject();
         }
     }
@@ -99,6 +113,34 @@ public sealed interface ServerMessage {
         }
     }
 
+    /**
+     * Who is here.
+     *
+     * @param version of this list; each join and leave counts it up by one
+     */
+    record PresenceList(@Nullable RequestId id, ChannelName channel, long version, List<Present> users)
+            implements ServerMessage {
+        public PresenceList {
+            users = List.copyOf(users);
+        }
+
+        @Override
+        public void writeTo(JsonWriter json) {
+            json.begin("presence").id(id).channel(channel).number("version", version);
+            json.openArray("users");
+            for (Present present : users) {
+                json.openObject()
+                        .text("user", present.user())
+                        .number("connections", present.connections())
+                        .closeObject();
+            }
+            json.closeArray().end();
+        }
+    }
+
+    /** One who is here, over so many sessions at this moment. */
+    record Present(String user, int connections) {}
+
     /** Somebody came. */
     record Join(ChannelName channel, String user, long version) implements ServerMessage {
         @Override
@@ -123,15 +165,23 @@ public sealed interface ServerMessage {
         }
     }
 
-    /** An ephemeral event. */
-    record Signalled(ChannelName channel, @Nullable String from, Data data) implements ServerMessage {
+    /**
+     * An ephemeral event.
+     *
+     * @param dropped how many signals of the channel this reader was not given since the one before
+     */
+    record Signalled(ChannelName channel, @Nullable String from, Data data, long dropped) implements ServerMessage {
         @Override
         public void writeTo(JsonWriter json) {
             json.begin("signal").channel(channel);
             if (from != null) {
                 json.text("from", from);
             }
-            json.data(data).end();
+            json.data(data);
+            if (dropped > 0) {
+                json.number("dropped", dropped);
+            }
+            json.end();
         }
     }
 
@@ -204,15 +254,15 @@ public sealed interface ServerMessage {
         }
     }
 
-    /** The client is who its token says. */
-    record Authenticated(@Nullable RequestId id, @Nullable String user) implements ServerMessage {
+    /**
+     * The client is who its token says.
+     *
+     * @param expiresMillis for how long; 0 for as long as the session
+     */
+    record Authenticated(@Nullable RequestId id, @Nullable String user, long expiresMillis) implements ServerMessage {
         @Override
         public void writeTo(JsonWriter json) {
-            json.begin("authenticated").id(id);
-            if (user != null) {
-                json.text("user", user);
-            }
-            json.end();
+            json.begin("authenticated").id(id).user(user, expiresMillis).end();
         }
     }
 

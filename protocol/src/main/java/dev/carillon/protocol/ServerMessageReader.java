@@ -8,6 +8,7 @@ import org.jspecify.annotations.Nullable;
 final class ServerMessageReader {
 
     private static final int PUBLICATIONS_MAX = 100_000;
+    private static final int USERS_MAX = 1_000_000;
 
     private ServerMessageReader() {}
 
@@ -25,11 +26,14 @@ final class ServerMessageReader {
             case "publication" -> new ServerMessage.Delivery(publication(object));
             case "gap" -> new ServerMessage.Gapped(object.channel(), gap(object));
             case "reset" -> new ServerMessage.Reset(object.channel());
+            case "presence" -> presence(object);
             case "join" ->
                 new ServerMessage.Join(object.channel(), object.requiredText("user"), natural(object, "version"));
             case "leave" ->
                 new ServerMessage.Leave(object.channel(), object.requiredText("user"), natural(object, "version"));
-            case "signal" -> new ServerMessage.Signalled(object.channel(), object.text("from"), object.data());
+            case "signal" ->
+                new ServerMessage.Signalled(
+                        object.channel(), object.text("from"), object.data(), natural(object, "dropped"));
             case "published" ->
                 new ServerMessage.Published(
                         object.id(), object.channel(), required(object, "position"), object.flag("duplicate"));
@@ -37,7 +41,8 @@ final class ServerMessageReader {
             case "unsubscribed" ->
                 new ServerMessage.Unsubscribed(object.id(), object.channel(), (int) natural(object, "code"));
             case "history" -> history(object);
-            case "authenticated" -> new ServerMessage.Authenticated(object.id(), object.text("user"));
+            case "authenticated" ->
+                new ServerMessage.Authenticated(object.id(), object.text("user"), natural(object, "expires"));
             case "error" -> refusal(object);
             case "pong" -> new ServerMessage.Pong(object.id());
             case "reconnect" -> new ServerMessage.Reconnect(natural(object, "after"));
@@ -64,12 +69,24 @@ final class ServerMessageReader {
         }
         return new ServerMessage.Hello(
                 object.requiredText("session"),
+                object.text("user"),
+                natural(object, "expires"),
                 natural(object, "heartbeat"),
                 new ServerMessage.Limits(
                         natural(limits, "messageBytes"),
+                        (int) natural(limits, "signalBytes"),
                         (int) natural(limits, "subscriptions"),
                         natural(limits, "idempotencyMillis"),
-                        (int) natural(limits, "idempotencyCount")));
+                        (int) natural(limits, "idempotencyCount"),
+                        natural(limits, "presenceMillis")));
+    }
+
+    private static ServerMessage presence(JsonObject object) throws JsonObject.Malformed {
+        List<ServerMessage.Present> users = new ArrayList<>();
+        for (JsonObject user : object.objects("users", USERS_MAX)) {
+            users.add(new ServerMessage.Present(user.requiredText("user"), (int) natural(user, "connections")));
+        }
+        return new ServerMessage.PresenceList(object.id(), object.channel(), natural(object, "version"), users);
     }
 
     private static Publication publication(JsonObject object) throws JsonObject.Malformed {

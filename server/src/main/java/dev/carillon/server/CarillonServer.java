@@ -6,6 +6,7 @@ import dev.carillon.engine.EmbeddedBroker;
 import dev.carillon.engine.EngineCounters;
 import dev.carillon.engine.EngineLimits;
 import dev.carillon.engine.Node;
+import dev.carillon.gateway.Endpoints;
 import dev.carillon.gateway.EventLoops;
 import dev.carillon.gateway.Gateway;
 import dev.carillon.gateway.GatewayCounters;
@@ -114,6 +115,7 @@ public final class CarillonServer implements AutoCloseable {
                 parts.node(),
                 parts.decisions(),
                 SitePages.of(site, metrics),
+                Endpoints.NONE,
                 parts.gatewayCounters());
     }
 
@@ -145,6 +147,7 @@ public final class CarillonServer implements AutoCloseable {
         List<ChannelRule> rules = configuration.effectiveChannels();
         return new ServerMessage.Limits(
                 configuration.limits().messageBytes(),
+                configuration.limits().signalBytes(),
                 configuration.limits().subscriptions(),
                 rules.stream()
                         .mapToLong(rule -> rule.settings().idempotencyAgeMax().toMillis())
@@ -153,7 +156,8 @@ public final class CarillonServer implements AutoCloseable {
                 rules.stream()
                         .mapToInt(rule -> rule.settings().idempotencyCountMax())
                         .min()
-                        .orElseThrow());
+                        .orElseThrow(),
+                configuration.limits().presenceGrace().toMillis());
     }
 
     private void announce() {

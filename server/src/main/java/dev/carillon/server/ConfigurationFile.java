@@ -225,6 +225,9 @@ final class ConfigurationFile {
                 section.intBytes("outstandingBytes", normal.outstandingBytes()),
                 section.number("waiting", normal.waiting()),
                 section.time("decisionTime", normal.decisionTime()),
+                section.intBytes("signalBytes", normal.signalBytes()),
+                section.number("presence", normal.presence()),
+                section.time("presenceGrace", normal.presenceGrace()),
                 section.time("idleTime", normal.idleTime()));
     }
 

@@ -224,6 +224,9 @@ final class ConfigurationRules {
         range("limits.attached", limits.attached(), 1, 10_000_000);
         range("limits.waiting", limits.waiting(), 1, 10_000_000);
         time("limits.decisionTime", limits.decisionTime(), Duration.ofMillis(10), Duration.ofMinutes(1));
+        bytes("limits.signalBytes", limits.signalBytes(), 1, 1 << 20);
+        range("limits.presence", limits.presence(), 1, 1_000_000);
+        time("limits.presenceGrace", limits.presenceGrace(), Duration.ofMillis(100), Duration.ofMinutes(10));
         time("limits.idleTime", limits.idleTime(), Duration.ofSeconds(1), Duration.ofHours(24));
     }
 

@@ -63,6 +63,9 @@ final class EchoCommand implements Callable<Integer> {
                 normal.outstandingBytes(),
                 normal.waiting(),
                 normal.decisionTime(),
+                normal.signalBytes(),
+                normal.presence(),
+                normal.presenceGrace(),
                 normal.idleTime());
     }
 }

@@ -23,6 +23,9 @@ import java.time.Duration;
  * @param outstandingBytes the most bytes of data in them
  * @param waiting the most operations that wait for one channel, or behind one publisher's decision
  * @param decisionTime how long a decision may take
+ * @param signalBytes the most bytes of data in a signal
+ * @param presence the most users listed in one channel's presence
+ * @param presenceGrace how long a user whose connections ended without a goodbye counts as present
  * @param idleTime a channel that nobody uses for so long leaves the node's memory
  */
 public record Limits(
@@ -42,6 +45,9 @@ public record Limits(
         int outstandingBytes,
         int waiting,
         Duration decisionTime,
+        int signalBytes,
+        int presence,
+        Duration presenceGrace,
         Duration idleTime) {
 
     /** What holds when nothing else is set. */
@@ -65,6 +71,9 @@ public record Limits(
                 engine.outstandingBytesMax(),
                 engine.waitingMax(),
                 engine.decisionTimeMax(),
+                engine.signalBytesMax(),
+                engine.presenceMax(),
+                engine.presenceGrace(),
                 engine.idleTimeMax());
     }
 
@@ -82,6 +91,9 @@ public record Limits(
                 outstandingBytes,
                 waiting,
                 decisionTime,
+                signalBytes,
+                presence,
+                presenceGrace,
                 idleTime);
     }
 }
