@@ -1,6 +1,7 @@
 package dev.carillon.server;
 
 import dev.carillon.engine.ChannelSettings;
+import dev.carillon.engine.Grant;
 import dev.carillon.gateway.GatewaySettings;
 import dev.carillon.protocol.ChannelPattern;
 import java.nio.file.Path;
