@@ -2,6 +2,7 @@ package dev.carillon.server;
 
 import dev.carillon.engine.ChannelSettings;
 import dev.carillon.engine.Grant;
+import dev.carillon.engine.SessionRates;
 import dev.carillon.gateway.GatewaySettings;
 import dev.carillon.protocol.ChannelPattern;
 import java.nio.file.Path;
@@ -19,6 +20,7 @@ import org.jspecify.annotations.Nullable;
  * @param hosts the host names that it answers to, beside those of loopback
  * @param keys who may come in by a key; empty for development mode
  * @param grants what peers without a key may do; empty for everything in development mode, else for nothing
+ * @param perSession how often one session may say something; null for what its mode has
  */
 public record Configuration(
         Listen listen,
@@ -30,6 +32,7 @@ public record Configuration(
         List<ApiKey> keys,
         List<Grant> grants,
         Limits limits,
+        @Nullable SessionRates perSession,
         Times times,
         StoreLimits store) {
 
@@ -66,6 +69,7 @@ public record Configuration(
         builder.keys = keys;
         builder.grants = grants;
         builder.limits = limits;
+        builder.perSession = perSession;
         builder.times = times;
         builder.store = store;
         return builder;
@@ -79,6 +83,14 @@ public record Configuration(
     /** The rules for channels, with the one that stands for none. */
     List<ChannelRule> effectiveChannels() {
         return channels.isEmpty() ? List.of(new ChannelRule(EVERY_CHANNEL, ChannelSettings.DEFAULT)) : channels;
+    }
+
+    /** How often one session may say something, in this mode. */
+    SessionRates effectivePerSession() {
+        if (perSession != null) {
+            return perSession;
+        }
+        return isDevelopment() ? SessionRates.DEVELOPMENT : SessionRates.PRODUCTION;
     }
 
     GatewaySettings gateway() {
@@ -111,6 +123,7 @@ public record Configuration(
         private List<ApiKey> keys = List.of();
         private List<Grant> grants = List.of();
         private Limits limits = Limits.DEFAULT;
+        private @Nullable SessionRates perSession;
         private Times times = Times.DEFAULT;
         private StoreLimits store = StoreLimits.DEFAULT;
 
@@ -170,6 +183,12 @@ public record Configuration(
             return this;
         }
 
+        /** How often one session may say something; null for what its mode has. */
+        public Builder perSession(@Nullable SessionRates value) {
+            perSession = value;
+            return this;
+        }
+
         /** How long connections may take. */
         public Builder times(Times value) {
             times = value;
@@ -185,7 +204,7 @@ public record Configuration(
         /** The configuration; {@link CarillonServer#start} checks it. */
         public Configuration build() {
             return new Configuration(
-                    listen, data, eventLoops, channels, origins, hosts, keys, grants, limits, times, store);
+                    listen, data, eventLoops, channels, origins, hosts, keys, grants, limits, perSession, times, store);
         }
     }
 }

@@ -4,6 +4,8 @@ import dev.carillon.engine.ChannelSettings;
 import dev.carillon.engine.Durability;
 import dev.carillon.engine.Grant;
 import dev.carillon.engine.Permission;
+import dev.carillon.engine.Rate;
+import dev.carillon.engine.SessionRates;
 import dev.carillon.protocol.ChannelPattern;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -108,7 +110,7 @@ final class ConfigurationFile {
     }
 
     private static Configuration configuration(Section root) {
-        return Configuration.builder()
+        Configuration.Builder builder = Configuration.builder()
                 .listen(root.section("listen", ConfigurationFile::listen))
                 .data(data(root))
                 .eventLoops(
@@ -120,7 +122,10 @@ final class ConfigurationFile {
                 .grants(root.sections("grants", ConfigurationFile::grant))
                 .limits(root.section("limits", ConfigurationFile::limits))
                 .times(times(root))
-                .store(root.section("store", ConfigurationFile::store))
+                .store(root.section("store", ConfigurationFile::store));
+        // What differs in development mode comes after what makes the mode.
+        boolean isDevelopment = builder.build().isDevelopment();
+        return builder.perSession(root.section("perSession", section -> perSession(section, isDevelopment)))
                 .build();
     }
 
@@ -229,6 +234,36 @@ final class ConfigurationFile {
                 section.number("presence", normal.presence()),
                 section.time("presenceGrace", normal.presenceGrace()),
                 section.time("idleTime", normal.idleTime()));
+    }
+
+    /** Null where nothing differs from what the mode has. */
+    private static @Nullable SessionRates perSession(Section section, boolean isDevelopment) {
+        SessionRates strict = SessionRates.PRODUCTION;
+        SessionRates wide = SessionRates.DEVELOPMENT;
+        SessionRates read = new SessionRates(
+                rate(section, "commands", strict.commands(), wide.commands(), isDevelopment),
+                rate(section, "signals", strict.signals(), wide.signals(), isDevelopment));
+        return read.equals(isDevelopment ? wide : strict) ? null : read;
+    }
+
+    private static Rate rate(Section section, String key, Rate strict, Rate wide, boolean isDevelopment) {
+        record Numbers(int perSecond, int burst) {}
+        Numbers read = section.section(
+                key,
+                part -> new Numbers(
+                        byMode(part, "perSecond", strict.perSecond(), wide.perSecond(), isDevelopment),
+                        byMode(part, "burst", strict.burst(), wide.burst(), isDevelopment)));
+        try {
+            return new Rate(read.perSecond(), read.burst());
+        } catch (IllegalArgumentException e) {
+            section.problem(key, "is no rate: " + e.getMessage());
+            return strict;
+        }
+    }
+
+    /** A number whose default is another one in development mode. */
+    private static int byMode(Section section, String key, int strict, int wide, boolean isDevelopment) {
+        return section.number(key, strict + "; " + wide + " in development mode", isDevelopment ? wide : strict);
     }
 
     private static Times times(Section root) {
