@@ -1,6 +1,7 @@
 package dev.carillon.server;
 
 import dev.carillon.engine.ChannelSettings;
+import dev.carillon.engine.Grant;
 import dev.carillon.engine.SessionRates;
 import dev.carillon.gateway.AddressLimits;
 import dev.carillon.gateway.GatewaySettings;

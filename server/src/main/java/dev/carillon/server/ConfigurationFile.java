@@ -2,6 +2,8 @@ package dev.carillon.server;
 
 import dev.carillon.engine.ChannelSettings;
 import dev.carillon.engine.Durability;
+import dev.carillon.engine.Grant;
+import dev.carillon.engine.Permission;
 import dev.carillon.engine.Rate;
 import dev.carillon.engine.SessionRates;
 import dev.carillon.gateway.AddressLimits;
@@ -211,7 +213,7 @@ final class ConfigurationFile {
 
     private static Grant grant(Section section) {
         ChannelPattern channels = pattern(section, "channels");
-        return new Grant(channels, Set.copyOf(section.choices("may", Grant.Permission.class)));
+        return new Grant(channels, Set.copyOf(section.choices("may", Permission.class)));
     }
 
     private static Limits limits(Section section) {

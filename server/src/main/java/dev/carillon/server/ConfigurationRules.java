@@ -1,6 +1,8 @@
 package dev.carillon.server;
 
 import dev.carillon.engine.Durability;
+import dev.carillon.engine.Grant;
+import dev.carillon.engine.Permission;
 import dev.carillon.gateway.AddressLimits;
 import java.net.InetAddress;
 import java.net.URI;
@@ -195,11 +197,13 @@ final class ConfigurationRules {
         }
         for (int i = 0; i < configuration.grants().size(); i++) {
             Grant grant = configuration.grants().get(i);
-            if (grant.may().contains(Grant.Permission.PUBLISH)) {
-                problem(
-                        "grants[" + i + "].may",
-                        "lets anybody publish to " + grant.channels()
-                                + "; only a key can be given that outside development mode");
+            for (Permission spoken : List.of(Permission.PUBLISH, Permission.SIGNAL)) {
+                if (grant.may().contains(spoken)) {
+                    problem(
+                            "grants[" + i + "].may",
+                            "lets anybody " + spoken.name().toLowerCase(Locale.ROOT) + " to " + grant.channels()
+                                    + "; only a key or a token can be given that outside development mode");
+                }
             }
         }
     }

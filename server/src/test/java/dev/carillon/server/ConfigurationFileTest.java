@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.carillon.engine.ChannelSettings;
 import dev.carillon.engine.Durability;
+import dev.carillon.engine.Permission;
 import dev.carillon.engine.Rate;
 import dev.carillon.engine.SessionRates;
 import dev.carillon.gateway.AddressLimits;
@@ -91,8 +92,7 @@ final class ConfigurationFileTest {
         assertThat(read.hosts()).containsExactly("example.com");
         ApiKey key = read.keys().getFirst();
         assertThat(key.secret()).isEqualTo(Secret.of("0123456789abcdef"));
-        assertThat(key.grants().getFirst().may())
-                .isEqualTo(Set.of(Grant.Permission.SUBSCRIBE, Grant.Permission.PUBLISH));
+        assertThat(key.grants().getFirst().may()).isEqualTo(Set.of(Permission.SUBSCRIBE, Permission.PUBLISH));
         assertThat(read.limits().messageBytes()).isEqualTo(128 << 10);
         assertThat(read.limits().headerBytes()).isEqualTo(Limits.DEFAULT.headerBytes());
         assertThat(read.times().heartbeat()).isEqualTo(Duration.ofMillis(250));
@@ -193,7 +193,7 @@ final class ConfigurationFileTest {
         assertThat(problems(grants)).isEmpty();
         assertThat(problems(KEY + grants))
                 .containsExactly(
-                        "line 2: grants[0].may lets anybody publish to a:*; only a key can be given that outside"
+                        "line 2: grants[0].may lets anybody publish to a:*; only a key or a token can be given that outside"
                                 + " development mode");
     }
 
