@@ -366,12 +366,7 @@ final class HttpConnection extends ChannelInboundHandlerAdapter implements Heart
         HttpHeaders to = response.headers();
         headers.forEach(to::set);
         to.set("X-Content-Type-Options", "nosniff");
-        String origin = exchange.header(HttpHeaderNames.ORIGIN);
-        if (origin != null && hall.access().check(exchange.headers()) == null) {
-            to.set(HttpHeaderNames.ACCESS_CONTROL_ALLOW_ORIGIN, origin);
-            to.set(HttpHeaderNames.ACCESS_CONTROL_EXPOSE_HEADERS, "ETag, Retry-After");
-        }
-        to.add(HttpHeaderNames.VARY, "Origin");
+        Cors.permit(to, exchange.headers(), hall.access());
         if (!to.contains(HttpHeaderNames.CACHE_CONTROL)) {
             to.set(HttpHeaderNames.CACHE_CONTROL, HttpHeaderValues.NO_CACHE);
         }
