@@ -44,9 +44,12 @@ final class Link {
             server.connect(target, CONNECT_MILLIS_MAX);
             server.setTcpNoDelay(true);
         } catch (IOException e) {
-            // There is no server, or no connection any more.
-            reset();
-            return;
+            if (!up.isMuted() && !down.isMuted()) {
+                // There is no server, or no connection any more.
+                reset();
+                return;
+            }
+            // A fault took one end away in this very moment, and the other one is not to hear of it.
         }
         threads.forEach(Thread::start);
     }
@@ -80,9 +83,9 @@ final class Link {
         return otherThan(pump).isToGone();
     }
 
-    /** Something came for an end that is gone. Who sent it is told, unless the other pump has it still to tell. */
+    /** Something came for an end that is gone. Who sent it is told, unless the other pump is about to tell it. */
     void onBytesForNobody(Pump pump) {
-        if (otherThan(pump).isDone()) {
+        if (otherThan(pump).isDone() || otherThan(pump).isMuted()) {
             reset();
         }
     }

@@ -46,6 +46,10 @@ final class Pump {
         return isDone;
     }
 
+    boolean isMuted() {
+        return isMuted;
+    }
+
     void mute() {
         isMuted = true;
     }
