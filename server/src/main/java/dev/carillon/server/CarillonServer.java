@@ -162,7 +162,7 @@ public final class CarillonServer implements AutoCloseable {
             EventLoops loops,
             EngineCounters counters) {
         Clock clock = new SystemClock();
-        EngineLimits limits = configuration.limits().engine();
+        EngineLimits limits = configuration.limits().engine(configuration.effectivePerSession());
         Node.Ports ports = new Node.Ports(
                 clock,
                 new SecureRandomness(),

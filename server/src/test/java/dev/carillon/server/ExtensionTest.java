@@ -3,6 +3,8 @@ package dev.carillon.server;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.carillon.engine.Grant;
+import dev.carillon.engine.Permission;
 import dev.carillon.protocol.ChannelName;
 import dev.carillon.protocol.ChannelPattern;
 import dev.carillon.protocol.Code;
@@ -79,7 +81,7 @@ final class ExtensionTest {
     }
 
     private Configuration configuration() {
-        Grant all = new Grant(Objects.requireNonNull(ChannelPattern.parse("**")), Set.of(Grant.Permission.values()));
+        Grant all = new Grant(Objects.requireNonNull(ChannelPattern.parse("**")), Set.of(Permission.values()));
         return Configuration.builder()
                 .listen(new Listen(List.of("127.0.0.1"), 0))
                 .data(data)
