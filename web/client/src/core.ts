@@ -285,6 +285,8 @@ export class ClientCore {
     const { id, code, name, channel, retry } = refusal;
     if (id === undefined && code === EXPIRING) return this.#expiring(retry ?? 0);
     if (id !== undefined && id === this.#tokenId) return this.#tokenRefused(refusal);
+    // It would be said to everything else, too: nobody is known, and a stranger may do nothing.
+    if (code === UNAUTHENTICATED) return this.#ended(code, name);
     if (this.#questions.answered(refusal)) return;
     this.#outbox.refused(refusal);
     for (const subscription of [...this.#subscriptions.values()]) subscription.receive(refusal);

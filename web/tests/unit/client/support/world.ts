@@ -4,12 +4,14 @@ import { CarillonSocket, createClient, type CarillonSocketOptions, type Client, 
 import { FakeCarillon } from "./carillon.js";
 import { FakeClock, FakePage, seeded } from "./clock.js";
 import { FakeNetwork } from "./network.js";
+import { FakeTabs } from "./tabs.js";
 
 export class World {
   readonly clock = new FakeClock();
   readonly page = new FakePage();
-  readonly server = new FakeCarillon();
+  readonly server = new FakeCarillon(this.clock);
   readonly network = new FakeNetwork(this.clock, this.server);
+  readonly tabs = new FakeTabs();
   #keys = 0;
 
   constructor(readonly random: () => number = seeded(1)) {}
@@ -18,7 +20,7 @@ export class World {
     const { clock, page, random } = this;
     const { WebSocket } = this.network;
     const { now, setTimeout, clearTimeout } = clock;
-    return { WebSocket, now, setTimeout, clearTimeout, random, page, newKey: () => `key-${String(++this.#keys).padStart(16, "0")}` };
+    return { WebSocket, now, setTimeout, clearTimeout, random, page, joinTabs: this.tabs.join, newKey: () => `key-${String(++this.#keys).padStart(18, "0")}` };
   }
 
   client(options: Partial<ClientOptions> = {}): Client {
