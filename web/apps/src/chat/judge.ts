@@ -10,6 +10,8 @@ export interface Verdict {
   readonly duplicate: number;
   /** Numbers that came after a greater one. */
   readonly reordered: number;
+  /** Gaps that were told. */
+  readonly gaps: number;
 }
 
 interface Track {
@@ -31,9 +33,11 @@ export class Judge {
   #lost = 0;
   #duplicate = 0;
   #reordered = 0;
+  #gaps = 0;
 
   get verdict(): Verdict {
-    return { seen: this.#seen, lost: this.#lost, duplicate: this.#duplicate, reordered: this.#reordered };
+    const [seen, lost, duplicate, reordered, gaps] = [this.#seen, this.#lost, this.#duplicate, this.#reordered, this.#gaps];
+    return { seen, lost, duplicate, reordered, gaps };
   }
 
   seen(room: string, tab: string, n: number): void {
@@ -58,6 +62,7 @@ export class Judge {
 
   /** The room told honestly that something is gone: what is missing around it is not lost in silence. */
   gap(room: string): void {
+    this.#gaps++;
     for (const id of this.#tracks.keys()) {
       if (id.startsWith(`${room} `)) this.#tracks.delete(id);
     }
@@ -65,7 +70,7 @@ export class Judge {
 
   reset(): void {
     this.#tracks.clear();
-    this.#seen = this.#lost = this.#duplicate = this.#reordered = 0;
+    this.#seen = this.#lost = this.#duplicate = this.#reordered = this.#gaps = 0;
   }
 
   #forgetTheSilent(): void {

@@ -10,19 +10,19 @@ function judged(...numbers: number[]): Judge {
 }
 
 test("numbers one after the other are all seen, from wherever they begin", () => {
-  expect(judged(7, 8, 9).verdict).toEqual({ seen: 3, lost: 0, duplicate: 0, reordered: 0 });
+  expect(judged(7, 8, 9).verdict).toMatchObject({ seen: 3, lost: 0, duplicate: 0, reordered: 0 });
 });
 
 test("a number that was skipped is lost", () => {
-  expect(judged(1, 2, 5).verdict).toEqual({ seen: 3, lost: 2, duplicate: 0, reordered: 0 });
+  expect(judged(1, 2, 5).verdict).toMatchObject({ seen: 3, lost: 2, duplicate: 0, reordered: 0 });
 });
 
 test("a lost number that comes after all was reordered", () => {
-  expect(judged(1, 2, 5, 3, 4).verdict).toEqual({ seen: 5, lost: 0, duplicate: 0, reordered: 2 });
+  expect(judged(1, 2, 5, 3, 4).verdict).toMatchObject({ seen: 5, lost: 0, duplicate: 0, reordered: 2 });
 });
 
 test("a number that comes twice is a duplicate, at once or later", () => {
-  expect(judged(1, 2, 2, 3, 1).verdict).toEqual({ seen: 3, lost: 0, duplicate: 2, reordered: 0 });
+  expect(judged(1, 2, 2, 3, 1).verdict).toMatchObject({ seen: 3, lost: 0, duplicate: 2, reordered: 0 });
 });
 
 test("tabs and rooms are judged apart", () => {
@@ -30,7 +30,7 @@ test("tabs and rooms are judged apart", () => {
   judge.seen("random", "tab", 9);
   judge.seen("general", "other", 4);
   judge.seen("general", "tab", 3);
-  expect(judge.verdict).toEqual({ seen: 5, lost: 0, duplicate: 0, reordered: 0 });
+  expect(judge.verdict).toMatchObject({ seen: 5, lost: 0, duplicate: 0, reordered: 0 });
 });
 
 test("what a gap has told is not lost in silence, in that room only", () => {
@@ -39,7 +39,7 @@ test("what a gap has told is not lost in silence, in that room only", () => {
   judge.gap("general");
   judge.seen("general", "tab", 50);
   judge.seen("random", "tab", 3);
-  expect(judge.verdict).toEqual({ seen: 5, lost: 1, duplicate: 0, reordered: 0 });
+  expect(judge.verdict).toMatchObject({ gaps: 1, seen: 5, lost: 1, duplicate: 0, reordered: 0 });
 });
 
 test("many senders and large holes cost bounded memory and keep their count", () => {
