@@ -10,6 +10,7 @@ import dev.carillon.gateway.Endpoints;
 import dev.carillon.gateway.EventLoops;
 import dev.carillon.gateway.Gateway;
 import dev.carillon.gateway.GatewayCounters;
+import dev.carillon.protocol.Code;
 import dev.carillon.protocol.ServerMessage;
 import java.io.IOException;
 import java.util.ArrayDeque;
@@ -55,7 +56,7 @@ public final class CarillonServer implements AutoCloseable {
             Deque<AutoCloseable> open,
             Storage storage,
             EventLoops loops,
-            Decisions decisions,
+            Door door,
             Node node,
             EngineCounters engineCounters,
             GatewayCounters gatewayCounters) {}
@@ -95,10 +96,12 @@ public final class CarillonServer implements AutoCloseable {
         EventLoops loops = new EventLoops(configuration.eventLoops());
         open.addFirst(loops);
         EngineCounters counters = new EngineCounters();
-        Decisions decisions = new GrantDecisions(configuration);
-        Node node = node(configuration, decisions, storage, loops, counters);
+        Door door = Door.open(
+                configuration, new SystemClock(), revoked -> loops.endSessions(revoked::covers, Code.REVOKED));
+        open.addFirst(door);
+        Node node = node(configuration, door.decisions(), storage, loops, counters);
         open.addFirst(new Sweeping(node, storage));
-        return new Parts(configuration, open, storage, loops, decisions, node, counters, new GatewayCounters());
+        return new Parts(configuration, open, storage, loops, door, node, counters, new GatewayCounters());
     }
 
     private static Gateway openGateway(Parts parts, Site site) throws IOException, StartException {
@@ -108,14 +111,14 @@ public final class CarillonServer implements AutoCloseable {
                 parts.gatewayCounters(),
                 parts.loops()::waitingBytes,
                 parts.storage());
+        parts.door().bind(metrics);
         parts.open().addFirst(metrics);
         return Gateway.open(
                 parts.configuration().gateway(),
                 parts.loops(),
                 parts.node(),
-                parts.decisions(),
                 SitePages.of(site, metrics),
-                Endpoints.NONE,
+                Endpoints.of(List.of(parts.door().admin())),
                 parts.gatewayCounters());
     }
 
@@ -126,7 +129,7 @@ public final class CarillonServer implements AutoCloseable {
             EventLoops loops,
             EngineCounters counters) {
         Clock clock = new SystemClock();
-        EngineLimits limits = configuration.limits().engine();
+        EngineLimits limits = configuration.limits().engine(configuration.times());
         Node.Ports ports = new Node.Ports(
                 clock,
                 new SecureRandomness(),
@@ -167,7 +170,7 @@ public final class CarillonServer implements AutoCloseable {
                 port(),
                 configuration.isDevelopment()
                         ? "in development mode: whoever reaches this machine's loopback may publish"
-                        : "with keys");
+                        : "for those who prove who they are");
         long files = OpenFiles.max();
         if (files < configuration.limits().connections() + OpenFiles.SPARE) {
             Logs.LOG.warn(

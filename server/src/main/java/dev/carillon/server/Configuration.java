@@ -17,8 +17,11 @@ import org.jspecify.annotations.Nullable;
  * @param channels what is set for channels, by pattern; empty for every channel alike
  * @param origins the origins whose pages may come in, beside the server's own
  * @param hosts the host names that it answers to, beside those of loopback
- * @param keys who may come in by a key; empty for development mode
- * @param grants what peers without a key may do; empty for everything in development mode, else for nothing
+ * @param keys who may come in by a key; without any, and without keys for tokens, it is development mode
+ * @param tokens which tokens are taken
+ * @param roles what roles that tokens name may do
+ * @param admin the secret that opens {@code /admin}; null for no such addresses
+ * @param grants what peers who present nothing may do; empty for everything in development mode, else for nothing
  */
 public record Configuration(
         Listen listen,
@@ -28,6 +31,9 @@ public record Configuration(
         List<String> origins,
         List<String> hosts,
         List<ApiKey> keys,
+        Tokens tokens,
+        List<Role> roles,
+        @Nullable Secret admin,
         List<Grant> grants,
         Limits limits,
         Times times,
@@ -46,6 +52,7 @@ public record Configuration(
         origins = List.copyOf(origins);
         hosts = List.copyOf(hosts);
         keys = List.copyOf(keys);
+        roles = List.copyOf(roles);
         grants = List.copyOf(grants);
     }
 
@@ -64,6 +71,9 @@ public record Configuration(
         builder.origins = origins;
         builder.hosts = hosts;
         builder.keys = keys;
+        builder.tokens = tokens;
+        builder.roles = roles;
+        builder.admin = admin;
         builder.grants = grants;
         builder.limits = limits;
         builder.times = times;
@@ -73,7 +83,7 @@ public record Configuration(
 
     /** Whether no authentication is configured. */
     public boolean isDevelopment() {
-        return keys.isEmpty();
+        return keys.isEmpty() && tokens.keys().isEmpty();
     }
 
     /** The rules for channels, with the one that stands for none. */
@@ -109,6 +119,9 @@ public record Configuration(
         private List<String> origins = List.of();
         private List<String> hosts = List.of();
         private List<ApiKey> keys = List.of();
+        private Tokens tokens = Tokens.NONE;
+        private List<Role> roles = List.of();
+        private @Nullable Secret admin;
         private List<Grant> grants = List.of();
         private Limits limits = Limits.DEFAULT;
         private Times times = Times.DEFAULT;
@@ -158,7 +171,25 @@ public record Configuration(
             return this;
         }
 
-        /** What peers without a key may do. */
+        /** Which tokens are taken. */
+        public Builder tokens(Tokens value) {
+            tokens = value;
+            return this;
+        }
+
+        /** What roles that tokens name may do. */
+        public Builder roles(List<Role> value) {
+            roles = value;
+            return this;
+        }
+
+        /** The secret that opens {@code /admin}; null for no such addresses. */
+        public Builder admin(@Nullable Secret value) {
+            admin = value;
+            return this;
+        }
+
+        /** What peers who present nothing may do. */
         public Builder grants(List<Grant> value) {
             grants = value;
             return this;
@@ -185,7 +216,20 @@ public record Configuration(
         /** The configuration; {@link CarillonServer#start} checks it. */
         public Configuration build() {
             return new Configuration(
-                    listen, data, eventLoops, channels, origins, hosts, keys, grants, limits, times, store);
+                    listen,
+                    data,
+                    eventLoops,
+                    channels,
+                    origins,
+                    hosts,
+                    keys,
+                    tokens,
+                    roles,
+                    admin,
+                    grants,
+                    limits,
+                    times,
+                    store);
         }
     }
 }

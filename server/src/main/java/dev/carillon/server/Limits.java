@@ -77,7 +77,7 @@ public record Limits(
                 engine.idleTimeMax());
     }
 
-    EngineLimits engine() {
+    EngineLimits engine(Times times) {
         return new EngineLimits(
                 subscriptions,
                 channels,
@@ -94,6 +94,8 @@ public record Limits(
                 signalBytes,
                 presence,
                 presenceGrace,
+                times.authenticateTime(),
+                times.refreshTime(),
                 idleTime);
     }
 }
