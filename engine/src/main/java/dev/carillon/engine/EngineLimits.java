@@ -23,6 +23,7 @@ import java.time.Duration;
  * @param authenticateTimeMax how long a stranger may take to prove who it is
  * @param refreshTime how long before its proof ends a session is told, or a quarter of the proof's life where that is less
  * @param idleTimeMax a channel that nobody uses for so long leaves the node's memory
+ * @param rates how often one session may say something
  */
 public record EngineLimits(
         int subscriptionsMax,
@@ -42,9 +43,10 @@ public record EngineLimits(
         Duration presenceGrace,
         Duration authenticateTimeMax,
         Duration refreshTime,
-        Duration idleTimeMax) {
+        Duration idleTimeMax,
+        SessionRates rates) {
 
-    /** What holds when nothing else is set. */
+    /** What holds when nothing else is set: development mode. */
     public static final EngineLimits DEFAULT = new EngineLimits(
             128,
             100_000,
@@ -63,5 +65,6 @@ public record EngineLimits(
             Duration.ofSeconds(10),
             Duration.ofSeconds(10),
             Duration.ofSeconds(30),
-            Duration.ofMinutes(1));
+            Duration.ofMinutes(1),
+            SessionRates.DEVELOPMENT);
 }

@@ -57,18 +57,14 @@ final class Identity {
 
     // ---- proving
 
-    /** Takes a command, now or after the proof that is being decided about. */
-    void onMessage(ClientMessage message) {
-        if (waiting != null) {
-            session.asked(bytesOf(message));
-            waiting.add(message);
-        } else if (message instanceof ClientMessage.Authenticate authenticate) {
-            prove(authenticate);
-        } else if (principal.isStranger() && !(message instanceof ClientMessage.Ping)) {
-            session.refuse(ServerMessage.Refusal.of(message.id(), Code.UNAUTHENTICATED, null));
-        } else {
-            session.obey(message);
+    /** Whether a command waits for the proof that is being decided about; if so, it is done after that. */
+    boolean holdsBack(ClientMessage message) {
+        if (waiting == null) {
+            return false;
         }
+        session.asked(bytesOf(message));
+        waiting.add(message);
+        return true;
     }
 
     private static int bytesOf(ClientMessage message) {
@@ -85,7 +81,8 @@ final class Identity {
         };
     }
 
-    private void prove(ClientMessage.Authenticate authenticate) {
+    /** Finds out who presents a token; what is said meanwhile waits. */
+    void prove(ClientMessage.Authenticate authenticate) {
         waiting = new ArrayDeque<>(2);
         int bytes = bytesOf(authenticate);
         session.asked(bytes);
@@ -127,7 +124,7 @@ final class Identity {
             ClientMessage next = held.removeFirst();
             session.answered(bytesOf(next));
             if (!session.isClosed()) {
-                onMessage(next);
+                session.take(next);
             }
             if (waiting != null) {
                 waiting.addAll(held);

@@ -30,6 +30,7 @@ public final class Session implements Publisher {
     private final Loop loop;
     private final Wire wire;
     private final String id;
+    private final Pace pace;
     private final Identity identity;
     /** Its index in its loop's list. */
     int place;
@@ -66,6 +67,7 @@ public final class Session implements Publisher {
         this.wire = wire;
         this.id = id;
         this.identity = new Identity(this, node.ports, loop.timers(), principal);
+        this.pace = new Pace(node.ports.clock(), node.ports.limits().rates());
         node.ports.counters().sessions.increment();
         loop.begin(this);
         if (node.ports.decisions().isRevoked(principal, id)) {
@@ -110,20 +112,42 @@ public final class Session implements Publisher {
     /** A command of the client. */
     public void onMessage(ClientMessage message) {
         assert loop.mailbox().isOwner();
-        if (!closed && !isRevoked) {
-            identity.onMessage(message);
+        if (!closed && !isRevoked && !identity.holdsBack(message)) {
+            take(message);
         }
     }
 
-    /** Does what a client may say whose identity stands. */
-    void obey(ClientMessage message) {
+    /** Does a command whose turn it is. */
+    void take(ClientMessage message) {
+        long retryMillis = pace.command();
+        boolean isAllowed = message instanceof ClientMessage.Authenticate || message instanceof ClientMessage.Ping;
+        if (principal().isStranger() && !isAllowed) {
+            refuse(ServerMessage.Refusal.of(message.id(), Code.UNAUTHENTICATED, null));
+        } else if (message instanceof ClientMessage.Publish publish && publish.idempotencyKey() != null) {
+            // Even if it came too fast: only its channel knows whether it is a retry, and what waits behind it.
+            publish(new Attempt(publish, retryMillis));
+        } else if (retryMillis > 0) {
+            refuse(Pace.refusal(message, retryMillis));
+        } else {
+            obey(message);
+        }
+    }
+
+    /** A message of the client that is no command, and why: it counts as one, so that nobody is faster by nonsense. */
+    public void onUnreadable(ServerMessage.Refusal refusal) {
+        assert loop.mailbox().isOwner();
+        long retryMillis = pace.command();
+        refuse(retryMillis > 0 ? Pace.refusal(refusal.id(), null, retryMillis) : refusal);
+    }
+
+    private void obey(ClientMessage message) {
         switch (message) {
-            case ClientMessage.Publish publish -> onPublish(publish);
+            case ClientMessage.Publish publish -> publish(new Attempt(publish, 0));
             case ClientMessage.Subscribe subscribe -> onSubscribe(subscribe);
             case ClientMessage.Unsubscribe unsubscribe -> onUnsubscribe(unsubscribe);
             case ClientMessage.History history -> onHistory(history);
             case ClientMessage.Abandon abandon -> onAbandon(abandon);
-            case ClientMessage.Authenticate authenticate -> identity.onMessage(authenticate);
+            case ClientMessage.Authenticate authenticate -> identity.prove(authenticate);
             case ClientMessage.Ping ping -> send(new ServerMessage.Pong(ping.id()));
             case ClientMessage.Signal signal -> refuse(signal.id(), signal.channel(), Code.UNSUPPORTED);
             case ClientMessage.Presence presence -> refuse(presence.id(), presence.channel(), Code.UNSUPPORTED);
@@ -142,12 +166,13 @@ public final class Session implements Publisher {
 
     // ---- publishing
 
-    private void onPublish(ClientMessage.Publish publish) {
+    private void publish(Attempt attempt) {
+        ClientMessage.Publish publish = attempt.publish();
         asked(publish.data().length());
         Shard shard = node.shardOf(publish.channel());
         shard.mailbox.post(() -> shard.withChannel(
                 publish.channel(),
-                channel -> channel.onPublish(this, publish),
+                channel -> channel.onPublish(this, attempt),
                 code -> mailbox().post(() -> {
                     answered(publish.data().length());
                     refuse(publish.id(), publish.channel(), code);

@@ -40,13 +40,24 @@ public final class CarillonServer implements AutoCloseable {
      * @throws StartException with a line for each thing that is wrong; nothing is left open
      */
     public static CarillonServer start(Configuration configuration, Site site) throws StartException {
-        return start(configuration, parts -> openGateway(parts, site));
+        return start(configuration, site, List.of());
+    }
+
+    /**
+     * Starts a server with extensions in it.
+     *
+     * @throws StartException with a line for each thing that is wrong, one that an extension threw too; nothing is left open
+     */
+    public static CarillonServer start(Configuration configuration, Site site, List<Extension> extensions)
+            throws StartException {
+        return start(configuration, extensions, parts -> openGateway(parts, site));
     }
 
     /** Starts a server that sends every WebSocket message back, on every path; it keeps nothing. */
     static CarillonServer startEcho(Configuration configuration) throws StartException {
         return start(
                 configuration,
+                List.of(),
                 parts -> Gateway.openEcho(configuration.gateway(), parts.loops(), parts.gatewayCounters()));
     }
 
@@ -58,6 +69,7 @@ public final class CarillonServer implements AutoCloseable {
             EventLoops loops,
             Door door,
             Node node,
+            Endpoints endpoints,
             EngineCounters engineCounters,
             GatewayCounters gatewayCounters) {}
 
@@ -66,7 +78,8 @@ public final class CarillonServer implements AutoCloseable {
         Gateway open(Parts parts) throws IOException, StartException;
     }
 
-    private static CarillonServer start(Configuration configuration, Opening opening) throws StartException {
+    private static CarillonServer start(Configuration configuration, List<Extension> extensions, Opening opening)
+            throws StartException {
         List<String> problems = ConfigurationRules.problemsOf(configuration).stream()
                 .map(Problem::toString)
                 .toList();
@@ -75,7 +88,7 @@ public final class CarillonServer implements AutoCloseable {
         }
         Deque<AutoCloseable> open = new ArrayDeque<>();
         try {
-            Gateway gateway = opening.open(openParts(configuration, open));
+            Gateway gateway = opening.open(openParts(configuration, extensions, open));
             open.addFirst(gateway);
             CarillonServer server = new CarillonServer(configuration, gateway, open);
             server.announce();
@@ -90,7 +103,8 @@ public final class CarillonServer implements AutoCloseable {
     }
 
     /** Opens the parts from the log up; each is put before the one that it stands on. */
-    private static Parts openParts(Configuration configuration, Deque<AutoCloseable> open) throws StartException {
+    private static Parts openParts(Configuration configuration, List<Extension> extensions, Deque<AutoCloseable> open)
+            throws StartException {
         Storage storage = Storage.open(configuration);
         open.addFirst(storage);
         EventLoops loops = new EventLoops(configuration.eventLoops());
@@ -99,9 +113,32 @@ public final class CarillonServer implements AutoCloseable {
         Door door = Door.open(
                 configuration, new SystemClock(), revoked -> loops.endSessions(revoked::covers, Code.REVOKED));
         open.addFirst(door);
-        Node node = node(configuration, door.decisions(), storage, loops, counters);
+        RuledDecisions decisions = new RuledDecisions(
+                door.decisions(),
+                extensions.stream()
+                        .flatMap(extension -> extension.rules().stream())
+                        .toList());
+        open.addFirst(decisions);
+        Node node = node(configuration, decisions, storage, loops, counters);
         open.addFirst(new Sweeping(node, storage));
-        return new Parts(configuration, open, storage, loops, door, node, counters, new GatewayCounters());
+        Endpoints endpoints = Endpoints.of(List.of(
+                door.admin(),
+                new ExtensionEndpoints(
+                        extensions, decisions, configuration.limits().decisionTime())));
+        startExtensions(configuration, extensions, node, loops);
+        return new Parts(configuration, open, storage, loops, door, node, endpoints, counters, new GatewayCounters());
+    }
+
+    private static void startExtensions(
+            Configuration configuration, List<Extension> extensions, Node node, EventLoops loops)
+            throws StartException {
+        for (Extension extension : extensions) {
+            try {
+                extension.start(new LocalHost(configuration.isDevelopment(), new LocalSession(node, loops.anyLoop())));
+            } catch (RuntimeException e) {
+                throw new StartException("the extension " + extension.name() + " did not start", e);
+            }
+        }
     }
 
     private static Gateway openGateway(Parts parts, Site site) throws IOException, StartException {
@@ -118,7 +155,7 @@ public final class CarillonServer implements AutoCloseable {
                 parts.loops(),
                 parts.node(),
                 SitePages.of(site, metrics),
-                Endpoints.of(List.of(parts.door().admin())),
+                parts.endpoints(),
                 parts.gatewayCounters());
     }
 
@@ -129,7 +166,7 @@ public final class CarillonServer implements AutoCloseable {
             EventLoops loops,
             EngineCounters counters) {
         Clock clock = new SystemClock();
-        EngineLimits limits = configuration.limits().engine(configuration.times());
+        EngineLimits limits = configuration.limits().engine(configuration.effectivePerSession(), configuration.times());
         Node.Ports ports = new Node.Ports(
                 clock,
                 new SecureRandomness(),

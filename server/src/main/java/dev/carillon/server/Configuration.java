@@ -2,7 +2,10 @@ package dev.carillon.server;
 
 import dev.carillon.engine.ChannelSettings;
 import dev.carillon.engine.Grant;
+import dev.carillon.engine.SessionRates;
+import dev.carillon.gateway.AddressLimits;
 import dev.carillon.gateway.GatewaySettings;
+import dev.carillon.gateway.Network;
 import dev.carillon.protocol.ChannelPattern;
 import java.nio.file.Path;
 import java.util.List;
@@ -22,6 +25,9 @@ import org.jspecify.annotations.Nullable;
  * @param roles what roles that tokens name may do
  * @param admin the secret that opens {@code /admin}; null for no such addresses
  * @param grants what peers who present nothing may do; empty for everything in development mode, else for nothing
+ * @param proxies peers that may say for whom they ask
+ * @param perSession how often one session may say something; null for what its mode has
+ * @param perAddress how much one remote address may do; null for what its mode has
  */
 public record Configuration(
         Listen listen,
@@ -30,12 +36,15 @@ public record Configuration(
         List<ChannelRule> channels,
         List<String> origins,
         List<String> hosts,
+        List<Network> proxies,
         List<ApiKey> keys,
         Tokens tokens,
         List<Role> roles,
         @Nullable Secret admin,
         List<Grant> grants,
         Limits limits,
+        @Nullable SessionRates perSession,
+        @Nullable AddressLimits perAddress,
         Times times,
         StoreLimits store) {
 
@@ -51,6 +60,7 @@ public record Configuration(
         channels = List.copyOf(channels);
         origins = List.copyOf(origins);
         hosts = List.copyOf(hosts);
+        proxies = List.copyOf(proxies);
         keys = List.copyOf(keys);
         roles = List.copyOf(roles);
         grants = List.copyOf(grants);
@@ -70,12 +80,15 @@ public record Configuration(
         builder.channels = channels;
         builder.origins = origins;
         builder.hosts = hosts;
+        builder.proxies = proxies;
         builder.keys = keys;
         builder.tokens = tokens;
         builder.roles = roles;
         builder.admin = admin;
         builder.grants = grants;
         builder.limits = limits;
+        builder.perSession = perSession;
+        builder.perAddress = perAddress;
         builder.times = times;
         builder.store = store;
         return builder;
@@ -91,6 +104,22 @@ public record Configuration(
         return channels.isEmpty() ? List.of(new ChannelRule(EVERY_CHANNEL, ChannelSettings.DEFAULT)) : channels;
     }
 
+    /** How often one session may say something, in this mode. */
+    SessionRates effectivePerSession() {
+        if (perSession != null) {
+            return perSession;
+        }
+        return isDevelopment() ? SessionRates.DEVELOPMENT : SessionRates.PRODUCTION;
+    }
+
+    /** How much one remote address may do, in this mode. */
+    AddressLimits effectivePerAddress() {
+        if (perAddress != null) {
+            return perAddress;
+        }
+        return isDevelopment() ? AddressLimits.DEVELOPMENT : AddressLimits.PRODUCTION;
+    }
+
     GatewaySettings gateway() {
         return new GatewaySettings(
                 listen.hosts(),
@@ -103,7 +132,9 @@ public record Configuration(
                 limits.outboxBytes(),
                 times.longPollMax(),
                 times.requestTime(),
-                times.closeTime());
+                times.closeTime(),
+                effectivePerAddress(),
+                proxies);
     }
 
     static int eventLoopsByDefault() {
@@ -118,12 +149,15 @@ public record Configuration(
         private List<ChannelRule> channels = List.of();
         private List<String> origins = List.of();
         private List<String> hosts = List.of();
+        private List<Network> proxies = List.of();
         private List<ApiKey> keys = List.of();
         private Tokens tokens = Tokens.NONE;
         private List<Role> roles = List.of();
         private @Nullable Secret admin;
         private List<Grant> grants = List.of();
         private Limits limits = Limits.DEFAULT;
+        private @Nullable SessionRates perSession;
+        private @Nullable AddressLimits perAddress;
         private Times times = Times.DEFAULT;
         private StoreLimits store = StoreLimits.DEFAULT;
 
@@ -165,6 +199,12 @@ public record Configuration(
             return this;
         }
 
+        /** Peers that may say for whom they ask. */
+        public Builder proxies(List<Network> value) {
+            proxies = value;
+            return this;
+        }
+
         /** Who may come in by a key. */
         public Builder keys(List<ApiKey> value) {
             keys = value;
@@ -201,6 +241,18 @@ public record Configuration(
             return this;
         }
 
+        /** How often one session may say something; null for what its mode has. */
+        public Builder perSession(@Nullable SessionRates value) {
+            perSession = value;
+            return this;
+        }
+
+        /** How much one remote address may do; null for what its mode has. */
+        public Builder perAddress(@Nullable AddressLimits value) {
+            perAddress = value;
+            return this;
+        }
+
         /** How long connections may take. */
         public Builder times(Times value) {
             times = value;
@@ -222,12 +274,15 @@ public record Configuration(
                     channels,
                     origins,
                     hosts,
+                    proxies,
                     keys,
                     tokens,
                     roles,
                     admin,
                     grants,
                     limits,
+                    perSession,
+                    perAddress,
                     times,
                     store);
         }

@@ -1,6 +1,7 @@
 package dev.carillon.server;
 
 import dev.carillon.engine.EngineLimits;
+import dev.carillon.engine.SessionRates;
 import dev.carillon.gateway.GatewaySettings;
 import java.time.Duration;
 
@@ -77,7 +78,7 @@ public record Limits(
                 engine.idleTimeMax());
     }
 
-    EngineLimits engine(Times times) {
+    EngineLimits engine(SessionRates rates, Times times) {
         return new EngineLimits(
                 subscriptions,
                 channels,
@@ -96,6 +97,7 @@ public record Limits(
                 presenceGrace,
                 times.authenticateTime(),
                 times.refreshTime(),
-                idleTime);
+                idleTime,
+                rates);
     }
 }
