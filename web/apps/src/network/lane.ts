@@ -163,9 +163,9 @@ export class PageLane {
 }
 
 function whyNot(status: number): string {
-  return status === 404
-    ? "There is no fault proxy here: that is for a server in development mode."
-    : "All lanes of the fault proxy are taken; this page connects directly.";
+  return status === 503
+    ? "All lanes of the fault proxy are taken: this page connects directly."
+    : "There is no fault proxy here: this page connects directly.";
 }
 
 /** What GET and POST answer. */

@@ -41,14 +41,21 @@ const choices: readonly Choice[] = [
   { name: "Single bytes", hint: "each byte travels by itself", fault: { fault: "split", direction: "both" } },
 ];
 
-const figureNames: readonly { readonly key: keyof PanelFigures; readonly name: string; readonly hint: string; readonly isBad?: true }[] = [
+interface Figure {
+  readonly key: keyof PanelFigures;
+  readonly name: string;
+  readonly hint: string;
+  readonly isBad?: true;
+}
+
+const figureNames: readonly Figure[] = [
   { key: "sent", name: "sent", hint: "messages that this tab was given to send" },
   { key: "confirmed", name: "confirmed", hint: "of these, kept by the server" },
-  { key: "seen", name: "seen", hint: "messages of all senders that arrived here" },
+  { key: "seen", name: "seen", hint: "messages of all senders that arrived here, each counted once" },
+  { key: "gaps", name: "gaps told", hint: "how often the server said itself that something is gone" },
   { key: "lost", name: "lost", hint: "numbers that were skipped and have not come since", isBad: true },
   { key: "duplicate", name: "duplicate", hint: "numbers that came again", isBad: true },
   { key: "reordered", name: "reordered", hint: "numbers that came after a greater one", isBad: true },
-  { key: "gaps", name: "gaps told", hint: "how often the server said itself that something is gone" },
 ];
 
 export class NetworkPanel {

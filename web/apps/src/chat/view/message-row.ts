@@ -88,7 +88,7 @@ function partsOf(row: MessageRow, user: string, actions: RowActions): Node[] {
 function textParts(text: string, user: string): (Node | string)[] {
   return segments(text).map((segment) => {
     if (segment.user === undefined) return segment.text;
-    return make("span", segment.user === user ? "mention me" : "mention", segment.text);
+    return make("span", segment.user === user ? "mention mine" : "mention", segment.text);
   });
 }
 
