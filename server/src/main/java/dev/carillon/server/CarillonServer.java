@@ -6,9 +6,11 @@ import dev.carillon.engine.EmbeddedBroker;
 import dev.carillon.engine.EngineCounters;
 import dev.carillon.engine.EngineLimits;
 import dev.carillon.engine.Node;
+import dev.carillon.gateway.Endpoints;
 import dev.carillon.gateway.EventLoops;
 import dev.carillon.gateway.Gateway;
 import dev.carillon.gateway.GatewayCounters;
+import dev.carillon.protocol.Code;
 import dev.carillon.protocol.ServerMessage;
 import java.io.IOException;
 import java.util.ArrayDeque;
@@ -38,13 +40,24 @@ public final class CarillonServer implements AutoCloseable {
      * @throws StartException with a line for each thing that is wrong; nothing is left open
      */
     public static CarillonServer start(Configuration configuration, Site site) throws StartException {
-        return start(configuration, parts -> openGateway(parts, site));
+        return start(configuration, site, List.of());
+    }
+
+    /**
+     * Starts a server with extensions in it.
+     *
+     * @throws StartException with a line for each thing that is wrong, one that an extension threw too; nothing is left open
+     */
+    public static CarillonServer start(Configuration configuration, Site site, List<Extension> extensions)
+            throws StartException {
+        return start(configuration, extensions, parts -> openGateway(parts, site));
     }
 
     /** Starts a server that sends every WebSocket message back, on every path; it keeps nothing. */
     static CarillonServer startEcho(Configuration configuration) throws StartException {
         return start(
                 configuration,
+                List.of(),
                 parts -> Gateway.openEcho(configuration.gateway(), parts.loops(), parts.gatewayCounters()));
     }
 
@@ -54,8 +67,9 @@ public final class CarillonServer implements AutoCloseable {
             Deque<AutoCloseable> open,
             Storage storage,
             EventLoops loops,
-            Decisions decisions,
+            Door door,
             Node node,
+            Endpoints endpoints,
             EngineCounters engineCounters,
             GatewayCounters gatewayCounters) {}
 
@@ -64,7 +78,8 @@ public final class CarillonServer implements AutoCloseable {
         Gateway open(Parts parts) throws IOException, StartException;
     }
 
-    private static CarillonServer start(Configuration configuration, Opening opening) throws StartException {
+    private static CarillonServer start(Configuration configuration, List<Extension> extensions, Opening opening)
+            throws StartException {
         List<String> problems = ConfigurationRules.problemsOf(configuration).stream()
                 .map(Problem::toString)
                 .toList();
@@ -73,7 +88,7 @@ public final class CarillonServer implements AutoCloseable {
         }
         Deque<AutoCloseable> open = new ArrayDeque<>();
         try {
-            Gateway gateway = opening.open(openParts(configuration, open));
+            Gateway gateway = opening.open(openParts(configuration, extensions, open));
             open.addFirst(gateway);
             CarillonServer server = new CarillonServer(configuration, gateway, open);
             server.announce();
@@ -88,16 +103,41 @@ public final class CarillonServer implements AutoCloseable {
     }
 
     /** Opens the parts from the log up; each is put before the one that it stands on. */
-    private static Parts openParts(Configuration configuration, Deque<AutoCloseable> open) throws StartException {
+    private static Parts openParts(Configuration configuration, List<Extension> extensions, Deque<AutoCloseable> open)
+            throws StartException {
         Storage storage = Storage.open(configuration);
         open.addFirst(storage);
         EventLoops loops = new EventLoops(configuration.eventLoops());
         open.addFirst(loops);
         EngineCounters counters = new EngineCounters();
-        Decisions decisions = new GrantDecisions(configuration);
+        Door door = Door.open(
+                configuration, new SystemClock(), revoked -> loops.endSessions(revoked::covers, Code.REVOKED));
+        open.addFirst(door);
+        RuledDecisions decisions = new RuledDecisions(
+                door.decisions(),
+                extensions.stream()
+                        .flatMap(extension -> extension.rules().stream())
+                        .toList());
+        open.addFirst(decisions);
         Node node = node(configuration, decisions, storage, loops, counters);
         open.addFirst(new Sweeping(node, storage));
-        return new Parts(configuration, open, storage, loops, decisions, node, counters, new GatewayCounters());
+        Endpoints endpoints = Endpoints.of(List.of(
+                door.admin(),
+                new ExtensionEndpoints(
+                        extensions, decisions, configuration.limits().decisionTime())));
+        startExtensions(extensions, door, node, loops);
+        return new Parts(configuration, open, storage, loops, door, node, endpoints, counters, new GatewayCounters());
+    }
+
+    private static void startExtensions(List<Extension> extensions, Door door, Node node, EventLoops loops)
+            throws StartException {
+        for (Extension extension : extensions) {
+            try {
+                extension.start(new LocalHost(new LocalSession(node, loops.anyLoop()), door.developmentTokens()));
+            } catch (RuntimeException e) {
+                throw new StartException("the extension " + extension.name() + " did not start", e);
+            }
+        }
     }
 
     private static Gateway openGateway(Parts parts, Site site) throws IOException, StartException {
@@ -107,13 +147,14 @@ public final class CarillonServer implements AutoCloseable {
                 parts.gatewayCounters(),
                 parts.loops()::waitingBytes,
                 parts.storage());
+        parts.door().bind(metrics);
         parts.open().addFirst(metrics);
         return Gateway.open(
                 parts.configuration().gateway(),
                 parts.loops(),
                 parts.node(),
-                parts.decisions(),
                 SitePages.of(site, metrics),
+                parts.endpoints(),
                 parts.gatewayCounters());
     }
 
@@ -124,7 +165,7 @@ public final class CarillonServer implements AutoCloseable {
             EventLoops loops,
             EngineCounters counters) {
         Clock clock = new SystemClock();
-        EngineLimits limits = configuration.limits().engine();
+        EngineLimits limits = configuration.limits().engine(configuration.effectivePerSession(), configuration.times());
         Node.Ports ports = new Node.Ports(
                 clock,
                 new SecureRandomness(),
@@ -165,7 +206,7 @@ public final class CarillonServer implements AutoCloseable {
                 port(),
                 configuration.isDevelopment()
                         ? "in development mode: whoever reaches this machine's loopback may publish"
-                        : "with keys");
+                        : "for those who prove who they are");
         long files = OpenFiles.max();
         if (files < configuration.limits().connections() + OpenFiles.SPARE) {
             Logs.LOG.warn(
