@@ -8,6 +8,7 @@ import {
   type ClientMessage,
   type CodeName,
   type GapCause,
+  type JsonValue,
   type Publication,
   type Payload,
   type Publish,
@@ -19,6 +20,8 @@ import type { Peer, Service } from "./network.js";
 import { FakePresence } from "./presence.js";
 
 export interface Session {
+  /** As the client chose it; unknown over a socket. */
+  readonly id?: string | undefined;
   /** How to leave the presence of each channel that is subscribed to. */
   readonly subscribed: Map<string, (says: boolean) => void>;
   /** The channel's publish that was refused and must come again first. */
@@ -63,8 +66,8 @@ export class FakeCarillon implements Service {
     this.presence = new FakePresence(clock);
   }
 
-  opened(peer: Peer): void {
-    const session: Session = { subscribed: new Map(), held: new Map(), user: undefined };
+  opened(peer: Peer, user?: string): void {
+    const session: Session = { subscribed: new Map(), held: new Map(), user };
     this.sessions.set(peer, session);
     if (this.answers) this.#tell(peer, this.hello(session));
   }
@@ -103,7 +106,7 @@ export class FakeCarillon implements Service {
       case "authenticate":
         return this.#authenticate(peer, session, message.token, message.id);
       case "signal":
-        return this.signal(message.channel, "data" in message ? { data: message.data } : { data64: message.data64 }, session.user, peer);
+        return this.signal(message.channel, payloadOf(message), session.user, peer);
       case "presence":
         return this.#tell(peer, this.presence.list(message.channel, message.id));
       case "ping":
@@ -131,8 +134,13 @@ export class FakeCarillon implements Service {
 
   /** Somebody publishes. */
   accept(channel: string, data: unknown, idempotencyKey?: string): Publication {
+    return this.#accept(channel, { data: data as JsonValue }, idempotencyKey);
+  }
+
+  #accept(channel: string, payload: Payload, idempotencyKey?: string): Publication {
     const offset = this.head(channel) + 1;
-    const publication = { type: "publication", channel, position: this.position(offset), offset, at: 0, idempotencyKey, data } as Publication;
+    const position = this.position(offset);
+    const publication: Publication = { type: "publication", channel, position, offset, at: 0, idempotencyKey, ...payload };
     this.log.push(publication);
     for (const [peer, { subscribed }] of this.sessions) if (subscribed.has(channel)) this.#tell(peer, publication);
     return publication;
@@ -156,10 +164,10 @@ export class FakeCarillon implements Service {
     return { type: "history", id, channel, position, offset, more: kept.length > publications.length, publications };
   }
 
-  /** Somebody sends a signal, perhaps over one of the connections. */
-  signal(channel: string, payload: Payload, from?: string, sender?: Peer): void {
-    for (const [peer, { subscribed }] of this.sessions) {
-      if (peer !== sender && subscribed.has(channel)) this.#tell(peer, { type: "signal", channel, from, ...payload });
+  /** Somebody sends a signal, perhaps over one of the connections, or in the name of a session. */
+  signal(channel: string, payload: Payload, from?: string, sender?: Peer | string): void {
+    for (const [peer, { id, subscribed }] of this.sessions) {
+      if (peer !== sender && (id === undefined || id !== sender) && subscribed.has(channel)) this.#tell(peer, { type: "signal", channel, from, ...payload });
     }
   }
 
@@ -182,13 +190,13 @@ export class FakeCarillon implements Service {
     }
     session.user = verified.user;
     this.#tell(peer, { type: "authenticated", id, ...verified });
-    if (verified.expires !== undefined) this.#expire(peer, session, token, verified.expires);
+    if (verified.expires !== undefined) this.expire(peer, session, token, verified.expires);
   }
 
   readonly #inUse = new Map<Session, string>();
 
   /** Tells the session in time, and ends it when the token that it presented last has run out. */
-  #expire(peer: Peer, session: Session, token: string, expires: number): void {
+  expire(peer: Peer, session: Session, token: string, expires: number): void {
     this.#inUse.set(session, token);
     const ifInUse = (run: () => void) => () => void (this.#inUse.get(session) === token && this.sessions.get(peer) === session && run());
     const { token_expiring: code } = codes;
@@ -234,7 +242,7 @@ export class FakeCarillon implements Service {
       if (refusal !== undefined) return refuse(refusal);
     }
     session.held.delete(channel);
-    const { position, offset } = first ?? this.accept(channel, "data" in message ? message.data : message.data64, key);
+    const { position, offset } = first ?? this.#accept(channel, payloadOf(message), key);
     if (this.acknowledges) this.#tell(peer, { type: "published", id, channel, position, offset, duplicate: first !== undefined });
   }
 
@@ -252,6 +260,10 @@ export class FakeCarillon implements Service {
   #tell(peer: Peer, message: ServerMessage): void {
     peer.send(writeServerMessage(message));
   }
+}
+
+function payloadOf(payload: Payload): Payload {
+  return "data" in payload ? { data: payload.data } : { data64: payload.data64 };
 }
 
 function offsetOf(position: string): number {

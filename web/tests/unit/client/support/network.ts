@@ -53,8 +53,16 @@ export class FakeNetwork {
     return this.sockets.filter(({ isOpen }) => isOpen).length;
   }
 
+  readonly #cuts: (() => void)[] = [];
+
+  /** What else is to be cut. */
+  onCut(run: () => void): void {
+    this.#cuts.push(run);
+  }
+
   cut(): void {
     for (const socket of this.sockets) socket.lose(1006);
+    for (const run of this.#cuts) run();
   }
 
   arrived(): void {
