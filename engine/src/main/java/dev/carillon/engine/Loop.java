@@ -8,15 +8,24 @@ import java.util.Map;
 public final class Loop {
 
     private final Mailbox mailbox;
+    private final Timers timers;
     private final Map<ChannelName, Audience> audiences = new HashMap<>();
 
-    public Loop(Mailbox mailbox) {
+    /**
+     * @param timers run their tasks on this loop
+     */
+    public Loop(Mailbox mailbox, Timers timers) {
         this.mailbox = mailbox;
+        this.timers = timers;
     }
 
     /** The door to this loop; from any thread. */
     public Mailbox mailbox() {
         return mailbox;
+    }
+
+    Timers timers() {
+        return timers;
     }
 
     /** The audience of a channel, which its first member should join at once. */

@@ -16,6 +16,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.PriorityQueue;
 import java.util.Random;
+import java.util.function.BiPredicate;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
@@ -46,6 +47,12 @@ final class World implements Clock, Randomness, Decisions, ChannelCatalog {
     Consumer<Consumer<Verdict>> onPublish = answer -> answer.accept(new Verdict.Accept());
 
     Consumer<Consumer<Verdict>> onSubscribe = answer -> answer.accept(new Verdict.Accept());
+
+    Consumer<Consumer<Verdict>> onSignal = answer -> answer.accept(new Verdict.Accept());
+
+    Consumer<Consumer<Verdict>> onPresence = answer -> answer.accept(new Verdict.Accept());
+
+    BiPredicate<Principal, String> isRevoked = (_, _) -> false;
 
     private record Timer(long due, long order, Runnable task) {}
 
@@ -93,8 +100,9 @@ final class World implements Clock, Randomness, Decisions, ChannelCatalog {
             List<Node.ShardPorts> owners = new ArrayList<>();
             for (int i = 0; i < 2; i++) {
                 Box box = box();
-                loops.add(new Loop(box));
-                owners.add(new Node.ShardPorts(box, (delay, task) -> schedule(box, delay, task)));
+                Timers timers = (delay, task) -> schedule(box, delay, task);
+                loops.add(new Loop(box, timers));
+                owners.add(new Node.ShardPorts(box, timers));
             }
             made = new Node(
                     new Node.Ports(
@@ -195,6 +203,21 @@ final class World implements Clock, Randomness, Decisions, ChannelCatalog {
     @Override
     public void onPublish(Principal principal, ChannelName channel, Data data, Consumer<Verdict> answer) {
         onPublish.accept(answer);
+    }
+
+    @Override
+    public void onSignal(Principal principal, ChannelName channel, Data data, Consumer<Verdict> answer) {
+        onSignal.accept(answer);
+    }
+
+    @Override
+    public void onPresence(Principal principal, ChannelName channel, Consumer<Verdict> answer) {
+        onPresence.accept(answer);
+    }
+
+    @Override
+    public boolean isRevoked(Principal principal, String session) {
+        return isRevoked.test(principal, session);
     }
 
     Client client() {

@@ -105,11 +105,16 @@ final class EchoRouter implements Router {
     }
 
     /** Nobody is asked who they are, and nothing but echoing can be done. */
-    static final class AllComers implements Decisions {
+    static class AllComers implements Decisions {
 
         @Override
         public void onConnect(@Nullable String token, Consumer<Admission> answer) {
             answer.accept(new Admission.Admitted(Principal.ANONYMOUS));
+        }
+
+        @Override
+        public boolean isRevoked(Principal principal, String session) {
+            return false;
         }
 
         @Override
@@ -119,6 +124,16 @@ final class EchoRouter implements Router {
 
         @Override
         public void onPublish(Principal principal, ChannelName channel, Data data, Consumer<Verdict> answer) {
+            answer.accept(new Verdict.Accept());
+        }
+
+        @Override
+        public void onSignal(Principal principal, ChannelName channel, Data data, Consumer<Verdict> answer) {
+            answer.accept(new Verdict.Accept());
+        }
+
+        @Override
+        public void onPresence(Principal principal, ChannelName channel, Consumer<Verdict> answer) {
             answer.accept(new Verdict.Accept());
         }
     }

@@ -40,9 +40,15 @@ public final class EventLoops implements AutoCloseable {
         for (EventExecutor executor : group) {
             EventLoop loop = (EventLoop) executor;
             Mailbox mailbox = new LoopMailbox(loop);
-            members.put(loop, new Member(new Loop(mailbox), new Turn(loop), new Heartbeats(loop)));
-            shardPorts.add(new Node.ShardPorts(mailbox, timersOf(loop)));
+            Timers timers = timersOf(loop);
+            members.put(loop, new Member(new Loop(mailbox, timers), new Turn(loop), new Heartbeats(loop)));
+            shardPorts.add(new Node.ShardPorts(mailbox, timers));
         }
+    }
+
+    /** The loop of a session that has no connection. */
+    public Loop anyLoop() {
+        return of((EventLoop) group.iterator().next()).loop();
     }
 
     static boolean isEpoll() {

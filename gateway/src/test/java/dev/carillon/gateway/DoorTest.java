@@ -224,6 +224,10 @@ class DoorTest {
             assertThat(impatient.raw("GET / HTTP/1.1\nHost: localhost\nX: ")).isEmpty();
             assertThat(impatient.raw("POST /channels/orders HTTP/1.1\nHost: localhost\nContent-Length: 5\n\n1"))
                     .isEmpty();
+            assertThat(impatient.counters.requestsLate()).isEqualTo(2);
+            assertThat(impatient.raw("GET /channels/orders HTTP/1.1\nHost: localhost\n\n"))
+                    .startsWith("HTTP/1.1 200 ");
+            assertThat(impatient.counters.requestsLate()).isEqualTo(2);
         }
     }
 

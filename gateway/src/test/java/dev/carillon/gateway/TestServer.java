@@ -59,7 +59,28 @@ final class TestServer implements AutoCloseable {
                 base.outboxBytesMax(),
                 base.waitMax(),
                 requestTime,
-                base.closeTimeMax());
+                base.closeTimeMax(),
+                base.perAddress(),
+                base.proxies());
+    }
+
+    /** As is normal in the mode, but for what one address may do, and who may speak for others. */
+    static GatewaySettings limited(GatewaySettings.Access access, AddressLimits perAddress, Network... proxies) {
+        GatewaySettings base = GatewaySettings.DEFAULT;
+        return new GatewaySettings(
+                List.of("127.0.0.1"),
+                0,
+                access,
+                base.heartbeat(),
+                base.messageBytesMax(),
+                base.headerBytesMax(),
+                base.connectionsMax(),
+                base.outboxBytesMax(),
+                base.waitMax(),
+                base.requestTimeMax(),
+                base.closeTimeMax(),
+                perAddress,
+                List.of(proxies));
     }
 
     TestServer(GatewaySettings settings) throws IOException {

@@ -1,6 +1,9 @@
 package dev.carillon.server;
 
 import dev.carillon.engine.Durability;
+import dev.carillon.engine.Grant;
+import dev.carillon.engine.Permission;
+import dev.carillon.gateway.AddressLimits;
 import java.net.InetAddress;
 import java.net.URI;
 import java.net.URISyntaxException;
@@ -37,6 +40,7 @@ final class ConfigurationRules {
         rules.checkKeys();
         rules.checkGrants();
         rules.checkLimits();
+        rules.checkPerAddress();
         rules.checkTimes();
         rules.checkStore();
         return rules.problems;
@@ -193,11 +197,13 @@ final class ConfigurationRules {
         }
         for (int i = 0; i < configuration.grants().size(); i++) {
             Grant grant = configuration.grants().get(i);
-            if (grant.may().contains(Grant.Permission.PUBLISH)) {
-                problem(
-                        "grants[" + i + "].may",
-                        "lets anybody publish to " + grant.channels()
-                                + "; only a key can be given that outside development mode");
+            for (Permission spoken : List.of(Permission.PUBLISH, Permission.SIGNAL)) {
+                if (grant.may().contains(spoken)) {
+                    problem(
+                            "grants[" + i + "].may",
+                            "lets anybody " + spoken.name().toLowerCase(Locale.ROOT) + " to " + grant.channels()
+                                    + "; only a key or a token can be given that outside development mode");
+                }
             }
         }
     }
@@ -224,6 +230,13 @@ final class ConfigurationRules {
         range("limits.presence", limits.presence(), 1, 1_000_000);
         time("limits.presenceGrace", limits.presenceGrace(), Duration.ofMillis(100), Duration.ofMinutes(10));
         time("limits.idleTime", limits.idleTime(), Duration.ofSeconds(1), Duration.ofHours(24));
+    }
+
+    private void checkPerAddress() {
+        AddressLimits perAddress = configuration.effectivePerAddress();
+        range("perAddress.connections", perAddress.connections(), 1, 10_000_000);
+        range("perAddress.addresses", perAddress.addresses(), 1, 10_000_000);
+        range("proxies", configuration.proxies().size(), 0, RULES_MAX);
     }
 
     private void checkTimes() {

@@ -1,13 +1,13 @@
 package dev.carillon.server;
 
 import dev.carillon.engine.Decisions;
+import dev.carillon.engine.Grant;
+import dev.carillon.engine.Permission;
 import dev.carillon.engine.Principal;
 import dev.carillon.protocol.ChannelName;
 import dev.carillon.protocol.Code;
 import dev.carillon.protocol.Data;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
@@ -19,32 +19,32 @@ final class GrantDecisions implements Decisions {
 
     private final boolean isDevelopment;
     private final List<ApiKey> keys;
-    private final List<Grant> anonymous;
-    private final Map<String, List<Grant>> byCredential = new HashMap<>();
+    private final Principal anonymous;
 
     GrantDecisions(Configuration configuration) {
         this.isDevelopment = configuration.isDevelopment();
         this.keys = configuration.keys();
-        this.anonymous = configuration.grants();
-        keys.forEach(key -> byCredential.put(credentialOf(key), key.grants()));
+        boolean isOpen = isDevelopment && configuration.grants().isEmpty();
+        List<Grant> grants = isOpen ? Grant.EVERYTHING : configuration.grants();
+        this.anonymous = new Principal(null, "", grants, null);
     }
 
-    private static String credentialOf(ApiKey key) {
-        return "key " + key.name();
+    private static Principal principalOf(ApiKey key) {
+        return new Principal(key.name(), "key " + key.name(), key.grants(), null);
     }
 
     /** In development mode there is no key that a token could be: it is passed over. */
     @Override
     public void onConnect(@Nullable String token, Consumer<Admission> answer) {
         if (token == null || isDevelopment) {
-            answer.accept(new Admission.Admitted(Principal.ANONYMOUS));
+            answer.accept(new Admission.Admitted(anonymous));
             return;
         }
         ApiKey key = keyOf(token);
         answer.accept(
                 key == null
                         ? new Admission.Rejected(Code.UNAUTHENTICATED, Code.UNAUTHENTICATED.text())
-                        : new Admission.Admitted(new Principal(key.name(), credentialOf(key))));
+                        : new Admission.Admitted(principalOf(key)));
     }
 
     /** Compares with every key, so that the time tells nothing about which one was near. */
@@ -60,24 +60,31 @@ final class GrantDecisions implements Decisions {
     }
 
     @Override
+    public boolean isRevoked(Principal principal, String session) {
+        return false;
+    }
+
+    @Override
     public void onSubscribe(Principal principal, ChannelName channel, Consumer<Verdict> answer) {
-        answer.accept(verdict(principal, channel, Grant.Permission.SUBSCRIBE));
+        answer.accept(verdict(principal, channel, Permission.SUBSCRIBE));
     }
 
     @Override
     public void onPublish(Principal principal, ChannelName channel, Data data, Consumer<Verdict> answer) {
-        answer.accept(verdict(principal, channel, Grant.Permission.PUBLISH));
+        answer.accept(verdict(principal, channel, Permission.PUBLISH));
     }
 
-    private Verdict verdict(Principal principal, ChannelName channel, Grant.Permission asked) {
-        if (isDevelopment && anonymous.isEmpty()) {
-            return ACCEPT;
-        }
-        for (Grant grant : byCredential.getOrDefault(principal.credential(), anonymous)) {
-            if (grant.may().contains(asked) && grant.channels().matches(channel)) {
-                return ACCEPT;
-            }
-        }
-        return NOT_PERMITTED;
+    @Override
+    public void onSignal(Principal principal, ChannelName channel, Data data, Consumer<Verdict> answer) {
+        answer.accept(verdict(principal, channel, Permission.SIGNAL));
+    }
+
+    @Override
+    public void onPresence(Principal principal, ChannelName channel, Consumer<Verdict> answer) {
+        answer.accept(verdict(principal, channel, Permission.PRESENCE));
+    }
+
+    private static Verdict verdict(Principal principal, ChannelName channel, Permission asked) {
+        return Grant.allow(principal.grants(), asked, channel) ? ACCEPT : NOT_PERMITTED;
     }
 }

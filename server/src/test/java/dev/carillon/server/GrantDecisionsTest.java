@@ -94,6 +94,32 @@ final class GrantDecisionsTest {
     }
 
     @Test
+    void signalsAndPresenceAreGrantedByTheirOwnWords() {
+        GrantDecisions decisions = decisions("""
+                grants: [{channels: "a", may: [subscribe, presence]}]
+                keys:
+                  - name: both
+                    secret: both-0123456789ab
+                    grants: [{channels: "a", may: [signal, presence]}]
+                """);
+        AtomicReference<@Nullable Verdict> answer = new AtomicReference<>();
+        ChannelName channel = new ChannelName("a");
+        dev.carillon.protocol.Data data = dev.carillon.protocol.Data.json("1");
+        Principal both = principal(decisions, "both-0123456789ab");
+        decisions.onSignal(both, channel, data, answer::set);
+        assertThat(answer.get()).isInstanceOf(Verdict.Accept.class);
+        decisions.onPresence(both, channel, answer::set);
+        assertThat(answer.get()).isInstanceOf(Verdict.Accept.class);
+        decisions.onSubscribe(both, channel, answer::set);
+        assertThat(answer.get()).isInstanceOf(Verdict.Refuse.class);
+        Principal anonymous = principal(decisions, null);
+        decisions.onPresence(anonymous, channel, answer::set);
+        assertThat(answer.get()).isInstanceOf(Verdict.Accept.class);
+        decisions.onSignal(anonymous, channel, data, answer::set);
+        assertThat(answer.get()).isInstanceOf(Verdict.Refuse.class);
+    }
+
+    @Test
     void anUnknownTokenIsRefusedAndNotTakenForAnonymous() {
         for (String token : new String[] {"", "backend-012345678", "backend-0123456789 ", "BACKEND-0123456789"}) {
             assertThat(admission(KEYS, token))
