@@ -123,7 +123,9 @@ final class TestServer implements AutoCloseable {
     private static final class SomePages implements Pages {
         @Override
         public Content find(String path) {
-            return path.equals("/") ? Content.of("text/html", "<p>hello".getBytes(StandardCharsets.UTF_8)) : null;
+            return List.of("/", "/chat").contains(path)
+                    ? Content.of("text/html", "<p>hello".getBytes(StandardCharsets.UTF_8))
+                    : null;
         }
     }
 
