@@ -19,10 +19,6 @@ final class PageRoutes {
     private PageRoutes() {}
 
     static void route(Exchange exchange) {
-        if (!exchange.isMethod(HttpMethod.GET) && !exchange.isMethod(HttpMethod.HEAD)) {
-            Router.refuseMethod(exchange, "GET, HEAD");
-            return;
-        }
         Hall hall = exchange.connection.hall;
         String path = exchange.path();
         hall.waiters().execute(() -> {
@@ -44,6 +40,10 @@ final class PageRoutes {
         if (content == null) {
             exchange.refuse(
                     Code.NOT_FOUND, "there is nothing at this address; / is the home page, /docs the documentation");
+            return;
+        }
+        if (!exchange.isMethod(HttpMethod.GET) && !exchange.isMethod(HttpMethod.HEAD)) {
+            Router.refuseMethod(exchange, "GET, HEAD");
             return;
         }
         Map<String, String> headers = new HashMap<>();

@@ -25,6 +25,7 @@ import org.jspecify.annotations.Nullable;
  * @param proxies peers that may say for whom they ask
  * @param perSession how often one session may say something; null for what its mode has
  * @param perAddress how much one remote address may do; null for what its mode has
+ * @param network the fault proxy of development mode
  */
 public record Configuration(
         Listen listen,
@@ -40,7 +41,8 @@ public record Configuration(
         @Nullable SessionRates perSession,
         @Nullable AddressLimits perAddress,
         Times times,
-        StoreLimits store) {
+        StoreLimits store,
+        NetworkSettings network) {
 
     /** The pattern of all names. */
     static final ChannelPattern EVERY_CHANNEL = Objects.requireNonNull(ChannelPattern.parse("**"));
@@ -81,6 +83,7 @@ public record Configuration(
         builder.perAddress = perAddress;
         builder.times = times;
         builder.store = store;
+        builder.network = network;
         return builder;
     }
 
@@ -147,6 +150,7 @@ public record Configuration(
         private @Nullable AddressLimits perAddress;
         private Times times = Times.DEFAULT;
         private StoreLimits store = StoreLimits.DEFAULT;
+        private NetworkSettings network = NetworkSettings.DEFAULT;
 
         private Builder() {}
 
@@ -234,6 +238,12 @@ public record Configuration(
             return this;
         }
 
+        /** The fault proxy of development mode. */
+        public Builder network(NetworkSettings value) {
+            network = value;
+            return this;
+        }
+
         /** The configuration; {@link CarillonServer#start} checks it. */
         public Configuration build() {
             return new Configuration(
@@ -250,7 +260,8 @@ public record Configuration(
                     perSession,
                     perAddress,
                     times,
-                    store);
+                    store,
+                    network);
         }
     }
 }
