@@ -10,6 +10,7 @@ import dev.carillon.gateway.Endpoints;
 import dev.carillon.gateway.EventLoops;
 import dev.carillon.gateway.Gateway;
 import dev.carillon.gateway.GatewayCounters;
+import dev.carillon.protocol.Code;
 import dev.carillon.protocol.ServerMessage;
 import dev.carillon.testkit.FaultProxy;
 import java.io.IOException;
@@ -67,7 +68,7 @@ public final class CarillonServer implements AutoCloseable {
             Deque<AutoCloseable> open,
             Storage storage,
             EventLoops loops,
-            Decisions decisions,
+            Door door,
             Node node,
             Endpoints endpoints,
             EngineCounters engineCounters,
@@ -110,20 +111,23 @@ public final class CarillonServer implements AutoCloseable {
         EventLoops loops = new EventLoops(configuration.eventLoops());
         open.addFirst(loops);
         EngineCounters counters = new EngineCounters();
-        Decisions granted = new GrantDecisions(configuration);
+        Door door = Door.open(
+                configuration, new SystemClock(), revoked -> loops.endSessions(revoked::covers, Code.REVOKED));
+        open.addFirst(door);
         RuledDecisions decisions = new RuledDecisions(
-                granted,
+                door.decisions(),
                 extensions.stream()
                         .flatMap(extension -> extension.rules().stream())
                         .toList());
         open.addFirst(decisions);
         Node node = node(configuration, decisions, storage, loops, counters);
         open.addFirst(new Sweeping(node, storage));
-        Endpoints endpoints = new ExtensionEndpoints(
-                extensions, decisions, configuration.limits().decisionTime());
+        Endpoints endpoints = Endpoints.of(List.of(
+                door.admin(),
+                new ExtensionEndpoints(
+                        extensions, decisions, configuration.limits().decisionTime())));
         startExtensions(configuration, extensions, node, loops);
-        return new Parts(
-                configuration, open, storage, loops, decisions, node, endpoints, counters, new GatewayCounters());
+        return new Parts(configuration, open, storage, loops, door, node, endpoints, counters, new GatewayCounters());
     }
 
     private static void startExtensions(
@@ -145,6 +149,7 @@ public final class CarillonServer implements AutoCloseable {
                 parts.gatewayCounters(),
                 parts.loops()::waitingBytes,
                 parts.storage());
+        parts.door().bind(metrics);
         parts.open().addFirst(metrics);
         NetworkEndpoints network = new NetworkEndpoints(parts.configuration().network());
         parts.open().addFirst(network);
@@ -152,7 +157,6 @@ public final class CarillonServer implements AutoCloseable {
                 parts.configuration().gateway(),
                 parts.loops(),
                 parts.node(),
-                parts.decisions(),
                 SitePages.of(site, metrics),
                 Endpoints.of(List.of(network, parts.endpoints())),
                 parts.gatewayCounters());
@@ -185,7 +189,7 @@ public final class CarillonServer implements AutoCloseable {
             EventLoops loops,
             EngineCounters counters) {
         Clock clock = new SystemClock();
-        EngineLimits limits = configuration.limits().engine(configuration.effectivePerSession());
+        EngineLimits limits = configuration.limits().engine(configuration.effectivePerSession(), configuration.times());
         Node.Ports ports = new Node.Ports(
                 clock,
                 new SecureRandomness(),
@@ -226,7 +230,7 @@ public final class CarillonServer implements AutoCloseable {
                 port(),
                 configuration.isDevelopment()
                         ? "in development mode: whoever reaches this machine's loopback may publish"
-                        : "with keys");
+                        : "for those who prove who they are");
         long files = OpenFiles.max();
         if (files < configuration.limits().connections() + OpenFiles.SPARE) {
             Logs.LOG.warn(
