@@ -20,8 +20,6 @@ import org.jspecify.annotations.Nullable;
  */
 final class Identity {
 
-    private static final Runnable NO_TIMER = () -> {};
-
     private final Session session;
     private final Node.Ports ports;
     private final Timers timers;
@@ -32,7 +30,7 @@ final class Identity {
     /** What was said since the {@code authenticate} that is being decided about; null while none is. */
     private @Nullable ArrayDeque<ClientMessage> waiting;
 
-    private Runnable cancelTimer = NO_TIMER;
+    private Runnable cancelTimer = Identity::noTimer;
     private boolean isWatched;
 
     Identity(Session session, Node.Ports ports, Timers timers, Principal principal) {
@@ -146,7 +144,7 @@ final class Identity {
     void watch() {
         isWatched = true;
         cancelTimer.run();
-        cancelTimer = NO_TIMER;
+        cancelTimer = Identity::noTimer;
         Principal.Term term = principal.term();
         if (principal.isStranger()) {
             after(ports.limits().authenticateTimeMax(), () -> session.end(Code.UNAUTHENTICATED));
@@ -197,10 +195,14 @@ final class Identity {
     /** The session is over. */
     void end() {
         cancelTimer.run();
-        cancelTimer = NO_TIMER;
+        cancelTimer = Identity::noTimer;
         if (waiting != null) {
             waiting.forEach(message -> session.answered(bytesOf(message)));
             waiting = null;
         }
+    }
+
+    private static void noTimer() {
+        // There is nothing to cancel.
     }
 }
