@@ -12,6 +12,7 @@ import dev.carillon.gateway.Gateway;
 import dev.carillon.gateway.GatewayCounters;
 import dev.carillon.protocol.Code;
 import dev.carillon.protocol.ServerMessage;
+import dev.carillon.testkit.FaultProxy;
 import java.io.IOException;
 import java.util.ArrayDeque;
 import java.util.Deque;
@@ -149,13 +150,35 @@ public final class CarillonServer implements AutoCloseable {
                 parts.storage());
         parts.door().bind(metrics);
         parts.open().addFirst(metrics);
-        return Gateway.open(
+        NetworkEndpoints network = new NetworkEndpoints(parts.configuration().network());
+        parts.open().addFirst(network);
+        Gateway gateway = Gateway.open(
                 parts.configuration().gateway(),
                 parts.loops(),
                 parts.node(),
                 SitePages.of(site, metrics),
-                parts.endpoints(),
+                Endpoints.of(List.of(network, parts.endpoints())),
                 parts.gatewayCounters());
+        try {
+            openLanes(parts.configuration(), network, gateway.port(), metrics);
+            return gateway;
+        } catch (IOException e) {
+            gateway.close();
+            throw e;
+        }
+    }
+
+    private static void openLanes(Configuration configuration, NetworkEndpoints network, int port, Metrics metrics)
+            throws IOException {
+        if (!NetworkEndpoints.isWanted(configuration)) {
+            return;
+        }
+        FaultProxy proxy = network.open(configuration.listen(), port);
+        NetworkMeters.bind(metrics, configuration.network(), proxy);
+        Logs.LOG.info(
+                "port {} leads here too, with the faults that /network/lanes/{} is asked for",
+                proxy.defaultLane().port(),
+                FaultProxy.DEFAULT_LANE);
     }
 
     private static Node node(

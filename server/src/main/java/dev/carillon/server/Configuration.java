@@ -28,6 +28,7 @@ import org.jspecify.annotations.Nullable;
  * @param proxies peers that may say for whom they ask
  * @param perSession how often one session may say something; null for what its mode has
  * @param perAddress how much one remote address may do; null for what its mode has
+ * @param network the fault proxy of development mode
  */
 public record Configuration(
         Listen listen,
@@ -46,7 +47,8 @@ public record Configuration(
         @Nullable SessionRates perSession,
         @Nullable AddressLimits perAddress,
         Times times,
-        StoreLimits store) {
+        StoreLimits store,
+        NetworkSettings network) {
 
     /** The pattern of all names. */
     static final ChannelPattern EVERY_CHANNEL = Objects.requireNonNull(ChannelPattern.parse("**"));
@@ -91,6 +93,7 @@ public record Configuration(
         builder.perAddress = perAddress;
         builder.times = times;
         builder.store = store;
+        builder.network = network;
         return builder;
     }
 
@@ -160,6 +163,7 @@ public record Configuration(
         private @Nullable AddressLimits perAddress;
         private Times times = Times.DEFAULT;
         private StoreLimits store = StoreLimits.DEFAULT;
+        private NetworkSettings network = NetworkSettings.DEFAULT;
 
         private Builder() {}
 
@@ -265,6 +269,12 @@ public record Configuration(
             return this;
         }
 
+        /** The fault proxy of development mode. */
+        public Builder network(NetworkSettings value) {
+            network = value;
+            return this;
+        }
+
         /** The configuration; {@link CarillonServer#start} checks it. */
         public Configuration build() {
             return new Configuration(
@@ -284,7 +294,8 @@ public record Configuration(
                     perSession,
                     perAddress,
                     times,
-                    store);
+                    store,
+                    network);
         }
     }
 }

@@ -9,6 +9,7 @@ import dev.carillon.engine.SessionRates;
 import dev.carillon.gateway.AddressLimits;
 import dev.carillon.gateway.Network;
 import dev.carillon.protocol.ChannelPattern;
+import dev.carillon.testkit.LaneLimits;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -129,7 +130,8 @@ final class ConfigurationFile {
                 .grants(root.sections("grants", ConfigurationFile::grant))
                 .limits(root.section("limits", ConfigurationFile::limits))
                 .times(times(root))
-                .store(root.section("store", ConfigurationFile::store));
+                .store(root.section("store", ConfigurationFile::store))
+                .network(root.section("network", ConfigurationFile::network));
         // What differs in development mode comes after what makes the mode.
         boolean isDevelopment = builder.build().isDevelopment();
         return builder.perSession(root.section("perSession", section -> perSession(section, isDevelopment)))
@@ -310,6 +312,17 @@ final class ConfigurationFile {
                 root.time("authenticateTime", normal.authenticateTime()),
                 root.time("refreshTime", normal.refreshTime()),
                 root.time("closeTime", normal.closeTime()));
+    }
+
+    private static NetworkSettings network(Section section) {
+        LaneLimits normal = LaneLimits.DEFAULT;
+        return new NetworkSettings(
+                section.numberOrNone("port", NetworkSettings.DEFAULT.port()),
+                new LaneLimits(
+                        section.number("lanes", normal.lanes()),
+                        section.number("connections", normal.connections()),
+                        section.intBytes("bufferBytes", normal.bufferBytes()),
+                        section.time("lease", normal.lease())));
     }
 
     private static StoreLimits store(Section section) {

@@ -4,6 +4,7 @@ import dev.carillon.engine.Durability;
 import dev.carillon.engine.Grant;
 import dev.carillon.engine.Permission;
 import dev.carillon.gateway.AddressLimits;
+import dev.carillon.testkit.LaneLimits;
 import java.net.InetAddress;
 import java.net.URI;
 import java.net.URISyntaxException;
@@ -45,6 +46,7 @@ final class ConfigurationRules {
         rules.checkPerAddress();
         rules.checkTimes();
         rules.checkStore();
+        rules.checkNetwork();
         return rules.problems;
     }
 
@@ -305,5 +307,15 @@ final class ConfigurationRules {
         bytes("store.blockCacheBytes", store.blockCacheBytes(), 1 << 20, 64L << 30);
         bytes("store.writeBufferBytes", store.writeBufferBytes(), 1 << 20, 16L << 30);
         time("store.retryAfter", store.retryAfter(), Duration.ofMillis(1), Duration.ofMinutes(10));
+    }
+
+    private void checkNetwork() {
+        NetworkSettings network = configuration.network();
+        network.port().ifPresent(port -> range("network.port", port, 0, 0xffff));
+        LaneLimits limits = network.limits();
+        range("network.lanes", limits.lanes(), 0, 1000);
+        range("network.connections", limits.connections(), 1, 10_000);
+        bytes("network.bufferBytes", limits.bufferBytes(), 4 << 10, 16 << 20);
+        time("network.lease", limits.lease(), Duration.ofSeconds(1), Duration.ofHours(24));
     }
 }

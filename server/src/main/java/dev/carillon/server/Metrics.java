@@ -178,7 +178,7 @@ final class Metrics implements AutoCloseable {
     }
 
     /** A series for each component of a record of limits, under the name of its key in the configuration. */
-    private void bindLimits(String prefix, Record limits) {
+    void bindLimits(String prefix, Record limits) {
         for (RecordComponent component : limits.getClass().getRecordComponents()) {
             String name = prefix + component.getName();
             switch (valueOf(limits, component)) {

@@ -6,6 +6,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.OptionalInt;
 import java.util.function.Function;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
@@ -116,6 +117,18 @@ final class Section {
 
     int number(String key, String defaultText, int otherwise) {
         return scalar(key, defaultText, otherwise, "a whole number up to " + Integer.MAX_VALUE, Section::parseInt);
+    }
+
+    /** A number, or {@code none} for an empty one. */
+    OptionalInt numberOrNone(String key, OptionalInt otherwise) {
+        String defaultText = otherwise.isPresent() ? Integer.toString(otherwise.getAsInt()) : NONE;
+        return scalar(key, defaultText, otherwise, "a whole number or " + NONE, text -> {
+            Integer number = text.equals(NONE) ? null : parseInt(text);
+            if (number == null && !text.equals(NONE)) {
+                return null;
+            }
+            return number == null ? OptionalInt.empty() : OptionalInt.of(number);
+        });
     }
 
     private static @Nullable Integer parseInt(String text) {

@@ -9,12 +9,14 @@ import dev.carillon.engine.Permission;
 import dev.carillon.engine.Rate;
 import dev.carillon.engine.SessionRates;
 import dev.carillon.gateway.AddressLimits;
+import dev.carillon.testkit.LaneLimits;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.OptionalInt;
 import java.util.Set;
 import java.util.function.UnaryOperator;
 import java.util.stream.Collectors;
@@ -61,6 +63,7 @@ final class ConfigurationFileTest {
             limits: {messageBytes: 128KiB, connections: 10}
             heartbeat: 250ms
             store: {queueBytes: 2MiB}
+            network: {port: 9001, lanes: 3, connections: 5, bufferBytes: 8KiB, lease: 2m}
             """;
 
     static ConfigurationFile.Outcome wholeFile() {
@@ -109,7 +112,22 @@ final class ConfigurationFileTest {
         assertThat(read.limits().headerBytes()).isEqualTo(Limits.DEFAULT.headerBytes());
         assertThat(read.times().heartbeat()).isEqualTo(Duration.ofMillis(250));
         assertThat(read.store().queueBytes()).isEqualTo(2 << 20);
+        assertThat(read.network())
+                .isEqualTo(new NetworkSettings(
+                        OptionalInt.of(9001), new LaneLimits(3, 5, 8 << 10, Duration.ofMinutes(2))));
         assertThat(read.isDevelopment()).isFalse();
+    }
+
+    @Test
+    void theNetworkPortIsANumberOrNone() {
+        assertThat(parse("network: {port: none}").configuration().network()).isEqualTo(NetworkSettings.NONE);
+        assertThat(problems("network: {port: 70000, connections: 0, lease: 1ms}\n"))
+                .containsExactly(
+                        "line 1: network.port is 70000; it must be from 0 to 65535",
+                        "line 1: network.connections is 0; it must be from 1 to 10000",
+                        "line 1: network.lease is 1ms; it must be from 1s to 24h");
+        assertThat(problems("network: {port: some}\n"))
+                .containsExactly("line 1: network.port is some; it must be a whole number or none");
     }
 
     @Test
