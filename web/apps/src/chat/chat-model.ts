@@ -205,9 +205,10 @@ export class ChatModel {
    * To be called before drawing: what can be said of a room only once it is live, and what was read only once that is known.
    */
   settle(): void {
-    if (!this.#isReadKnown) return;
     for (const room of this.listed) {
-      if (!this.#begun.has(room) && room.isLive) this.#begin(room);
+      if (!room.isLive) continue;
+      room.begin();
+      if (this.#isReadKnown && !this.#begun.has(room)) this.#begin(room);
     }
   }
 

@@ -1,6 +1,7 @@
 // The page at /chat: who comes in, and what the page is made of.
 
-import { createClient, webSocket } from "@carillon/client";
+import { createClient } from "@carillon/client";
+import { withFallback } from "@carillon/client/fallback";
 import { byId, setUpThemeSwitch } from "@carillon/look";
 import { PageLane } from "../network/lane.js";
 import { browserPage, freshKey } from "./browser.js";
@@ -47,7 +48,7 @@ function run(login: Login, tab: Tab, lane: PageLane): () => void {
   const client: ChatClient = createClient<Channels, Signals>({
     url: "/live",
     getToken: () => pass.next(),
-    transport: lane.carry(webSocket()),
+    transport: lane.carry(withFallback()),
     backoff: BACKOFF,
     environment: { page: lane.page(browserPage) },
   });
