@@ -99,6 +99,11 @@ final class Exchange {
         return parameter("token");
     }
 
+    /** Whether the request came by https. */
+    boolean isSecure() {
+        return connection.hall.tls() != null;
+    }
+
     boolean isKeepAlive() {
         return HttpUtil.isKeepAlive(request);
     }

@@ -13,8 +13,8 @@ final class PageRoutes {
 
     /** Nothing from elsewhere, nothing inline: a page that shows strangers' text runs none of it. */
     private static final String CONTENT_POLICY =
-            "default-src 'self'; connect-src 'self' ws: wss: http://localhost:* http://127.0.0.1:*; img-src 'self' data:;"
-                    + " base-uri 'none'; frame-ancestors 'none'; form-action 'self'";
+            "default-src 'self'; connect-src 'self' ws: wss: http://localhost:* http://127.0.0.1:* https://localhost:*"
+                    + " https://127.0.0.1:*; img-src 'self' data:; base-uri 'none'; frame-ancestors 'none'; form-action 'self'";
 
     private PageRoutes() {}
 

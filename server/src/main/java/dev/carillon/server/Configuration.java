@@ -6,6 +6,7 @@ import dev.carillon.engine.SessionRates;
 import dev.carillon.gateway.AddressLimits;
 import dev.carillon.gateway.GatewaySettings;
 import dev.carillon.gateway.Network;
+import dev.carillon.gateway.TlsFiles;
 import dev.carillon.protocol.ChannelPattern;
 import java.nio.file.Path;
 import java.util.List;
@@ -110,7 +111,8 @@ public record Configuration(
         return isDevelopment() ? AddressLimits.DEVELOPMENT : AddressLimits.PRODUCTION;
     }
 
-    GatewaySettings gateway() {
+    /** @param tlsFiles where the certificate is; null for none */
+    GatewaySettings gateway(@Nullable TlsFiles tlsFiles) {
         return new GatewaySettings(
                 listen.hosts(),
                 listen.port(),
@@ -124,7 +126,8 @@ public record Configuration(
                 times.requestTime(),
                 times.closeTime(),
                 effectivePerAddress(),
-                proxies);
+                proxies,
+                tlsFiles);
     }
 
     static int eventLoopsByDefault() {
