@@ -50,6 +50,8 @@ final class SomeLimits {
                 NORMAL.signalBytesMax(),
                 NORMAL.presenceMax(),
                 NORMAL.presenceGrace(),
+                NORMAL.authenticateTimeMax(),
+                NORMAL.refreshTime(),
                 NORMAL.idleTimeMax(),
                 rates);
     }
