@@ -1,5 +1,6 @@
 package dev.carillon.gateway;
 
+import java.io.IOException;
 import java.math.BigInteger;
 import java.net.InetAddress;
 import java.nio.charset.StandardCharsets;
@@ -14,10 +15,11 @@ import java.time.Instant;
 import java.util.Base64;
 import java.util.List;
 import javax.security.auth.x500.X500Principal;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Makes a certificate for this machine's loopback names that vouches for itself (RFC 5280, P-256). For development: a browser
- * warns of it, unless it is told to trust it. Pure but for its randomness; from any thread.
+ * warns of it, unless it is told to trust it. From any thread.
  */
 public final class SelfSigned {
 
@@ -51,6 +53,15 @@ public final class SelfSigned {
                     + block("PRIVATE KEY", keys.getPrivate().getEncoded());
         } catch (GeneralSecurityException e) {
             throw new AssertionError("every Java platform has ECDSA with P-256 and SHA-256", e);
+        }
+    }
+
+    /** Until when the certificate in the files is good; null where they can't be used. Blocks. */
+    public static @Nullable Instant endOf(TlsFiles files) {
+        try {
+            return KeyMaterial.read(files).certificate().getNotAfter().toInstant();
+        } catch (IOException e) {
+            return null;
         }
     }
 

@@ -16,6 +16,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * Everything that is set for a server (docs/configuration.md); whatever the file can say, {@link #builder} can.
  *
+ * @param tls whether it speaks https and wss
  * @param data the folder of the durable log; null for none, and every channel must be of durability {@code memory}
  * @param eventLoops how many event loops own the connections and channels
  * @param channels what is set for channels, by pattern; empty for every channel alike
@@ -32,6 +33,7 @@ import org.jspecify.annotations.Nullable;
  */
 public record Configuration(
         Listen listen,
+        Tls tls,
         @Nullable Path data,
         int eventLoops,
         List<ChannelRule> channels,
@@ -76,6 +78,7 @@ public record Configuration(
     public Builder toBuilder() {
         Builder builder = new Builder();
         builder.listen = listen;
+        builder.tls = tls;
         builder.data = data;
         builder.eventLoops = eventLoops;
         builder.channels = channels;
@@ -98,6 +101,11 @@ public record Configuration(
     /** Whether no authentication is configured. */
     public boolean isDevelopment() {
         return keys.isEmpty() && tokens.keys().isEmpty();
+    }
+
+    /** Whether it speaks https and wss. */
+    public boolean isTls() {
+        return !(tls instanceof Tls.None);
     }
 
     /** The rules for channels, with the one that stands for none. */
@@ -147,6 +155,7 @@ public record Configuration(
     /** Collects what differs from the default. */
     public static final class Builder {
         private Listen listen = Listen.DEFAULT;
+        private Tls tls = new Tls.None();
         private @Nullable Path data = Path.of("data");
         private int eventLoops = eventLoopsByDefault();
         private List<ChannelRule> channels = List.of();
@@ -169,6 +178,12 @@ public record Configuration(
         /** Where it listens. */
         public Builder listen(Listen value) {
             listen = value;
+            return this;
+        }
+
+        /** Whether it speaks https and wss. */
+        public Builder tls(Tls value) {
+            tls = value;
             return this;
         }
 
@@ -272,6 +287,7 @@ public record Configuration(
         public Configuration build() {
             return new Configuration(
                     listen,
+                    tls,
                     data,
                     eventLoops,
                     channels,
