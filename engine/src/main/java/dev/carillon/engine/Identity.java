@@ -20,8 +20,6 @@ import org.jspecify.annotations.Nullable;
  */
 final class Identity {
 
-    private static final Runnable NO_TIMER = () -> {};
-
     private final Session session;
     private final Node.Ports ports;
     private final Timers timers;
@@ -32,7 +30,7 @@ final class Identity {
     /** What was said since the {@code authenticate} that is being decided about; null while none is. */
     private @Nullable ArrayDeque<ClientMessage> waiting;
 
-    private Runnable cancelTimer = NO_TIMER;
+    private @Nullable Runnable cancelTimer;
     private boolean isWatched;
 
     Identity(Session session, Node.Ports ports, Timers timers, Principal principal) {
@@ -145,8 +143,7 @@ final class Identity {
     /** From now on the peer is told before its proof ends, and the session ends with it. */
     void watch() {
         isWatched = true;
-        cancelTimer.run();
-        cancelTimer = NO_TIMER;
+        cancelTimer();
         Principal.Term term = principal.term();
         if (principal.isStranger()) {
             after(ports.limits().authenticateTimeMax(), () -> session.end(Code.UNAUTHENTICATED));
@@ -190,14 +187,20 @@ final class Identity {
         return Duration.ofMillis(Math.max(0, atMillis - ports.clock().millis()));
     }
 
+    private void cancelTimer() {
+        if (cancelTimer != null) {
+            cancelTimer.run();
+            cancelTimer = null;
+        }
+    }
+
     private void after(Duration delay, Runnable task) {
         cancelTimer = timers.schedule(delay, task);
     }
 
     /** The session is over. */
     void end() {
-        cancelTimer.run();
-        cancelTimer = NO_TIMER;
+        cancelTimer();
         if (waiting != null) {
             waiting.forEach(message -> session.answered(bytesOf(message)));
             waiting = null;
