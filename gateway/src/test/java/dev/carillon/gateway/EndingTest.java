@@ -66,8 +66,8 @@ class EndingTest {
     void aWebSocketIsToldAndThenClosedWithTheCode() throws Exception {
         expiring();
         TestSocket socket = new TestSocket(server.http, server.ws("/live?token=t"));
-        assertThat(socket.next()).contains("\"user\":\"alice\"", "\"expires\":1");
-        assertThat(socket.next()).contains("\"code\":4305", "\"name\":\"token_expiring\"", "\"retry\":1");
+        assertThat(socket.next()).contains("\"user\":\"alice\"", "\"expires\":");
+        assertThat(socket.next()).contains("\"code\":4305", "\"name\":\"token_expiring\"", "\"retry\":");
         assertThat(socket.closed.get()).isEqualTo("4621 token_expired");
         assertThat(server.engineCounters.sessions()).isZero();
     }
@@ -77,7 +77,7 @@ class EndingTest {
         expiring();
         try (TestServer.EventStream stream = server.events("/channels/orders?token=t")) {
             assertThat(stream.next().toString()).contains("event: hello");
-            assertThat(stream.next().toString()).contains("event: error", "\"code\":4305", "\"retry\":1");
+            assertThat(stream.next().toString()).contains("event: error", "\"code\":4305", "\"retry\":");
             guests.add("other", "bob", 0, 60_000);
             server.post("/channels/orders?token=other", "7");
             assertThat(stream.next().toString()).contains("\"data\":7");
