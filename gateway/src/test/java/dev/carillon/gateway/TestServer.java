@@ -9,7 +9,9 @@ import dev.carillon.engine.EngineCounters;
 import dev.carillon.engine.EngineLimits;
 import dev.carillon.engine.MemoryLog;
 import dev.carillon.engine.Node;
+import dev.carillon.engine.Principal;
 import dev.carillon.engine.Randomness;
+import dev.carillon.protocol.Code;
 import dev.carillon.protocol.ServerMessage;
 import io.netty.util.concurrent.EventExecutor;
 import java.io.BufferedReader;
@@ -26,6 +28,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.ThreadLocalRandom;
+import java.util.function.BiPredicate;
 
 /** A gateway on a free port over a node in memory, and clients that we did not write. */
 final class TestServer implements AutoCloseable {
@@ -252,6 +255,11 @@ final class TestServer implements AutoCloseable {
     /** Ends as a node does that is told to; the clients stay. */
     void end() {
         gateway.close();
+    }
+
+    /** Ends the sessions that the test names. */
+    void endSessions(BiPredicate<Principal, String> which, Code code) {
+        loops.endSessions(which, code);
     }
 
     /** Waits until every loop has done what was posted to it so far. */
