@@ -17,6 +17,27 @@ final class SomeLimits {
         return limits(kept, attached, NORMAL.pageBytesMax(), NORMAL.tailBytesMax());
     }
 
+    /** So many users listed. */
+    static EngineLimits presence(int users) {
+        return new EngineLimits(
+                NORMAL.subscriptionsMax(),
+                NORMAL.channelsMax(),
+                NORMAL.attachedMax(),
+                NORMAL.pageBytesMax(),
+                NORMAL.historyPageMax(),
+                NORMAL.historyBytesMax(),
+                NORMAL.tailBytesMax(),
+                NORMAL.tailsBytesMax(),
+                NORMAL.outstandingMax(),
+                NORMAL.outstandingBytesMax(),
+                NORMAL.waitingMax(),
+                NORMAL.decisionTimeMax(),
+                NORMAL.signalBytesMax(),
+                users,
+                NORMAL.presenceGrace(),
+                NORMAL.idleTimeMax());
+    }
+
     private static EngineLimits limits(int kept, int attached, int pageBytes, int tailBytes) {
         return new EngineLimits(
                 NORMAL.subscriptionsMax(),

@@ -38,10 +38,14 @@ final class World implements Clock, Randomness, Decisions, ChannelCatalog {
     private final PriorityQueue<Timer> timers =
             new PriorityQueue<>(Comparator.comparingLong((Timer t) -> t.due).thenComparingLong(t -> t.order));
     private long nanos;
+    /** How far somebody has put the clock forward. */
+    long millisAhead;
+
     private long order;
     private @Nullable Box running;
     private @Nullable Node node;
     private final List<Loop> loops = new ArrayList<>();
+    private int clients;
 
     /** Answers decisions; a test replaces them. */
     Consumer<Consumer<Verdict>> onPublish = answer -> answer.accept(new Verdict.Accept());
@@ -169,7 +173,7 @@ final class World implements Clock, Randomness, Decisions, ChannelCatalog {
 
     @Override
     public long millis() {
-        return 1_764_000_000_000L + nanos / 1_000_000;
+        return 1_764_000_000_000L + millisAhead + nanos / 1_000_000;
     }
 
     @Override
@@ -220,8 +224,23 @@ final class World implements Clock, Randomness, Decisions, ChannelCatalog {
         return isRevoked.test(principal, session);
     }
 
+    /** A client that has proven to be nobody, with a session of its own. */
     Client client() {
-        return new Client();
+        return client(Principal.ANONYMOUS, "s" + ++clients);
+    }
+
+    /** A client of a user, with a session of its own. */
+    Client client(String user) {
+        return client(user, "s" + ++clients);
+    }
+
+    /** A connection of a user's session. */
+    Client client(String user, String session) {
+        return client(new Principal(user, user), session);
+    }
+
+    private Client client(Principal principal, String session) {
+        return new Client(principal, session);
     }
 
     /** A client and its connection: it records what it is told, and has room as the test says. */
@@ -230,6 +249,7 @@ final class World implements Clock, Randomness, Decisions, ChannelCatalog {
         final Loop loop;
         final Session session;
         int room = Integer.MAX_VALUE;
+        int carriedOut;
 
         @Nullable
         boolean reading = true;
@@ -238,10 +258,15 @@ final class World implements Clock, Randomness, Decisions, ChannelCatalog {
 
         private int ids;
 
-        Client() {
+        Client(Principal principal, String id) {
             Node of = node();
             loop = loops.get(random.nextInt(loops.size()));
-            session = new Session(of, loop, this, "s", Principal.ANONYMOUS);
+            session = new Session(of, loop, this, id, principal);
+        }
+
+        /** Does something on its loop, and runs nothing yet. */
+        void post(Runnable task) {
+            loop.mailbox().post(task);
         }
 
         /** Says something, and runs nothing yet. */
@@ -266,6 +291,41 @@ final class World implements Clock, Randomness, Decisions, ChannelCatalog {
         void subscribeLast(String channel, int last) {
             say(new ClientMessage.Subscribe(
                     nextId(), new ChannelName(channel), null, last, ClientMessage.Subscribe.NO_PRESENCE));
+        }
+
+        /** Subscribes and asks who is present; gives nothing of the stream. */
+        void attend(String channel) {
+            say(attending(channel, 0));
+        }
+
+        ClientMessage.Subscribe attending(String channel, long since) {
+            return new ClientMessage.Subscribe(nextId(), new ChannelName(channel), null, 0, since);
+        }
+
+        void unsubscribe(String channel) {
+            say(new ClientMessage.Unsubscribe(nextId(), new ChannelName(channel)));
+        }
+
+        void signal(String channel, int number) {
+            say(signalling(channel, number));
+        }
+
+        ClientMessage.Signal signalling(String channel, int number) {
+            return new ClientMessage.Signal(nextId(), new ChannelName(channel), Data.json(Integer.toString(number)));
+        }
+
+        /** The numbers of the signals received. */
+        List<Integer> signals() {
+            return all(ServerMessage.Signalled.class).stream()
+                    .map(s -> Integer.parseInt(s.data().text()))
+                    .toList();
+        }
+
+        /** Who is there, as it was told. */
+        PresenceView presence() {
+            PresenceView view = new PresenceView();
+            received.forEach(view::onMessage);
+            return view;
         }
 
         /** Publishes a number and gives the answer. */
@@ -293,8 +353,15 @@ final class World implements Clock, Randomness, Decisions, ChannelCatalog {
             run();
         }
 
+        /** The connection is gone. */
         void close() {
             loop.mailbox().post(session::onClosed);
+            run();
+        }
+
+        /** The client leaves for good. */
+        void sayGoodbye() {
+            loop.mailbox().post(session::onGoodbye);
             run();
         }
 
@@ -338,14 +405,22 @@ final class World implements Clock, Randomness, Decisions, ChannelCatalog {
         }
 
         @Override
-        public void deliver(EncodedPublication publication) {
+        public void deliver(EncodedMessage message) {
             room--;
-            received.add(new ServerMessage.Delivery(publication.publication()));
+            received.add(message.message());
         }
 
         @Override
         public void send(ServerMessage message) {
+            if (message instanceof ServerMessage.HistoryPage || message instanceof ServerMessage.PresenceList) {
+                room--; // what can be large is sent only while there is room
+            }
             received.add(message);
+        }
+
+        @Override
+        public void onCarriedOut() {
+            carriedOut++;
         }
 
         @Override

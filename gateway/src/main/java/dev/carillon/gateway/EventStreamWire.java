@@ -1,6 +1,6 @@
 package dev.carillon.gateway;
 
-import dev.carillon.engine.EncodedPublication;
+import dev.carillon.engine.EncodedMessage;
 import dev.carillon.engine.Session;
 import dev.carillon.engine.Wire;
 import dev.carillon.protocol.Action;
@@ -67,12 +67,9 @@ final class EventStreamWire implements Wire, HttpConnection.Stream {
     }
 
     @Override
-    public void deliver(EncodedPublication publication) {
+    public void deliver(EncodedMessage message) {
         begin();
-        gather(
-                publication.framed(framing),
-                publication.json().length,
-                publication.publication().data().length());
+        gather(message.framed(framing), message.json().length, message.dataBytes());
     }
 
     @Override
@@ -108,8 +105,13 @@ final class EventStreamWire implements Wire, HttpConnection.Stream {
         return "event: " + event + "\nid: " + id + "\n";
     }
 
+    /** Before anything else it refuses the stream itself; later it is about a part of it, and the stream goes on. */
     private void refuse(ServerMessage.Refusal refusal) {
-        if (!begun && refusal.code().action() == Action.STOP) {
+        if (begun) {
+            write("event: error\ndata: ", refusal);
+            return;
+        }
+        if (refusal.code().action() == Action.STOP) {
             ended = true;
             hall.counters().openOf(Traffic.Transport.EVENT_STREAM).decrementAndGet();
             exchange.refuse(refusal);

@@ -60,7 +60,7 @@ interface Router {
                             "Access-Control-Allow-Methods",
                             methods,
                             "Access-Control-Allow-Headers",
-                            "authorization, content-type, idempotency-key, last-event-id",
+                            "authorization, carillon-session, content-type, idempotency-key, last-event-id",
                             "Access-Control-Max-Age",
                             "600",
                             "Allow",
