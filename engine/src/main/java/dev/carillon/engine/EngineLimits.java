@@ -21,6 +21,7 @@ import java.time.Duration;
  * @param presenceMax the most users listed in one channel's presence
  * @param presenceGrace how long a user whose connections ended without a goodbye counts as present
  * @param idleTimeMax a channel that nobody uses for so long leaves the node's memory
+ * @param rates how often one session may say something
  */
 public record EngineLimits(
         int subscriptionsMax,
@@ -38,9 +39,10 @@ public record EngineLimits(
         int signalBytesMax,
         int presenceMax,
         Duration presenceGrace,
-        Duration idleTimeMax) {
+        Duration idleTimeMax,
+        SessionRates rates) {
 
-    /** What holds when nothing else is set. */
+    /** What holds when nothing else is set: development mode. */
     public static final EngineLimits DEFAULT = new EngineLimits(
             128,
             100_000,
@@ -57,5 +59,6 @@ public record EngineLimits(
             4 << 10,
             10_000,
             Duration.ofSeconds(10),
-            Duration.ofMinutes(1));
+            Duration.ofMinutes(1),
+            SessionRates.DEVELOPMENT);
 }

@@ -25,6 +25,7 @@ public final class Session implements Publisher {
     private final Loop loop;
     private final Wire wire;
     private final String id;
+    private final Pace pace;
     private Principal principal;
 
     /** Immutable and small with none or one, which is what most sessions have; {@link #keep} and {@link #drop} change it. */
@@ -55,6 +56,7 @@ public final class Session implements Publisher {
         this.wire = wire;
         this.id = id;
         this.principal = principal;
+        this.pace = new Pace(node.ports.clock(), node.ports.limits().rates());
         node.ports.counters().sessions.increment();
     }
 
@@ -96,8 +98,27 @@ public final class Session implements Publisher {
         if (closed) {
             return;
         }
+        long retryMillis = pace.command();
+        if (message instanceof ClientMessage.Publish publish && publish.idempotencyKey() != null) {
+            // Even if it came too fast: only its channel knows whether it is a retry, and what waits behind it.
+            publish(new Attempt(publish, retryMillis));
+        } else if (retryMillis > 0) {
+            refuse(Pace.refusal(message, retryMillis));
+        } else {
+            take(message);
+        }
+    }
+
+    /** A message of the client that is no command, and why: it counts as one, so that nobody is faster by nonsense. */
+    public void onUnreadable(ServerMessage.Refusal refusal) {
+        assert loop.mailbox().isOwner();
+        long retryMillis = pace.command();
+        refuse(retryMillis > 0 ? Pace.refusal(refusal.id(), null, retryMillis) : refusal);
+    }
+
+    private void take(ClientMessage message) {
         switch (message) {
-            case ClientMessage.Publish publish -> onPublish(publish);
+            case ClientMessage.Publish publish -> publish(new Attempt(publish, 0));
             case ClientMessage.Subscribe subscribe -> onSubscribe(subscribe);
             case ClientMessage.Unsubscribe unsubscribe -> onUnsubscribe(unsubscribe);
             case ClientMessage.History history -> ask(new Question.OfHistory(this, history));
@@ -121,12 +142,13 @@ public final class Session implements Publisher {
 
     // ---- publishing
 
-    private void onPublish(ClientMessage.Publish publish) {
+    private void publish(Attempt attempt) {
+        ClientMessage.Publish publish = attempt.publish();
         asked(publish.data().length());
         Shard shard = shardOf(publish.channel());
         shard.mailbox.post(() -> shard.withChannel(
                 publish.channel(),
-                channel -> channel.onPublish(this, publish),
+                channel -> channel.onPublish(this, attempt),
                 code -> mailbox().post(() -> {
                     answered(publish.data().length());
                     refuse(publish.id(), publish.channel(), code);
@@ -451,6 +473,11 @@ public final class Session implements Publisher {
             String message =
                     "a signal has at most " + max + " bytes of data (limits: signalBytes), this one has " + bytes;
             refuse(ServerMessage.Refusal.of(signal.id(), Code.TOO_LARGE, signal.channel(), message));
+            return;
+        }
+        long retryMillis = pace.signal();
+        if (retryMillis > 0) {
+            refuse(Pace.refusal(signal, retryMillis));
             return;
         }
         asked(bytes);

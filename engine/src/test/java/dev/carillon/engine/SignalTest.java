@@ -7,6 +7,7 @@ import dev.carillon.protocol.ClientMessage;
 import dev.carillon.protocol.Code;
 import dev.carillon.protocol.Data;
 import dev.carillon.protocol.ServerMessage;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Consumer;
@@ -148,6 +149,23 @@ class SignalTest {
         World.Client bob = world.client("bob");
         bob.signal("forbidden", 1);
         assertThat(refusedWith(bob)).isEqualTo(Code.UNKNOWN_CHANNEL);
+    }
+
+    @Test
+    void whoSignalsTooFastIsToldWhenThereIsRoomAndMaySayAllElse() {
+        world.limits = SomeLimits.signals(new Rate(10, 2));
+        World.Client reader = reader();
+        World.Client ada = world.client("ada");
+        for (int i = 1; i <= 3; i++) {
+            ada.signal(ROOM, i);
+        }
+        assertThat(reader.signals()).containsExactly(1, 2);
+        assertThat(refusedWith(ada)).isEqualTo(Code.RATE_LIMITED);
+        assertThat(ada.only(ServerMessage.Refusal.class).retryMillis()).isEqualTo(100);
+        assertThat(ada.publish(ROOM, 1)).isInstanceOf(ServerMessage.Published.class);
+        world.pass(Duration.ofMillis(100));
+        ada.signal(ROOM, 4);
+        assertThat(reader.signals()).containsExactly(1, 2, 4);
     }
 
     @Test

@@ -46,6 +46,11 @@ public final class EventLoops implements AutoCloseable {
         }
     }
 
+    /** The loop of a session that has no connection. */
+    public Loop anyLoop() {
+        return of((EventLoop) group.iterator().next()).loop();
+    }
+
     static boolean isEpoll() {
         return Epoll.isAvailable();
     }

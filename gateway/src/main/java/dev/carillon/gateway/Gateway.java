@@ -99,6 +99,7 @@ public final class Gateway implements AutoCloseable {
                 pages,
                 endpoints,
                 access,
+                new Visitors(settings, counters),
                 new Inspector(access.isDevelopment()),
                 router,
                 counters,
@@ -190,11 +191,13 @@ public final class Gateway implements AutoCloseable {
             GatewayCounters counters = hall.counters();
             int open = counters.connections.incrementAndGet();
             socket.closeFuture().addListener(_ -> counters.connections.decrementAndGet());
-            if (open > hall.settings().connectionsMax()) {
-                counters.connectionsRefused.increment();
-                socket.pipeline().addLast(new FullHouse());
+            InetSocketAddress from = socket.remoteAddress();
+            Visitors.Arrival arrival = from == null ? null : hall.visitors().arrive(from.getAddress(), open);
+            if (arrival == null) {
+                var _ = socket.close(); // it has gone already, or there is nothing that could be said to it
                 return;
             }
+            socket.closeFuture().addListener(_ -> hall.visitors().leave(arrival));
             int headBytes = hall.settings().headerBytesMax();
             ByteCounter bytes = new ByteCounter();
             socket.pipeline()
@@ -203,7 +206,7 @@ public final class Gateway implements AutoCloseable {
                             .setMaxInitialLineLength(headBytes / 2)
                             .setMaxHeaderSize(headBytes)
                             .setInitialBufferSize(128)))
-                    .addLast(new HttpConnection(hall, bytes));
+                    .addLast(new HttpConnection(hall, bytes, arrival));
         }
     }
 

@@ -11,6 +11,12 @@ public final class GatewayCounters {
 
     final AtomicInteger connections = new AtomicInteger();
     final LongAdder connectionsRefused = new LongAdder();
+    final LongAdder connectionsDropped = new LongAdder();
+    final LongAdder addressConnectionsRefused = new LongAdder();
+    final LongAdder addressConnectsRefused = new LongAdder();
+    final LongAdder addressRequestsRefused = new LongAdder();
+    final LongAdder addressesUnwatched = new LongAdder();
+    final AtomicInteger addresses = new AtomicInteger();
     final LongAdder originsRefused = new LongAdder();
     final LongAdder hostsRefused = new LongAdder();
     final LongAdder heartbeatsMissed = new LongAdder();
@@ -52,6 +58,36 @@ public final class GatewayCounters {
     /** TCP connections refused because there were as many as the limit allows. */
     public long connectionsRefused() {
         return connectionsRefused.sum();
+    }
+
+    /** Of the connections refused those that were closed without a word, because too many were being told already. */
+    public long connectionsDropped() {
+        return connectionsDropped.sum();
+    }
+
+    /** TCP connections refused because their address had as many as the limit allows. */
+    public long addressConnectionsRefused() {
+        return addressConnectionsRefused.sum();
+    }
+
+    /** TCP connections refused because their address connected too often. */
+    public long addressConnectsRefused() {
+        return addressConnectsRefused.sum();
+    }
+
+    /** HTTP requests refused because their address asked too often. */
+    public long addressRequestsRefused() {
+        return addressRequestsRefused.sum();
+    }
+
+    /** Connections and requests let in without a limit of their own, because no more addresses could be remembered. */
+    public long addressesUnwatched() {
+        return addressesUnwatched.sum();
+    }
+
+    /** Addresses that are remembered now. */
+    public int addresses() {
+        return addresses.get();
     }
 
     /** Requests refused for their origin. */

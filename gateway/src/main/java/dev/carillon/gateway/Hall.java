@@ -25,6 +25,7 @@ record Hall(
         Pages pages,
         Endpoints endpoints,
         AccessPolicy access,
+        Visitors visitors,
         Inspector inspector,
         Router router,
         GatewayCounters counters,

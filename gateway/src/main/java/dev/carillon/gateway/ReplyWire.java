@@ -55,7 +55,7 @@ final class ReplyWire implements Wire, HttpConnection.Stream {
             case ServerMessage.Published published ->
                 exchange.answerJson(published.duplicate() ? 200 : 201, published.toJson(), Map.of());
             case ServerMessage.PresenceList list -> exchange.answerJson(200, list.toJson(), Map.of());
-            case ServerMessage.Refusal refusal -> refuse(refusal);
+            case ServerMessage.Refusal refusal -> exchange.refuse(refusal);
             default -> exchange.refuse(Code.INTERNAL);
         }
     }
@@ -64,13 +64,6 @@ final class ReplyWire implements Wire, HttpConnection.Stream {
     public void onCarriedOut() {
         onClosed();
         exchange.connection.respond(exchange, 204, "text/plain", new byte[0], Map.of());
-    }
-
-    private void refuse(ServerMessage.Refusal refusal) {
-        long seconds = (refusal.retryMillis() + 999) / 1000;
-        exchange.refuse(
-                refusal,
-                seconds == 0 ? Map.of() : Map.of(HttpHeaderNames.RETRY_AFTER.toString(), Long.toString(seconds)));
     }
 
     /** Answers with a page; what a client holds already needs no body. */

@@ -59,7 +59,28 @@ final class TestServer implements AutoCloseable {
                 base.outboxBytesMax(),
                 base.waitMax(),
                 requestTime,
-                base.closeTimeMax());
+                base.closeTimeMax(),
+                base.perAddress(),
+                base.proxies());
+    }
+
+    /** As is normal in the mode, but for what one address may do, and who may speak for others. */
+    static GatewaySettings limited(GatewaySettings.Access access, AddressLimits perAddress, Network... proxies) {
+        GatewaySettings base = GatewaySettings.DEFAULT;
+        return new GatewaySettings(
+                List.of("127.0.0.1"),
+                0,
+                access,
+                base.heartbeat(),
+                base.messageBytesMax(),
+                base.headerBytesMax(),
+                base.connectionsMax(),
+                base.outboxBytesMax(),
+                base.waitMax(),
+                base.requestTimeMax(),
+                base.closeTimeMax(),
+                perAddress,
+                List.of(proxies));
     }
 
     TestServer(GatewaySettings settings) throws IOException {
@@ -102,7 +123,9 @@ final class TestServer implements AutoCloseable {
     private static final class SomePages implements Pages {
         @Override
         public Content find(String path) {
-            return path.equals("/") ? Content.of("text/html", "<p>hello".getBytes(StandardCharsets.UTF_8)) : null;
+            return List.of("/", "/chat").contains(path)
+                    ? Content.of("text/html", "<p>hello".getBytes(StandardCharsets.UTF_8))
+                    : null;
         }
     }
 

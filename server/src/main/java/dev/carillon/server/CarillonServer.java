@@ -39,13 +39,24 @@ public final class CarillonServer implements AutoCloseable {
      * @throws StartException with a line for each thing that is wrong; nothing is left open
      */
     public static CarillonServer start(Configuration configuration, Site site) throws StartException {
-        return start(configuration, parts -> openGateway(parts, site));
+        return start(configuration, site, List.of());
+    }
+
+    /**
+     * Starts a server with extensions in it.
+     *
+     * @throws StartException with a line for each thing that is wrong, one that an extension threw too; nothing is left open
+     */
+    public static CarillonServer start(Configuration configuration, Site site, List<Extension> extensions)
+            throws StartException {
+        return start(configuration, extensions, parts -> openGateway(parts, site));
     }
 
     /** Starts a server that sends every WebSocket message back, on every path; it keeps nothing. */
     static CarillonServer startEcho(Configuration configuration) throws StartException {
         return start(
                 configuration,
+                List.of(),
                 parts -> Gateway.openEcho(configuration.gateway(), parts.loops(), parts.gatewayCounters()));
     }
 
@@ -57,6 +68,7 @@ public final class CarillonServer implements AutoCloseable {
             EventLoops loops,
             Decisions decisions,
             Node node,
+            Endpoints endpoints,
             EngineCounters engineCounters,
             GatewayCounters gatewayCounters) {}
 
@@ -65,7 +77,8 @@ public final class CarillonServer implements AutoCloseable {
         Gateway open(Parts parts) throws IOException, StartException;
     }
 
-    private static CarillonServer start(Configuration configuration, Opening opening) throws StartException {
+    private static CarillonServer start(Configuration configuration, List<Extension> extensions, Opening opening)
+            throws StartException {
         List<String> problems = ConfigurationRules.problemsOf(configuration).stream()
                 .map(Problem::toString)
                 .toList();
@@ -74,7 +87,7 @@ public final class CarillonServer implements AutoCloseable {
         }
         Deque<AutoCloseable> open = new ArrayDeque<>();
         try {
-            Gateway gateway = opening.open(openParts(configuration, open));
+            Gateway gateway = opening.open(openParts(configuration, extensions, open));
             open.addFirst(gateway);
             CarillonServer server = new CarillonServer(configuration, gateway, open);
             server.announce();
@@ -89,16 +102,39 @@ public final class CarillonServer implements AutoCloseable {
     }
 
     /** Opens the parts from the log up; each is put before the one that it stands on. */
-    private static Parts openParts(Configuration configuration, Deque<AutoCloseable> open) throws StartException {
+    private static Parts openParts(Configuration configuration, List<Extension> extensions, Deque<AutoCloseable> open)
+            throws StartException {
         Storage storage = Storage.open(configuration);
         open.addFirst(storage);
         EventLoops loops = new EventLoops(configuration.eventLoops());
         open.addFirst(loops);
         EngineCounters counters = new EngineCounters();
-        Decisions decisions = new GrantDecisions(configuration);
+        Decisions granted = new GrantDecisions(configuration);
+        RuledDecisions decisions = new RuledDecisions(
+                granted,
+                extensions.stream()
+                        .flatMap(extension -> extension.rules().stream())
+                        .toList());
+        open.addFirst(decisions);
         Node node = node(configuration, decisions, storage, loops, counters);
         open.addFirst(new Sweeping(node, storage));
-        return new Parts(configuration, open, storage, loops, decisions, node, counters, new GatewayCounters());
+        Endpoints endpoints = new ExtensionEndpoints(
+                extensions, decisions, configuration.limits().decisionTime());
+        startExtensions(configuration, extensions, node, loops);
+        return new Parts(
+                configuration, open, storage, loops, decisions, node, endpoints, counters, new GatewayCounters());
+    }
+
+    private static void startExtensions(
+            Configuration configuration, List<Extension> extensions, Node node, EventLoops loops)
+            throws StartException {
+        for (Extension extension : extensions) {
+            try {
+                extension.start(new LocalHost(configuration.isDevelopment(), new LocalSession(node, loops.anyLoop())));
+            } catch (RuntimeException e) {
+                throw new StartException("the extension " + extension.name() + " did not start", e);
+            }
+        }
     }
 
     private static Gateway openGateway(Parts parts, Site site) throws IOException, StartException {
@@ -115,7 +151,7 @@ public final class CarillonServer implements AutoCloseable {
                 parts.node(),
                 parts.decisions(),
                 SitePages.of(site, metrics),
-                Endpoints.NONE,
+                parts.endpoints(),
                 parts.gatewayCounters());
     }
 
@@ -126,7 +162,7 @@ public final class CarillonServer implements AutoCloseable {
             EventLoops loops,
             EngineCounters counters) {
         Clock clock = new SystemClock();
-        EngineLimits limits = configuration.limits().engine();
+        EngineLimits limits = configuration.limits().engine(configuration.effectivePerSession());
         Node.Ports ports = new Node.Ports(
                 clock,
                 new SecureRandomness(),

@@ -2,7 +2,10 @@ package dev.carillon.server;
 
 import dev.carillon.engine.ChannelSettings;
 import dev.carillon.engine.Grant;
+import dev.carillon.engine.SessionRates;
+import dev.carillon.gateway.AddressLimits;
 import dev.carillon.gateway.GatewaySettings;
+import dev.carillon.gateway.Network;
 import dev.carillon.protocol.ChannelPattern;
 import java.nio.file.Path;
 import java.util.List;
@@ -19,6 +22,9 @@ import org.jspecify.annotations.Nullable;
  * @param hosts the host names that it answers to, beside those of loopback
  * @param keys who may come in by a key; empty for development mode
  * @param grants what peers without a key may do; empty for everything in development mode, else for nothing
+ * @param proxies peers that may say for whom they ask
+ * @param perSession how often one session may say something; null for what its mode has
+ * @param perAddress how much one remote address may do; null for what its mode has
  */
 public record Configuration(
         Listen listen,
@@ -27,9 +33,12 @@ public record Configuration(
         List<ChannelRule> channels,
         List<String> origins,
         List<String> hosts,
+        List<Network> proxies,
         List<ApiKey> keys,
         List<Grant> grants,
         Limits limits,
+        @Nullable SessionRates perSession,
+        @Nullable AddressLimits perAddress,
         Times times,
         StoreLimits store) {
 
@@ -45,6 +54,7 @@ public record Configuration(
         channels = List.copyOf(channels);
         origins = List.copyOf(origins);
         hosts = List.copyOf(hosts);
+        proxies = List.copyOf(proxies);
         keys = List.copyOf(keys);
         grants = List.copyOf(grants);
     }
@@ -63,9 +73,12 @@ public record Configuration(
         builder.channels = channels;
         builder.origins = origins;
         builder.hosts = hosts;
+        builder.proxies = proxies;
         builder.keys = keys;
         builder.grants = grants;
         builder.limits = limits;
+        builder.perSession = perSession;
+        builder.perAddress = perAddress;
         builder.times = times;
         builder.store = store;
         return builder;
@@ -81,6 +94,22 @@ public record Configuration(
         return channels.isEmpty() ? List.of(new ChannelRule(EVERY_CHANNEL, ChannelSettings.DEFAULT)) : channels;
     }
 
+    /** How often one session may say something, in this mode. */
+    SessionRates effectivePerSession() {
+        if (perSession != null) {
+            return perSession;
+        }
+        return isDevelopment() ? SessionRates.DEVELOPMENT : SessionRates.PRODUCTION;
+    }
+
+    /** How much one remote address may do, in this mode. */
+    AddressLimits effectivePerAddress() {
+        if (perAddress != null) {
+            return perAddress;
+        }
+        return isDevelopment() ? AddressLimits.DEVELOPMENT : AddressLimits.PRODUCTION;
+    }
+
     GatewaySettings gateway() {
         return new GatewaySettings(
                 listen.hosts(),
@@ -93,7 +122,9 @@ public record Configuration(
                 limits.outboxBytes(),
                 times.longPollMax(),
                 times.requestTime(),
-                times.closeTime());
+                times.closeTime(),
+                effectivePerAddress(),
+                proxies);
     }
 
     static int eventLoopsByDefault() {
@@ -108,9 +139,12 @@ public record Configuration(
         private List<ChannelRule> channels = List.of();
         private List<String> origins = List.of();
         private List<String> hosts = List.of();
+        private List<Network> proxies = List.of();
         private List<ApiKey> keys = List.of();
         private List<Grant> grants = List.of();
         private Limits limits = Limits.DEFAULT;
+        private @Nullable SessionRates perSession;
+        private @Nullable AddressLimits perAddress;
         private Times times = Times.DEFAULT;
         private StoreLimits store = StoreLimits.DEFAULT;
 
@@ -152,6 +186,12 @@ public record Configuration(
             return this;
         }
 
+        /** Peers that may say for whom they ask. */
+        public Builder proxies(List<Network> value) {
+            proxies = value;
+            return this;
+        }
+
         /** Who may come in by a key. */
         public Builder keys(List<ApiKey> value) {
             keys = value;
@@ -170,6 +210,18 @@ public record Configuration(
             return this;
         }
 
+        /** How often one session may say something; null for what its mode has. */
+        public Builder perSession(@Nullable SessionRates value) {
+            perSession = value;
+            return this;
+        }
+
+        /** How much one remote address may do; null for what its mode has. */
+        public Builder perAddress(@Nullable AddressLimits value) {
+            perAddress = value;
+            return this;
+        }
+
         /** How long connections may take. */
         public Builder times(Times value) {
             times = value;
@@ -185,7 +237,20 @@ public record Configuration(
         /** The configuration; {@link CarillonServer#start} checks it. */
         public Configuration build() {
             return new Configuration(
-                    listen, data, eventLoops, channels, origins, hosts, keys, grants, limits, times, store);
+                    listen,
+                    data,
+                    eventLoops,
+                    channels,
+                    origins,
+                    hosts,
+                    proxies,
+                    keys,
+                    grants,
+                    limits,
+                    perSession,
+                    perAddress,
+                    times,
+                    store);
         }
     }
 }

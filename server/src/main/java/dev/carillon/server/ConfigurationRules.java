@@ -3,6 +3,7 @@ package dev.carillon.server;
 import dev.carillon.engine.Durability;
 import dev.carillon.engine.Grant;
 import dev.carillon.engine.Permission;
+import dev.carillon.gateway.AddressLimits;
 import java.net.InetAddress;
 import java.net.URI;
 import java.net.URISyntaxException;
@@ -39,6 +40,7 @@ final class ConfigurationRules {
         rules.checkKeys();
         rules.checkGrants();
         rules.checkLimits();
+        rules.checkPerAddress();
         rules.checkTimes();
         rules.checkStore();
         return rules.problems;
@@ -228,6 +230,13 @@ final class ConfigurationRules {
         range("limits.presence", limits.presence(), 1, 1_000_000);
         time("limits.presenceGrace", limits.presenceGrace(), Duration.ofMillis(100), Duration.ofMinutes(10));
         time("limits.idleTime", limits.idleTime(), Duration.ofSeconds(1), Duration.ofHours(24));
+    }
+
+    private void checkPerAddress() {
+        AddressLimits perAddress = configuration.effectivePerAddress();
+        range("perAddress.connections", perAddress.connections(), 1, 10_000_000);
+        range("perAddress.addresses", perAddress.addresses(), 1, 10_000_000);
+        range("proxies", configuration.proxies().size(), 0, RULES_MAX);
     }
 
     private void checkTimes() {

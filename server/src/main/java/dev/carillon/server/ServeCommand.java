@@ -2,6 +2,7 @@ package dev.carillon.server;
 
 import java.nio.file.Path;
 import java.util.List;
+import java.util.ServiceLoader;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
@@ -33,9 +34,21 @@ final class ServeCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws StartException {
-        CarillonServer server = CarillonServer.start(configuration(), Site.ofSystemProperties());
+        Configuration configuration = configuration();
+        CarillonServer server =
+                CarillonServer.start(configuration, Site.ofSystemProperties(), extensions(configuration));
         Lifetime.runUntilToldToEnd(server::close, server.url());
         return CommandLine.ExitCode.OK;
+    }
+
+    /** The apps on the class path are for trying things out: they let in whoever says a name. */
+    private static List<Extension> extensions(Configuration configuration) {
+        if (!configuration.isDevelopment()) {
+            return List.of();
+        }
+        return ServiceLoader.load(Extension.class).stream()
+                .map(ServiceLoader.Provider::get)
+                .toList();
     }
 
     private Configuration configuration() throws StartException {

@@ -6,6 +6,9 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.carillon.engine.ChannelSettings;
 import dev.carillon.engine.Durability;
 import dev.carillon.engine.Permission;
+import dev.carillon.engine.Rate;
+import dev.carillon.engine.SessionRates;
+import dev.carillon.gateway.AddressLimits;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -37,6 +40,7 @@ final class ConfigurationFileTest {
                 forgetAfter: 2d
             origins: ["https://example.com:8443"]
             hosts: [example.com]
+            proxies: [127.0.0.1, "fd00::/8"]
             keys:
               - name: backend
                 secret: 0123456789abcdef
@@ -46,6 +50,10 @@ final class ConfigurationFileTest {
             heartbeat: 250ms
             store: {queueBytes: 2MiB}
             """;
+
+    static ConfigurationFile.Outcome wholeFile() {
+        return parse(WHOLE);
+    }
 
     private static ConfigurationFile.Outcome parse(String text) {
         return ConfigurationFile.parse(text, UnaryOperator.identity());
@@ -198,6 +206,34 @@ final class ConfigurationFileTest {
                 .startsWith("line 3: channels[0].durability of a is fsync, which needs a data folder");
         assertThat(problems("data: none\nchannels:\n- {pattern: a, durability: memory}\n"))
                 .isEmpty();
+    }
+
+    @Test
+    void ratesAreWideInDevelopmentModeAndStrictOutsideOfIt() {
+        assertThat(parse("").configuration().effectivePerSession()).isEqualTo(SessionRates.DEVELOPMENT);
+        assertThat(parse("").configuration().effectivePerAddress()).isEqualTo(AddressLimits.DEVELOPMENT);
+        Configuration strict = parse(KEY).configuration();
+        assertThat(strict.effectivePerSession()).isEqualTo(SessionRates.PRODUCTION);
+        assertThat(strict.effectivePerAddress()).isEqualTo(AddressLimits.PRODUCTION);
+        assertThat(strict.gateway().perAddress()).isEqualTo(AddressLimits.PRODUCTION);
+        Configuration some = parse(KEY + "perSession: {commands: {burst: 7}}\nperAddress: {connections: 3}\n")
+                .configuration();
+        assertThat(some.effectivePerSession().commands())
+                .isEqualTo(new Rate(SessionRates.PRODUCTION.commands().perSecond(), 7));
+        assertThat(some.effectivePerAddress().connections()).isEqualTo(3);
+        assertThat(some.effectivePerAddress().requests()).isEqualTo(AddressLimits.PRODUCTION.requests());
+    }
+
+    @Test
+    void whatIsNoRateOrProxyIsTold() {
+        assertThat(problems("perSession:\n  signals: {perSecond: 0}\nperAddress: {connections: 0}\n"))
+                .containsExactly(
+                        "line 2: perSession.signals is no rate: 0 a second and 1000000 at once are not both from 1 to"
+                                + " 1000000",
+                        "line 3: perAddress.connections is 0; it must be from 1 to 10000000");
+        assertThat(problems("proxies: [10.0.0.0/8, proxy.example]\n"))
+                .containsExactly("line 1: proxies holds proxy.example; a proxy is an address, or a range such as"
+                        + " 10.0.0.0/8 or fd00::/8");
     }
 
     @Test

@@ -1,0 +1,4 @@
+package dev.carillon.server;
+
+/** See {@link Host}. */
+record LocalHost(boolean isDevelopment, LocalChannels channels) implements Host {}

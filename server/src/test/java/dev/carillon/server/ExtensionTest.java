@@ -1,0 +1,179 @@
+package dev.carillon.server;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.carillon.engine.Grant;
+import dev.carillon.engine.Permission;
+import dev.carillon.protocol.ChannelName;
+import dev.carillon.protocol.ChannelPattern;
+import dev.carillon.protocol.Code;
+import dev.carillon.protocol.Data;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Objects;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** A server with an extension in it, over HTTP. */
+final class ExtensionTest {
+
+    private static final String[] ADA = {"Authorization", "Bearer 0123456789abcdef"};
+    private static final String[] BOB = {"Authorization", "Bearer 1123456789abcdef"};
+    private static final ChannelName NOTES = new ChannelName("notes:1");
+
+    @TempDir
+    private @Nullable Path data;
+
+    /** Publishes what it is sent, and lets only Ada publish notes, and signs them. */
+    private static class Notes implements Extension {
+        private @Nullable Host host;
+
+        @Override
+        public String name() {
+            return "notes";
+        }
+
+        @Override
+        public List<PublishRule> rules() {
+            ChannelPattern notes = Objects.requireNonNull(ChannelPattern.parse("notes:*"));
+            return List.of(new PublishRule(notes, (user, _, data) -> {
+                if (data.text().contains("fail")) {
+                    throw new IllegalStateException("a secret of the extension");
+                }
+                return !"ada".equals(user)
+                        ? new PublishRule.Ruling.Refuse(Code.NOT_PERMITTED, "only Ada takes notes")
+                        : new PublishRule.Ruling.Rewrite(Data.json("\"" + user + "\""));
+            }));
+        }
+
+        @Override
+        public void start(Host started) {
+            host = started;
+        }
+
+        Host host() {
+            return Objects.requireNonNull(host, "not started");
+        }
+
+        @Override
+        public HttpReply answer(HttpCall call) {
+            return switch (call.path()) {
+                case "/who" -> HttpReply.json(200, ("\"" + call.user() + "\"").getBytes(StandardCharsets.UTF_8));
+                case "/publish" -> {
+                    LocalChannels.PublishOutcome outcome =
+                            host().channels().publish(NOTES, Data.own(Data.Form.JSON, call.body()), null);
+                    yield HttpReply.json(
+                            outcome instanceof LocalChannels.PublishOutcome.Kept ? 201 : 500,
+                            "{}".getBytes(StandardCharsets.UTF_8));
+                }
+                case "/fail" -> throw new IllegalStateException("a secret of the extension");
+                default -> HttpReply.refusal(Code.NOT_FOUND, call.path());
+            };
+        }
+    }
+
+    private Configuration configuration() {
+        Grant all = new Grant(Objects.requireNonNull(ChannelPattern.parse("**")), Set.of(Permission.values()));
+        return Configuration.builder()
+                .listen(new Listen(List.of("127.0.0.1"), 0))
+                .data(data)
+                .keys(List.of(
+                        new ApiKey("ada", Secret.of(ADA[1].substring(7)), List.of(all)),
+                        new ApiKey("bob", Secret.of(BOB[1].substring(7)), List.of(all))))
+                .build();
+    }
+
+    private static HttpResponse<String> send(CarillonServer server, String path, String body, String... headers)
+            throws Exception {
+        HttpRequest.Builder request = HttpRequest.newBuilder(
+                        URI.create(server.url()).resolve(path))
+                .header("Content-Type", "application/json")
+                .POST(HttpRequest.BodyPublishers.ofString(body));
+        for (int i = 0; i < headers.length; i += 2) {
+            request.header(headers[i], headers[i + 1]);
+        }
+        try (HttpClient client = HttpClient.newHttpClient()) {
+            return client.send(request.build(), HttpResponse.BodyHandlers.ofString());
+        }
+    }
+
+    private static List<String> kept(Notes notes) {
+        return switch (notes.host().channels().history(NOTES, null, 10)) {
+            case LocalChannels.HistoryOutcome.Page page ->
+                page.publications().stream().map(p -> p.data().text()).toList();
+            case LocalChannels.HistoryOutcome.Refused refused -> throw new AssertionError(refused);
+        };
+    }
+
+    @Test
+    void anExtensionAnswersBelowItsPathAndKnowsWhoAsks() throws Exception {
+        try (CarillonServer server = CarillonServer.start(configuration(), Site.NONE, List.of(new Notes()))) {
+            assertThat(send(server, "/notes/who", "").body()).isEqualTo("\"null\"\n");
+            assertThat(send(server, "/notes/who", "", ADA).body()).isEqualTo("\"ada\"\n");
+            String[] wrong = {"Authorization", "Bearer fedcba9876543210"};
+            assertThat(send(server, "/notes/who", "", wrong).statusCode()).isEqualTo(401);
+            assertThat(send(server, "/notesandmore", "").statusCode()).isEqualTo(405);
+        }
+    }
+
+    @Test
+    void aRuleRefusesRewritesOrFailsWithoutTellingWhy() throws Exception {
+        Notes notes = new Notes();
+        try (CarillonServer server = CarillonServer.start(configuration(), Site.NONE, List.of(notes))) {
+            HttpResponse<String> refused = send(server, "/channels/notes:1", "\"x\"", BOB);
+            assertThat(refused.statusCode()).isEqualTo(403);
+            assertThat(refused.body()).contains("only Ada takes notes");
+            assertThat(send(server, "/channels/notes:1", "\"x\"", ADA).statusCode())
+                    .isEqualTo(201);
+            HttpResponse<String> failed = send(server, "/channels/notes:1", "\"fail\"", ADA);
+            assertThat(failed.statusCode()).isEqualTo(500);
+            assertThat(failed.body()).doesNotContain("secret").contains("internal");
+            assertThat(send(server, "/channels/others", "\"x\"", BOB).statusCode())
+                    .isEqualTo(201);
+            assertThat(kept(notes)).containsExactly("\"ada\"");
+        }
+    }
+
+    @Test
+    void anExtensionPublishesPastTheRulesAndReads() throws Exception {
+        Notes notes = new Notes();
+        try (CarillonServer server = CarillonServer.start(configuration(), Site.NONE, List.of(notes))) {
+            assertThat(send(server, "/notes/publish", "1").statusCode()).isEqualTo(201);
+            assertThat(send(server, "/notes/publish", "2").statusCode()).isEqualTo(201);
+            assertThat(kept(notes)).containsExactly("1", "2");
+        }
+    }
+
+    @Test
+    void whatAnExtensionThrowsReachesNoPeer() throws Exception {
+        try (CarillonServer server = CarillonServer.start(configuration(), Site.NONE, List.of(new Notes()))) {
+            HttpResponse<String> failed = send(server, "/notes/fail", "");
+            assertThat(failed.statusCode()).isEqualTo(500);
+            assertThat(failed.body()).doesNotContain("secret").contains("internal");
+        }
+    }
+
+    @Test
+    void anExtensionThatDoesNotStartKeepsTheServerFromStarting() {
+        Notes broken = new Notes() {
+            @Override
+            public void start(Host host) {
+                throw new IllegalStateException("no database");
+            }
+        };
+        assertThatThrownBy(() -> CarillonServer.start(configuration(), Site.NONE, List.of(broken)))
+                .isInstanceOf(StartException.class)
+                .hasMessageContaining("extension");
+        assertThatThrownBy(() -> CarillonServer.start(configuration(), Site.NONE, List.of(new Notes(), new Notes())))
+                .isInstanceOf(StartException.class)
+                .hasMessageContaining("extension");
+    }
+}
