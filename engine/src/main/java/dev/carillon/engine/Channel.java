@@ -445,12 +445,11 @@ final class Channel implements Broker.Listener {
         }
     }
 
-    /** A subscription that was to list its user has ended. */
-    void onLeft(Lease lease, boolean isForGood) {
-        if (presence == null) {
-            lease.end(); // it ended before it was answered
-        } else {
-            presence.onUnsubscribed(lease, isForGood);
+    /** A subscription has ended; the attendee is null where it did not ask for presence. */
+    void onLeft(@Nullable Attendee attendee, boolean isForGood) {
+        Lease lease = attendee == null ? null : attendee.lease;
+        if (lease != null) {
+            ensurePresence().onUnsubscribed(lease, isForGood);
         }
     }
 

@@ -25,6 +25,7 @@ public final class EngineCounters {
     final LongAdder joins = new LongAdder();
     final LongAdder leaves = new LongAdder();
     private final Map<Code, LongAdder> refusals = new ConcurrentHashMap<>();
+    private final Map<Code, LongAdder> ends = new ConcurrentHashMap<>();
 
     void published(boolean duplicate) {
         (duplicate ? duplicates : published).increment();
@@ -32,6 +33,10 @@ public final class EngineCounters {
 
     void refused(Code code) {
         refusals.computeIfAbsent(code, _ -> new LongAdder()).increment();
+    }
+
+    void sessionEnded(Code code) {
+        ends.computeIfAbsent(code, _ -> new LongAdder()).increment();
     }
 
     /** Publications kept since the start. */
@@ -123,6 +128,12 @@ public final class EngineCounters {
     /** Refusals with this code. */
     public long refusals(Code code) {
         LongAdder count = refusals.get(code);
+        return count == null ? 0 : count.sum();
+    }
+
+    /** Sessions that the server ended with this code. */
+    public long ended(Code code) {
+        LongAdder count = ends.get(code);
         return count == null ? 0 : count.sum();
     }
 }

@@ -6,10 +6,10 @@ import dev.carillon.protocol.Code;
 import dev.carillon.protocol.Position;
 import dev.carillon.protocol.RequestId;
 import dev.carillon.protocol.ServerMessage;
-import java.util.HashMap;
 import java.util.HashSet;
-import java.util.Map;
 import java.util.Set;
+import java.util.function.BiConsumer;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -26,10 +26,11 @@ public final class Session implements Publisher {
     private final Wire wire;
     private final String id;
     private final Pace pace;
-    private Principal principal;
+    private final Identity identity;
+    /** Its index in its loop's list. */
+    int place;
 
-    /** Immutable and small with none or one, which is what most sessions have; {@link #keep} and {@link #drop} change it. */
-    private Map<ChannelName, Subscription> subscriptions = Map.of();
+    private final Subscriptions subscriptions = new Subscriptions(this);
 
     /** Null until there was one. */
     private @Nullable Backlog backlog;
@@ -45,19 +46,27 @@ public final class Session implements Publisher {
     private boolean paused;
 
     private boolean closed;
+    /** True exactly where it was revoked before it began; then it ends without having done anything. */
+    private boolean isRevoked;
 
     /**
      * @param id the session's id: 22 characters of base64url
      * @param loop the loop that the wire's connection belongs to; everything here is called on it
+     * @param principal who it is; one whose proof was revoked meanwhile is told so in the loop's next turn, and not obeyed
      */
     public Session(Node node, Loop loop, Wire wire, String id, Principal principal) {
         this.node = node;
         this.loop = loop;
         this.wire = wire;
         this.id = id;
-        this.principal = principal;
+        this.identity = new Identity(this, node.ports, loop.timers(), principal);
         this.pace = new Pace(node.ports.clock(), node.ports.limits().rates());
-        node.ports.counters().sessions.increment();
+        counters().sessions.increment();
+        loop.begin(this);
+        if (node.ports.decisions().isRevoked(principal, id)) {
+            isRevoked = true;
+            loop.mailbox().post(() -> end(Code.REVOKED));
+        }
     }
 
     /** The session's id. */
@@ -67,7 +76,7 @@ public final class Session implements Publisher {
 
     @Override
     public Principal principal() {
-        return principal;
+        return identity.principal();
     }
 
     @Override
@@ -75,8 +84,16 @@ public final class Session implements Publisher {
         return loop.mailbox();
     }
 
+    Loop loop() {
+        return loop;
+    }
+
     Shard shardOf(ChannelName channel) {
         return node.shardOf(channel);
+    }
+
+    EngineCounters counters() {
+        return node.ports.counters();
     }
 
     EngineLimits limits() {
@@ -89,23 +106,35 @@ public final class Session implements Publisher {
      * @param heartbeatMillis a peer that is silent for so long is taken for dead
      */
     public void greet(long heartbeatMillis) {
-        wire.send(new ServerMessage.Hello(id, principal.name(), 0, heartbeatMillis, node.ports.hello()));
+        if (isRevoked) {
+            return;
+        }
+        wire.send(new ServerMessage.Hello(
+                id, principal().name(), identity.expiresMillis(), heartbeatMillis, node.ports.hello()));
+        identity.watch();
     }
 
     /** A command of the client. */
     public void onMessage(ClientMessage message) {
         assert loop.mailbox().isOwner();
-        if (closed) {
-            return;
+        if (!closed && !isRevoked && !identity.holdsBack(message)) {
+            take(message);
         }
+    }
+
+    /** Does a command whose turn it is. */
+    void take(ClientMessage message) {
         long retryMillis = pace.command();
-        if (message instanceof ClientMessage.Publish publish && publish.idempotencyKey() != null) {
+        boolean isAllowed = message instanceof ClientMessage.Authenticate || message instanceof ClientMessage.Ping;
+        if (principal().isStranger() && !isAllowed) {
+            refuse(ServerMessage.Refusal.of(message.id(), Code.UNAUTHENTICATED, null));
+        } else if (message instanceof ClientMessage.Publish publish && publish.idempotencyKey() != null) {
             // Even if it came too fast: only its channel knows whether it is a retry, and what waits behind it.
             publish(new Attempt(publish, retryMillis));
         } else if (retryMillis > 0) {
             refuse(Pace.refusal(message, retryMillis));
         } else {
-            take(message);
+            obey(message);
         }
     }
 
@@ -116,27 +145,27 @@ public final class Session implements Publisher {
         refuse(retryMillis > 0 ? Pace.refusal(refusal.id(), null, retryMillis) : refusal);
     }
 
-    private void take(ClientMessage message) {
+    private void obey(ClientMessage message) {
         switch (message) {
             case ClientMessage.Publish publish -> publish(new Attempt(publish, 0));
             case ClientMessage.Subscribe subscribe -> onSubscribe(subscribe);
-            case ClientMessage.Unsubscribe unsubscribe -> onUnsubscribe(unsubscribe);
+            case ClientMessage.Unsubscribe unsubscribe -> subscriptions.unsubscribe(unsubscribe);
             case ClientMessage.History history -> ask(new Question.OfHistory(this, history));
             case ClientMessage.Abandon abandon -> onAbandon(abandon);
-            case ClientMessage.Authenticate authenticate -> onAuthenticate(authenticate);
+            case ClientMessage.Authenticate authenticate -> identity.prove(authenticate);
             case ClientMessage.Ping ping -> send(new ServerMessage.Pong(ping.id()));
             case ClientMessage.Signal signal -> onSignal(signal);
             case ClientMessage.Presence presence -> ask(new Question.OfPresence(this, presence));
         }
     }
 
-    private void refuse(@Nullable RequestId requestId, @Nullable ChannelName channel, Code code) {
+    void refuse(@Nullable RequestId requestId, @Nullable ChannelName channel, Code code) {
         refuse(ServerMessage.Refusal.of(requestId, code, channel));
     }
 
     /** Tells the client that something of it was refused. */
     public void refuse(ServerMessage.Refusal refusal) {
-        node.ports.counters().refused(refusal.code());
+        counters().refused(refusal.code());
         send(refusal);
     }
 
@@ -156,20 +185,20 @@ public final class Session implements Publisher {
     }
 
     /** A command waits for its answer. A session that says more than is answered is not read from for a while. */
-    private void asked(int bytes) {
-        node.ports.counters().outstanding.increment();
+    void asked(int bytes) {
+        counters().outstanding.increment();
         outstanding++;
         outstandingBytes += bytes;
         EngineLimits limits = limits();
         if (!paused && (outstanding >= limits.outstandingMax() || outstandingBytes >= limits.outstandingBytesMax())) {
             paused = true;
-            node.ports.counters().paused.increment();
+            counters().paused.increment();
             wire.read(false);
         }
     }
 
-    private void answered(int bytes) {
-        node.ports.counters().outstanding.decrement();
+    void answered(int bytes) {
+        counters().outstanding.decrement();
         outstanding--;
         outstandingBytes -= bytes;
         EngineLimits limits = limits();
@@ -247,57 +276,26 @@ public final class Session implements Publisher {
      * @param presence as {@link ClientMessage.Subscribe#presence}
      */
     public void subscribe(@Nullable RequestId requestId, ChannelName name, Start start, long presence) {
-        if (subscriptions.containsKey(name)) {
-            refuse(requestId, name, Code.ALREADY_SUBSCRIBED);
-            return;
-        }
-        int max = limits().subscriptionsMax();
-        if (subscriptions.size() >= max) {
-            refuse(ServerMessage.Refusal.of(
-                    requestId,
-                    Code.TOO_MANY_SUBSCRIPTIONS,
-                    name,
-                    "a session may be subscribed to " + max + " channels"));
-            return;
-        }
-        asked(0);
-        Audience audience = loop.audience(name);
-        Subscription.Request request = new Subscription.Request(requestId, start);
-        Subscription subscription = new Subscription(this, audience, request, readerOf(audience, presence));
-        audience.add(subscription);
-        keep(subscription);
-        node.ports.counters().subscriptions.increment();
-        Shard shard = shardOf(name);
-        Principal reader = principal;
-        shard.mailbox.post(() -> shard.withChannel(
-                name,
-                channel -> channel.onSubscribe(audience, subscription, reader, start),
-                code -> mailbox().post(() -> subscription.onCatchUp(new CatchUp.Refused(code, code.text())))));
-    }
-
-    private @Nullable PresenceReader readerOf(Audience audience, long since) {
-        if (since == ClientMessage.Subscribe.NO_PRESENCE) {
-            return null;
-        }
-        String user = principal.name();
-        Lease lease = user == null ? null : new Lease(user, id);
-        return new PresenceReader(this, audience, lease, since);
-    }
-
-    private void onUnsubscribe(ClientMessage.Unsubscribe unsubscribe) {
-        Subscription subscription = drop(unsubscribe.channel());
-        if (subscription == null) {
-            refuse(unsubscribe.id(), unsubscribe.channel(), Code.NOT_SUBSCRIBED);
-        } else {
-            leave(subscription, true);
-            send(new ServerMessage.Unsubscribed(unsubscribe.id(), unsubscribe.channel(), 0));
-            askNext(); // it may have been the one whose page was on its way
+        if (!closed && !isRevoked) {
+            subscriptions.subscribe(new Subscription.Request(requestId, start), name, presence);
         }
     }
 
     /** The shard has answered a subscribe, whatever has become of the subscription meanwhile. */
     void onJoined() {
         answered(0);
+        if (!closed) {
+            watch();
+        }
+    }
+
+    /** A session that reads without having been greeted is watched from its first answer on. */
+    private void watch() {
+        if (identity.isOver()) {
+            end(Code.TOKEN_EXPIRED);
+        } else if (!identity.isWatched()) {
+            identity.watch();
+        }
     }
 
     /**
@@ -306,65 +304,7 @@ public final class Session implements Publisher {
      * @param asked what was asked for, if that is refused; null for a page later
      */
     void onRefused(Subscription subscription, Subscription.@Nullable Request asked, CatchUp.Refused refused) {
-        if (drop(subscription.channel()) != null) {
-            leave(subscription, false);
-        }
-        if (asked != null) {
-            refuse(ServerMessage.Refusal.of(asked.id(), refused.code(), subscription.channel(), refused.message()));
-        } else {
-            node.ports.counters().refused(refused.code());
-            send(new ServerMessage.Unsubscribed(
-                    null, subscription.channel(), refused.code().number()));
-        }
-        askNext();
-    }
-
-    private void keep(Subscription subscription) {
-        if (subscriptions.isEmpty()) {
-            subscriptions = Map.of(subscription.channel(), subscription);
-            return;
-        }
-        if (subscriptions.size() == 1) {
-            subscriptions = new HashMap<>(subscriptions);
-        }
-        subscriptions.put(subscription.channel(), subscription);
-    }
-
-    private @Nullable Subscription drop(ChannelName name) {
-        if (subscriptions.size() > 1) {
-            return subscriptions.remove(name);
-        }
-        Subscription dropped = subscriptions.get(name);
-        if (dropped != null) {
-            subscriptions = Map.of();
-        }
-        return dropped;
-    }
-
-    /** @param isForGood whether the client said that it leaves */
-    private void leave(Subscription subscription, boolean isForGood) {
-        forget(subscription);
-        subscription.end();
-        node.ports.counters().subscriptions.decrement();
-        boolean isLast = loop.leave(subscription);
-        Attendee attendee = subscription.attendee();
-        Lease lease = attendee == null ? null : attendee.lease;
-        if (!isLast && lease == null) {
-            return;
-        }
-        Shard shard = shardOf(subscription.channel());
-        shard.mailbox.post(() -> {
-            Channel channel = shard.attached(subscription.channel());
-            if (channel == null) {
-                return;
-            }
-            if (lease != null) {
-                channel.onLeft(lease, isForGood);
-            }
-            if (isLast) {
-                channel.onAudienceGone(subscription.audience);
-            }
-        });
+        subscriptions.onRefused(subscription, asked, refused);
     }
 
     /** Gives a publication to the wire, if that has room. */
@@ -373,7 +313,7 @@ public final class Session implements Publisher {
             return false;
         }
         wire.deliver(publication);
-        node.ports.counters().delivered.increment();
+        counters().delivered.increment();
         return true;
     }
 
@@ -393,7 +333,7 @@ public final class Session implements Publisher {
     }
 
     void onGap() {
-        node.ports.counters().gaps.increment();
+        counters().gaps.increment();
     }
 
     // ---- what is owed
@@ -401,7 +341,7 @@ public final class Session implements Publisher {
     /** The subscription is behind and wants a page. */
     void onParked(Subscription subscription) {
         if (!wire.hasRoom()) {
-            node.ports.counters().parked.increment();
+            counters().parked.increment();
         }
         Backlog owed = backlog();
         owed.onAnswered(subscription);
@@ -458,7 +398,7 @@ public final class Session implements Publisher {
         askNext();
     }
 
-    private void askNext() {
+    void askNext() {
         if (backlog != null && !closed) {
             backlog.askNext();
         }
@@ -481,7 +421,7 @@ public final class Session implements Publisher {
             return;
         }
         asked(bytes);
-        Sender sender = new Sender(this, principal);
+        Sender sender = new Sender(this, principal());
         Shard shard = shardOf(signal.channel());
         shard.mailbox.post(() -> shard.signals.onSignal(sender, signal));
     }
@@ -503,32 +443,43 @@ public final class Session implements Publisher {
     /** Gives a signal to the wire, which has room. */
     void signal(EncodedEvent signal) {
         wire.deliver(signal);
-        node.ports.counters().signalsDelivered.increment();
+        counters().signalsDelivered.increment();
     }
 
     void onSignalDropped() {
-        node.ports.counters().signalsDropped.increment();
+        counters().signalsDropped.increment();
     }
 
     // ---- the session itself
 
-    private void onAuthenticate(ClientMessage.Authenticate authenticate) {
-        asked(0);
-        node.ports
-                .decisions()
-                .onConnect(
-                        authenticate.token(),
-                        admission -> mailbox().post(() -> {
-                            answered(0);
-                            switch (admission) {
-                                case Decisions.Admission.Admitted(Principal proven) -> {
-                                    principal = proven;
-                                    send(new ServerMessage.Authenticated(authenticate.id(), proven.name(), 0));
-                                }
-                                case Decisions.Admission.Rejected(Code code, String message) ->
-                                    refuse(ServerMessage.Refusal.of(authenticate.id(), code, null, message));
-                            }
-                        }));
+    boolean isClosed() {
+        return closed;
+    }
+
+    /** Who it is has changed: what it may no longer read ends. */
+    void onGrantsChanged() {
+        subscriptions.onGrantsChanged();
+    }
+
+    /** Asks a decision about this session, and goes on with its verdict on this loop, at once or later. */
+    void decide(BiConsumer<Decisions, Consumer<Decisions.Verdict>> question, Consumer<Decisions.Verdict> then) {
+        Asked.<Decisions.Verdict>ask(
+                loop.mailbox(),
+                loop.timers(),
+                limits().decisionTimeMax(),
+                answer -> question.accept(node.ports.decisions(), answer),
+                () -> {},
+                code -> new Decisions.Verdict.Refuse(code, code.text()),
+                then);
+    }
+
+    /** Ends the session for a reason of the server's: nothing is delivered any more, and the peer is told. */
+    public void end(Code code) {
+        if (!closed) {
+            onClosed();
+            counters().sessionEnded(code);
+            wire.close(code, code.wire());
+        }
     }
 
     /** The connection is gone: nothing is delivered any more. Its client may come back on another one. */
@@ -547,12 +498,13 @@ public final class Session implements Publisher {
             return;
         }
         closed = true;
-        subscriptions.values().forEach(subscription -> leave(subscription, isForGood));
-        subscriptions = Map.of();
+        identity.end();
+        loop.end(this);
+        subscriptions.end(isForGood);
         if (backlog != null) {
             backlog.forgetAll();
         }
         heldChannels.forEach(this::releaseHold);
-        node.ports.counters().sessions.decrement();
+        counters().sessions.decrement();
     }
 }

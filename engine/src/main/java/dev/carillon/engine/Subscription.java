@@ -199,7 +199,14 @@ final class Subscription implements Backlog.Owed {
         }
     }
 
-    // ---- signals
+    // ---- signals and presence
+
+    /** It is told of presence, if it asked to be. */
+    void onPresence(PresenceNews news) {
+        if (presence != null) {
+            presence.onNews(news);
+        }
+    }
 
     /** Who is behind with publications is given it nevertheless: it keeps no order with them. */
     void onSignal(EncodedEvent signal, Sender sender) {

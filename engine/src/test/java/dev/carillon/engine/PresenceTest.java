@@ -310,6 +310,25 @@ class PresenceTest {
     }
 
     @Test
+    void whoMayNoLongerIsNeitherToldNorListedFromThenOn() {
+        World.Client bob = attending("bob");
+        World.Client ada = attending("ada");
+        world.onPresence = answer -> answer.accept(new Decisions.Verdict.Refuse(Code.NOT_PERMITTED, "not any more"));
+        ada.say(new ClientMessage.Authenticate(ada.nextId(), "ada"));
+        world.onPresence = answer -> answer.accept(new Decisions.Verdict.Accept());
+        assertThat(refusals(ada)).containsExactly(Code.NOT_PERMITTED);
+        assertThat(bob.presence().users).containsExactly("bob");
+        int told = ada.received.size();
+        attending("eve");
+        assertThat(ada.received).hasSize(told);
+        ada.publish(ROOM, 1);
+        assertThat(ada.numbers()).containsExactly(1);
+        ada.close();
+        world.pass(GRACE);
+        assertThat(present()).containsExactly("bob", "eve");
+    }
+
+    @Test
     void theCommandNeedsThePermissionAndAChannelThatMayBe() {
         World.Client client = world.client();
         client.say(new ClientMessage.Presence(client.nextId(), new ChannelName("forbidden")));
@@ -382,7 +401,7 @@ class PresenceTest {
         reader.close();
         world.pass(EngineLimits.DEFAULT.idleTimeMax().plusSeconds(20));
         assertThat(world.counters.channelsAttached()).isZero();
-        world.millisAhead = -3_600_000;
+        world.setBack(Duration.ofHours(1));
         World.Client back = world.client();
         back.say(back.attending(ROOM, before));
         assertThat(back.only(ServerMessage.PresenceList.class).version()).isGreaterThan(before + 1);

@@ -46,6 +46,8 @@ final class SomeLimits {
                 NORMAL.signalBytesMax(),
                 users,
                 NORMAL.presenceGrace(),
+                NORMAL.authenticateTimeMax(),
+                NORMAL.refreshTime(),
                 NORMAL.idleTimeMax(),
                 NORMAL.rates());
     }
@@ -83,6 +85,8 @@ final class SomeLimits {
                 NORMAL.signalBytesMax(),
                 NORMAL.presenceMax(),
                 NORMAL.presenceGrace(),
+                NORMAL.authenticateTimeMax(),
+                NORMAL.refreshTime(),
                 NORMAL.idleTimeMax(),
                 rates);
     }

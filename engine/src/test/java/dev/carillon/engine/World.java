@@ -16,6 +16,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.PriorityQueue;
 import java.util.Random;
+import java.util.function.BiConsumer;
 import java.util.function.BiPredicate;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -38,8 +39,8 @@ final class World implements Clock, Randomness, Decisions, ChannelCatalog {
     private final PriorityQueue<Timer> timers =
             new PriorityQueue<>(Comparator.comparingLong((Timer t) -> t.due).thenComparingLong(t -> t.order));
     private long nanos;
-    /** How far somebody has put the clock forward. */
-    long millisAhead;
+    /** By how much somebody has set the clock that tells the date. */
+    private long offsetMillis;
 
     private long order;
     private @Nullable Box running;
@@ -56,7 +57,13 @@ final class World implements Clock, Randomness, Decisions, ChannelCatalog {
 
     Consumer<Consumer<Verdict>> onPresence = answer -> answer.accept(new Verdict.Accept());
 
+    BiPredicate<Principal, ChannelName> mayRead = (_, _) -> true;
+
     BiPredicate<Principal, String> isRevoked = (_, _) -> false;
+
+    /** Answers who presents a token; without it, every token that doesn't begin with "bad" is its own name. */
+    @Nullable
+    BiConsumer<@Nullable String, Consumer<Admission>> onConnect;
 
     private record Timer(long due, long order, Runnable task) {}
 
@@ -171,9 +178,14 @@ final class World implements Clock, Randomness, Decisions, ChannelCatalog {
         nanos = end;
     }
 
+    /** Somebody sets the clock back that tells the date; timers run on. */
+    void setBack(Duration by) {
+        offsetMillis -= by.toMillis();
+    }
+
     @Override
     public long millis() {
-        return 1_764_000_000_000L + millisAhead + nanos / 1_000_000;
+        return 1_764_000_000_000L + offsetMillis + nanos / 1_000_000;
     }
 
     @Override
@@ -193,6 +205,10 @@ final class World implements Clock, Randomness, Decisions, ChannelCatalog {
 
     @Override
     public void onConnect(@Nullable String token, Consumer<Admission> answer) {
+        if (onConnect != null) {
+            onConnect.accept(token, answer);
+            return;
+        }
         answer.accept(
                 token == null || token.startsWith("bad")
                         ? new Admission.Rejected(Code.UNAUTHENTICATED, "no such token")
@@ -201,6 +217,10 @@ final class World implements Clock, Randomness, Decisions, ChannelCatalog {
 
     @Override
     public void onSubscribe(Principal principal, ChannelName channel, Consumer<Verdict> answer) {
+        if (!mayRead.test(principal, channel)) {
+            answer.accept(new Verdict.Refuse(Code.NOT_PERMITTED, "no"));
+            return;
+        }
         onSubscribe.accept(answer);
     }
 
@@ -226,12 +246,12 @@ final class World implements Clock, Randomness, Decisions, ChannelCatalog {
 
     /** A client that has proven to be nobody, with a session of its own. */
     Client client() {
-        return client(Principal.ANONYMOUS, "s" + ++clients);
+        return client(Principal.ANONYMOUS);
     }
 
     /** A client of a user, with a session of its own. */
     Client client(String user) {
-        return client(user, "s" + ++clients);
+        return client(new Principal(user, user));
     }
 
     /** A connection of a user's session. */
@@ -239,8 +259,24 @@ final class World implements Clock, Randomness, Decisions, ChannelCatalog {
         return client(new Principal(user, user), session);
     }
 
-    private Client client(Principal principal, String session) {
+    /** A client with a session of its own. */
+    Client client(Principal principal) {
+        return client(principal, "s" + ++clients);
+    }
+
+    Client client(Principal principal, String session) {
         return new Client(principal, session);
+    }
+
+    /** Ends the sessions of all loops that the test names. */
+    void endSessions(BiPredicate<Principal, String> which, Code code) {
+        loops.forEach(loop -> loop.mailbox().post(() -> loop.endSessions(which, code)));
+        run();
+    }
+
+    /** The timers that wait. */
+    int timers() {
+        return timers.size();
     }
 
     /** A client and its connection: it records what it is told, and has room as the test says. */
@@ -267,6 +303,12 @@ final class World implements Clock, Randomness, Decisions, ChannelCatalog {
         /** Does something on its loop, and runs nothing yet. */
         void post(Runnable task) {
             loop.mailbox().post(task);
+        }
+
+        /** Says hello, as where a client may say commands. */
+        void greet() {
+            loop.mailbox().post(() -> session.greet(25_000));
+            run();
         }
 
         /** Says something, and runs nothing yet. */

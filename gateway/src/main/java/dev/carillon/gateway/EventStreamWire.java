@@ -92,7 +92,7 @@ final class EventStreamWire implements Wire, HttpConnection.Stream {
                 }
             }
             case ServerMessage.Gapped gapped -> write(head("gap", gapped.gap().next()) + "data: ", message);
-            case ServerMessage.Refusal refusal -> refuse(refusal);
+            case ServerMessage.Refusal refusal -> onRefusal(refusal);
             case ServerMessage.Unsubscribed unsubscribed -> {
                 write("event: unsubscribed\ndata: ", message);
                 comeBack(Action.of(unsubscribed.code()));
@@ -105,13 +105,18 @@ final class EventStreamWire implements Wire, HttpConnection.Stream {
         return "event: " + event + "\nid: " + id + "\n";
     }
 
-    /** Before anything else it refuses the stream itself; later it is about a part of it, and the stream goes on. */
-    private void refuse(ServerMessage.Refusal refusal) {
+    /** Before anything else it refuses the stream itself; later it is about a part of it, or a notice. */
+    private void onRefusal(ServerMessage.Refusal refusal) {
         if (begun) {
             write("event: error\ndata: ", refusal);
-            return;
+        } else {
+            end(refusal);
         }
-        if (refusal.code().action() == Action.STOP) {
+    }
+
+    /** Ends the stream, or never begins it. */
+    private void end(ServerMessage.Refusal refusal) {
+        if (!begun && refusal.code().action() == Action.STOP) {
             ended = true;
             hall.counters().openOf(Traffic.Transport.EVENT_STREAM).decrementAndGet();
             exchange.refuse(refusal);
@@ -119,7 +124,7 @@ final class EventStreamWire implements Wire, HttpConnection.Stream {
             return;
         }
         begin();
-        write("event: error\ndata: ", refusal);
+        write(isLive() ? "data: " : "event: error\ndata: ", refusal);
         comeBack(refusal.code().action());
     }
 
@@ -127,7 +132,7 @@ final class EventStreamWire implements Wire, HttpConnection.Stream {
     private void comeBack(Action action) {
         if (action != Action.STOP) {
             ServerMessage reconnect = new ServerMessage.Reconnect(RETRY_MILLIS);
-            write("event: reconnect\nretry: " + RETRY_MILLIS + "\ndata: ", reconnect);
+            write((isLive() ? "" : "event: reconnect\n") + "retry: " + RETRY_MILLIS + "\ndata: ", reconnect);
         }
         finish();
     }
@@ -176,9 +181,7 @@ final class EventStreamWire implements Wire, HttpConnection.Stream {
         if (ended) {
             return;
         }
-        begin();
-        write("event: error\ndata: ", ServerMessage.Refusal.of(null, code, null));
-        comeBack(code.action());
+        end(ServerMessage.Refusal.of(null, code, null));
     }
 
     private void finish() {

@@ -70,10 +70,11 @@ final class Exchange {
         return values == null ? null : values.getFirst();
     }
 
-    /** The query's parameters; of one that is given twice the last. */
+    /** The query's parameters without the credential; of one that is given twice the last. */
     Map<String, String> lastParameters() {
         Map<String, String> last = new HashMap<>();
         query.parameters().forEach((name, values) -> last.put(name, values.getLast()));
+        last.remove(Credential.PARAMETER);
         return last;
     }
 
@@ -87,16 +88,6 @@ final class Exchange {
     boolean acceptsEventStream() {
         String accept = header(HttpHeaderNames.ACCEPT);
         return accept != null && accept.contains("text/event-stream");
-    }
-
-    /** What proves who asks: the bearer token, or the parameter that an EventSource has to use; null without. */
-    @Nullable
-    String token() {
-        String authorization = header(HttpHeaderNames.AUTHORIZATION);
-        if (authorization != null && authorization.regionMatches(true, 0, "Bearer ", 0, 7)) {
-            return authorization.substring(7).trim();
-        }
-        return parameter("token");
     }
 
     boolean isKeepAlive() {

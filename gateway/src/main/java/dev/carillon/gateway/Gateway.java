@@ -1,6 +1,5 @@
 package dev.carillon.gateway;
 
-import dev.carillon.engine.Decisions;
 import dev.carillon.engine.Node;
 import io.netty.bootstrap.ServerBootstrap;
 import io.netty.channel.Channel;
@@ -53,12 +52,11 @@ public final class Gateway implements AutoCloseable {
             GatewaySettings settings,
             EventLoops loops,
             Node node,
-            Decisions decisions,
             Pages pages,
             Endpoints endpoints,
             GatewayCounters counters)
             throws IOException {
-        return open(settings, loops, node, decisions, pages, endpoints, counters, new Router.Addresses());
+        return open(settings, loops, node, pages, endpoints, counters, new Router.Addresses());
     }
 
     /**
@@ -68,22 +66,13 @@ public final class Gateway implements AutoCloseable {
      */
     public static Gateway openEcho(GatewaySettings settings, EventLoops loops, GatewayCounters counters)
             throws IOException {
-        return open(
-                settings,
-                loops,
-                null,
-                new EchoRouter.AllComers(),
-                _ -> null,
-                Endpoints.NONE,
-                counters,
-                new EchoRouter());
+        return open(settings, loops, null, _ -> null, Endpoints.NONE, counters, new EchoRouter());
     }
 
     private static Gateway open(
             GatewaySettings settings,
             EventLoops loops,
             @Nullable Node node,
-            Decisions decisions,
             Pages pages,
             Endpoints endpoints,
             GatewayCounters counters,
@@ -95,7 +84,6 @@ public final class Gateway implements AutoCloseable {
                 settings,
                 loops,
                 node,
-                decisions,
                 pages,
                 endpoints,
                 access,

@@ -1,8 +1,10 @@
 package dev.carillon.gateway;
 
+import dev.carillon.protocol.Code;
 import java.util.EnumMap;
 import java.util.Map;
 import java.util.Objects;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.LongAdder;
 
@@ -26,6 +28,7 @@ public final class GatewayCounters {
     final LongAdder messagesTooLarge = new LongAdder();
     final LongAdder failures = new LongAdder();
     final LongAdder inspectorDrops = new LongAdder();
+    private final Map<Code, LongAdder> refusals = new ConcurrentHashMap<>();
     private final Map<Traffic.Transport, Traffic> traffic = new EnumMap<>(Traffic.Transport.class);
     private final Map<Traffic.Transport, AtomicInteger> open = new EnumMap<>(Traffic.Transport.class);
 
@@ -34,6 +37,16 @@ public final class GatewayCounters {
             traffic.put(transport, new Traffic());
             open.put(transport, new AtomicInteger());
         }
+    }
+
+    void refused(Code code) {
+        refusals.computeIfAbsent(code, _ -> new LongAdder()).increment();
+    }
+
+    /** Requests refused with this code for what proves who asks. */
+    public long refusals(Code code) {
+        LongAdder count = refusals.get(code);
+        return count == null ? 0 : count.sum();
     }
 
     /** What the transport has carried. */

@@ -86,6 +86,9 @@ final class LivePollWire implements Wire, HttpConnection.Stream {
 
     @Override
     public void send(ServerMessage message) {
+        if (message instanceof ServerMessage.Refusal refusal && refusal.code() == Code.TOKEN_EXPIRING) {
+            return; // a notice; the next poll carries the next token anyway
+        }
         add(message.toJson());
         if (message instanceof ServerMessage.Subscribed subscribed) {
             answered++;

@@ -19,7 +19,7 @@ final class LiveRoutes {
 
     static void route(Exchange exchange) {
         if (Handshake.isUpgrade(exchange.request())) {
-            Doorway.upgrade(exchange, _ -> {});
+            Doorway.upgrade(exchange, true, _ -> {});
         } else if (exchange.isMethod(HttpMethod.POST)) {
             post(exchange);
         } else if (exchange.isMethod(HttpMethod.GET) || exchange.isMethod(HttpMethod.HEAD)) {

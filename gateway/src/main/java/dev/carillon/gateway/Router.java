@@ -65,19 +65,19 @@ interface Router {
                 Map.of(HttpHeaderNames.ALLOW.toString(), allowed));
     }
 
-    /** The request as it reads in an inspector: its first line and headers. */
+    /** The request as it reads in an inspector: its first line and headers, without what proves who asks. */
     static String head(HttpRequest request) {
         StringBuilder head = new StringBuilder()
                 .append(request.method())
                 .append(' ')
-                .append(request.uri())
+                .append(Credential.shownAddress(request.uri()))
                 .append(' ')
                 .append(request.protocolVersion())
                 .append("\r\n");
         request.headers()
                 .forEach(header -> head.append(header.getKey())
                         .append(": ")
-                        .append(header.getValue())
+                        .append(Credential.shownHeader(header.getKey(), header.getValue()))
                         .append("\r\n"));
         return head.append("\r\n").toString();
     }

@@ -120,7 +120,7 @@ class LoopTest {
         }
     }
 
-    private static final class SlowDoor extends EchoRouter.AllComers {
+    private static final class SlowDoor extends AllComers {
         final BlockingQueue<Consumer<Admission>> asked = new LinkedBlockingQueue<>();
 
         @Override

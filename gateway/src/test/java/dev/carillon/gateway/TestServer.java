@@ -84,7 +84,7 @@ final class TestServer implements AutoCloseable {
     }
 
     TestServer(GatewaySettings settings) throws IOException {
-        this(settings, new EchoRouter.AllComers());
+        this(settings, new AllComers());
     }
 
     TestServer(GatewaySettings settings, Decisions decisions) throws IOException {
@@ -117,7 +117,7 @@ final class TestServer implements AutoCloseable {
                         new ServerMessage.Limits(settings.messageBytesMax(), 4096, 128, 900_000, 10_000, 5_000)),
                 loops.shardPorts(),
                 owner -> new EmbeddedBroker(owner.mailbox(), clock, randomness, log, null, limits));
-        gateway = Gateway.open(settings, loops, node, decisions, new SomePages(), endpoints, counters);
+        gateway = Gateway.open(settings, loops, node, new SomePages(), endpoints, counters);
     }
 
     private static final class SomePages implements Pages {

@@ -10,6 +10,7 @@ import dev.carillon.gateway.Endpoints;
 import dev.carillon.gateway.EventLoops;
 import dev.carillon.gateway.Gateway;
 import dev.carillon.gateway.GatewayCounters;
+import dev.carillon.protocol.Code;
 import dev.carillon.protocol.ServerMessage;
 import java.io.IOException;
 import java.util.ArrayDeque;
@@ -66,7 +67,7 @@ public final class CarillonServer implements AutoCloseable {
             Deque<AutoCloseable> open,
             Storage storage,
             EventLoops loops,
-            Decisions decisions,
+            Door door,
             Node node,
             Endpoints endpoints,
             EngineCounters engineCounters,
@@ -109,20 +110,23 @@ public final class CarillonServer implements AutoCloseable {
         EventLoops loops = new EventLoops(configuration.eventLoops());
         open.addFirst(loops);
         EngineCounters counters = new EngineCounters();
-        Decisions granted = new GrantDecisions(configuration);
+        Door door = Door.open(
+                configuration, new SystemClock(), revoked -> loops.endSessions(revoked::covers, Code.REVOKED));
+        open.addFirst(door);
         RuledDecisions decisions = new RuledDecisions(
-                granted,
+                door.decisions(),
                 extensions.stream()
                         .flatMap(extension -> extension.rules().stream())
                         .toList());
         open.addFirst(decisions);
         Node node = node(configuration, decisions, storage, loops, counters);
         open.addFirst(new Sweeping(node, storage));
-        Endpoints endpoints = new ExtensionEndpoints(
-                extensions, decisions, configuration.limits().decisionTime());
+        Endpoints endpoints = Endpoints.of(List.of(
+                door.admin(),
+                new ExtensionEndpoints(
+                        extensions, decisions, configuration.limits().decisionTime())));
         startExtensions(configuration, extensions, node, loops);
-        return new Parts(
-                configuration, open, storage, loops, decisions, node, endpoints, counters, new GatewayCounters());
+        return new Parts(configuration, open, storage, loops, door, node, endpoints, counters, new GatewayCounters());
     }
 
     private static void startExtensions(
@@ -144,12 +148,12 @@ public final class CarillonServer implements AutoCloseable {
                 parts.gatewayCounters(),
                 parts.loops()::waitingBytes,
                 parts.storage());
+        parts.door().bind(metrics);
         parts.open().addFirst(metrics);
         return Gateway.open(
                 parts.configuration().gateway(),
                 parts.loops(),
                 parts.node(),
-                parts.decisions(),
                 SitePages.of(site, metrics),
                 parts.endpoints(),
                 parts.gatewayCounters());
@@ -162,7 +166,7 @@ public final class CarillonServer implements AutoCloseable {
             EventLoops loops,
             EngineCounters counters) {
         Clock clock = new SystemClock();
-        EngineLimits limits = configuration.limits().engine(configuration.effectivePerSession());
+        EngineLimits limits = configuration.limits().engine(configuration.effectivePerSession(), configuration.times());
         Node.Ports ports = new Node.Ports(
                 clock,
                 new SecureRandomness(),
@@ -203,7 +207,7 @@ public final class CarillonServer implements AutoCloseable {
                 port(),
                 configuration.isDevelopment()
                         ? "in development mode: whoever reaches this machine's loopback may publish"
-                        : "with keys");
+                        : "for those who prove who they are");
         long files = OpenFiles.max();
         if (files < configuration.limits().connections() + OpenFiles.SPARE) {
             Logs.LOG.warn(

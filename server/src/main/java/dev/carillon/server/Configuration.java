@@ -20,8 +20,11 @@ import org.jspecify.annotations.Nullable;
  * @param channels what is set for channels, by pattern; empty for every channel alike
  * @param origins the origins whose pages may come in, beside the server's own
  * @param hosts the host names that it answers to, beside those of loopback
- * @param keys who may come in by a key; empty for development mode
- * @param grants what peers without a key may do; empty for everything in development mode, else for nothing
+ * @param keys who may come in by a key; without any, and without keys for tokens, it is development mode
+ * @param tokens which tokens are taken
+ * @param roles what roles that tokens name may do
+ * @param admin the secret that opens {@code /admin}; null for no such addresses
+ * @param grants what peers who present nothing may do; empty for everything in development mode, else for nothing
  * @param proxies peers that may say for whom they ask
  * @param perSession how often one session may say something; null for what its mode has
  * @param perAddress how much one remote address may do; null for what its mode has
@@ -35,6 +38,9 @@ public record Configuration(
         List<String> hosts,
         List<Network> proxies,
         List<ApiKey> keys,
+        Tokens tokens,
+        List<Role> roles,
+        @Nullable Secret admin,
         List<Grant> grants,
         Limits limits,
         @Nullable SessionRates perSession,
@@ -56,6 +62,7 @@ public record Configuration(
         hosts = List.copyOf(hosts);
         proxies = List.copyOf(proxies);
         keys = List.copyOf(keys);
+        roles = List.copyOf(roles);
         grants = List.copyOf(grants);
     }
 
@@ -75,6 +82,9 @@ public record Configuration(
         builder.hosts = hosts;
         builder.proxies = proxies;
         builder.keys = keys;
+        builder.tokens = tokens;
+        builder.roles = roles;
+        builder.admin = admin;
         builder.grants = grants;
         builder.limits = limits;
         builder.perSession = perSession;
@@ -86,7 +96,7 @@ public record Configuration(
 
     /** Whether no authentication is configured. */
     public boolean isDevelopment() {
-        return keys.isEmpty();
+        return keys.isEmpty() && tokens.keys().isEmpty();
     }
 
     /** The rules for channels, with the one that stands for none. */
@@ -141,6 +151,9 @@ public record Configuration(
         private List<String> hosts = List.of();
         private List<Network> proxies = List.of();
         private List<ApiKey> keys = List.of();
+        private Tokens tokens = Tokens.NONE;
+        private List<Role> roles = List.of();
+        private @Nullable Secret admin;
         private List<Grant> grants = List.of();
         private Limits limits = Limits.DEFAULT;
         private @Nullable SessionRates perSession;
@@ -198,7 +211,25 @@ public record Configuration(
             return this;
         }
 
-        /** What peers without a key may do. */
+        /** Which tokens are taken. */
+        public Builder tokens(Tokens value) {
+            tokens = value;
+            return this;
+        }
+
+        /** What roles that tokens name may do. */
+        public Builder roles(List<Role> value) {
+            roles = value;
+            return this;
+        }
+
+        /** The secret that opens {@code /admin}; null for no such addresses. */
+        public Builder admin(@Nullable Secret value) {
+            admin = value;
+            return this;
+        }
+
+        /** What peers who present nothing may do. */
         public Builder grants(List<Grant> value) {
             grants = value;
             return this;
@@ -245,6 +276,9 @@ public record Configuration(
                     hosts,
                     proxies,
                     keys,
+                    tokens,
+                    roles,
+                    admin,
                     grants,
                     limits,
                     perSession,

@@ -123,6 +123,9 @@ final class ConfigurationFile {
                 .hosts(root.texts("hosts", List.of()))
                 .proxies(proxies(root))
                 .keys(root.sections("keys", ConfigurationFile::key))
+                .tokens(root.section("tokens", TokensSection::read))
+                .roles(root.sections("roles", TokensSection::role))
+                .admin(root.<@Nullable Secret>section("admin", TokensSection::admin))
                 .grants(root.sections("grants", ConfigurationFile::grant))
                 .limits(root.section("limits", ConfigurationFile::limits))
                 .times(times(root))
@@ -211,7 +214,7 @@ final class ConfigurationFile {
                 grants);
     }
 
-    private static Grant grant(Section section) {
+    static Grant grant(Section section) {
         ChannelPattern channels = pattern(section, "channels");
         return new Grant(channels, Set.copyOf(section.choices("may", Permission.class)));
     }
@@ -304,6 +307,8 @@ final class ConfigurationFile {
                 root.time("heartbeat", normal.heartbeat()),
                 root.time("longPollMax", normal.longPollMax()),
                 root.time("requestTime", normal.requestTime()),
+                root.time("authenticateTime", normal.authenticateTime()),
+                root.time("refreshTime", normal.refreshTime()),
                 root.time("closeTime", normal.closeTime()));
     }
 

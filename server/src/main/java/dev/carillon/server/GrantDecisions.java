@@ -11,57 +11,44 @@ import java.util.List;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
-/** Decides by the configured keys and grants, at once. Pure; called from any thread. */
+/** Decides by keys, tokens and grants; everything but a slow token at once. From any thread. */
 final class GrantDecisions implements Decisions {
 
     private static final Verdict ACCEPT = new Verdict.Accept();
     private static final Verdict NOT_PERMITTED = new Verdict.Refuse(Code.NOT_PERMITTED, Code.NOT_PERMITTED.text());
+    private static final Admission REVOKED = new Admission.Rejected(Code.REVOKED, Code.REVOKED.text());
 
-    private final boolean isDevelopment;
-    private final List<ApiKey> keys;
-    private final Principal anonymous;
+    private final Credentials credentials;
+    private final Revocations revocations;
+    /** Who presents nothing. */
+    private final Admission unproven;
 
-    GrantDecisions(Configuration configuration) {
-        this.isDevelopment = configuration.isDevelopment();
-        this.keys = configuration.keys();
-        boolean isOpen = isDevelopment && configuration.grants().isEmpty();
-        List<Grant> grants = isOpen ? Grant.EVERYTHING : configuration.grants();
-        this.anonymous = new Principal(null, "", grants, null);
+    /**
+     * @param anonymous what those may do who present nothing; empty for nothing
+     */
+    GrantDecisions(Credentials credentials, Revocations revocations, List<Grant> anonymous) {
+        this.credentials = credentials;
+        this.revocations = revocations;
+        this.unproven = new Admission.Admitted(
+                anonymous.isEmpty() ? Principal.STRANGER : new Principal(null, "", anonymous, null));
     }
 
-    private static Principal principalOf(ApiKey key) {
-        return new Principal(key.name(), "key " + key.name(), key.grants(), null);
-    }
-
-    /** In development mode there is no key that a token could be: it is passed over. */
     @Override
     public void onConnect(@Nullable String token, Consumer<Admission> answer) {
-        if (token == null || isDevelopment) {
-            answer.accept(new Admission.Admitted(anonymous));
-            return;
+        if (token == null) {
+            answer.accept(unproven);
+        } else {
+            credentials.check(token, admission -> answer.accept(unlessRevoked(admission)));
         }
-        ApiKey key = keyOf(token);
-        answer.accept(
-                key == null
-                        ? new Admission.Rejected(Code.UNAUTHENTICATED, Code.UNAUTHENTICATED.text())
-                        : new Admission.Admitted(principalOf(key)));
     }
 
-    /** Compares with every key, so that the time tells nothing about which one was near. */
-    private @Nullable ApiKey keyOf(String token) {
-        byte[] hash = Secret.hashOf(token);
-        ApiKey found = null;
-        for (ApiKey key : keys) {
-            if (key.secret().matches(hash)) {
-                found = key;
-            }
-        }
-        return found;
+    private Admission unlessRevoked(Admission admission) {
+        return admission instanceof Admission.Admitted(Principal proven) && isRevoked(proven, "") ? REVOKED : admission;
     }
 
     @Override
     public boolean isRevoked(Principal principal, String session) {
-        return false;
+        return revocations.covers(principal, session);
     }
 
     @Override

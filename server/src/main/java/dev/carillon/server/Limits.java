@@ -78,7 +78,7 @@ public record Limits(
                 engine.idleTimeMax());
     }
 
-    EngineLimits engine(SessionRates rates) {
+    EngineLimits engine(SessionRates rates, Times times) {
         return new EngineLimits(
                 subscriptions,
                 channels,
@@ -95,6 +95,8 @@ public record Limits(
                 signalBytes,
                 presence,
                 presenceGrace,
+                times.authenticateTime(),
+                times.refreshTime(),
                 idleTime,
                 rates);
     }

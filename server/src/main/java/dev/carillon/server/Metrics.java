@@ -41,7 +41,7 @@ final class Metrics implements AutoCloseable {
             GatewayCounters gateway,
             LongSupplier outboxBytes,
             Storage storage) {
-        bindEngine(engine);
+        bindEngine(engine, gateway);
         bindConnections(gateway);
         gauge("outbox.bytes", "Bytes that wait for the sockets of all connections", Tags.empty(), outboxBytes);
         bindTraffic(gateway);
@@ -49,6 +49,7 @@ final class Metrics implements AutoCloseable {
         bindLimits("perSession.", configuration.effectivePerSession());
         bindLimits("perAddress.", configuration.effectivePerAddress());
         bindLimits("", configuration.times());
+        bindLimits("tokens.", configuration.tokens().limits());
         bindLog("memory", storage.memory()::channelCount);
         if (storage.durable() != null) {
             bindLog("disk", storage.durable()::channelCount);
@@ -78,7 +79,7 @@ final class Metrics implements AutoCloseable {
                 .register(registry);
     }
 
-    private void bindEngine(EngineCounters engine) {
+    private void bindEngine(EngineCounters engine, GatewayCounters gateway) {
         counter("publications", "Publications kept since the start", Tags.empty(), engine::published);
         counter(
                 "publications.duplicate",
@@ -105,9 +106,14 @@ final class Metrics implements AutoCloseable {
         for (Code code : Code.values()) {
             counter(
                     "refusals",
-                    "Commands refused by the engine, by code",
+                    "Requests refused at the door and commands refused behind it, by code",
                     Tags.of("code", code.wire()),
-                    () -> engine.refusals(code));
+                    () -> engine.refusals(code) + gateway.refusals(code));
+            counter(
+                    "sessions.ended",
+                    "Sessions that the server ended, by code",
+                    Tags.of("code", code.wire()),
+                    () -> engine.ended(code));
         }
     }
 

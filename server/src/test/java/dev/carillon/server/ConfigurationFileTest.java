@@ -45,6 +45,18 @@ final class ConfigurationFileTest {
               - name: backend
                 secret: 0123456789abcdef
                 grants: [{channels: "orders:**", may: [subscribe, publish]}]
+            tokens:
+              audience: carillon
+              issuer: https://issuer.example
+              keys:
+                - {id: k1, algorithm: HS256, secret: 0123456789abcdef0123456789abcdef}
+              roles: [user]
+              lifetimeMax: 1h
+              bytes: 4KiB
+            roles:
+              - name: user
+                grants: [{channels: "chat:**", may: [subscribe, publish, signal, presence]}]
+            admin: {secret: fedcba9876543210}
             grants: [{channels: "news:**", may: [subscribe]}]
             limits: {messageBytes: 128KiB, connections: 10}
             heartbeat: 250ms
@@ -183,7 +195,7 @@ final class ConfigurationFileTest {
     void aPublicAddressNeedsKeys() {
         assertThat(problems("listen: {hosts: [0.0.0.0]}\n"))
                 .containsExactly("line 1: listen.hosts[0] is 0.0.0.0, which others can reach, and no authentication is"
-                        + " configured: set keys, or listen on 127.0.0.1 only");
+                        + " configured: set keys or tokens, or listen on 127.0.0.1 only");
         assertThat(problems("listen: {hosts: [0.0.0.0]}\n" + KEY)).isEmpty();
     }
 
