@@ -92,7 +92,44 @@ final class TestServer implements AutoCloseable {
     }
 
     TestServer(GatewaySettings settings, Decisions decisions, Endpoints endpoints) throws IOException {
-        EngineLimits limits = EngineLimits.DEFAULT;
+        this(settings, decisions, endpoints, EngineLimits.DEFAULT);
+    }
+
+    /** One that takes a user for present only so long after its connections have ended. */
+    TestServer(Decisions decisions, Duration presenceGrace) throws IOException {
+        this(
+                settings(Duration.ofSeconds(25), GatewaySettings.Access.DEVELOPMENT, Duration.ofSeconds(25), 1000),
+                decisions,
+                Endpoints.NONE,
+                with(presenceGrace));
+    }
+
+    private static EngineLimits with(Duration presenceGrace) {
+        EngineLimits base = EngineLimits.DEFAULT;
+        return new EngineLimits(
+                base.subscriptionsMax(),
+                base.channelsMax(),
+                base.attachedMax(),
+                base.pageBytesMax(),
+                base.historyPageMax(),
+                base.historyBytesMax(),
+                base.tailBytesMax(),
+                base.tailsBytesMax(),
+                base.outstandingMax(),
+                base.outstandingBytesMax(),
+                base.waitingMax(),
+                base.decisionTimeMax(),
+                base.signalBytesMax(),
+                base.presenceMax(),
+                presenceGrace,
+                base.authenticateTimeMax(),
+                base.refreshTime(),
+                base.idleTimeMax(),
+                base.rates());
+    }
+
+    private TestServer(GatewaySettings settings, Decisions decisions, Endpoints endpoints, EngineLimits limits)
+            throws IOException {
         Clock clock = new Clock() {
             @Override
             public long millis() {
