@@ -264,7 +264,8 @@ class DoorTest {
                     java.net.http.HttpRequest.newBuilder(server.uri("/channels/orders?wait=50s"))
                             .build(),
                     java.net.http.HttpResponse.BodyHandlers.ofString());
-            Await.until(() -> server.counters.open(Traffic.Transport.LONG_POLL) == 1);
+            // The stream's subscription and the poll's both stand.
+            Await.until(() -> server.engineCounters.subscriptions() == 2 && server.engineCounters.outstanding() == 0);
             server.end();
             assertThat(socket.closed.get()).isEqualTo("4300 moving");
             assertThat(stream.next().toString()).contains("event: error").contains("\"code\":4300");

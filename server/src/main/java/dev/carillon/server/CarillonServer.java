@@ -125,16 +125,15 @@ public final class CarillonServer implements AutoCloseable {
                 door.admin(),
                 new ExtensionEndpoints(
                         extensions, decisions, configuration.limits().decisionTime())));
-        startExtensions(configuration, extensions, node, loops);
+        startExtensions(extensions, door, node, loops);
         return new Parts(configuration, open, storage, loops, door, node, endpoints, counters, new GatewayCounters());
     }
 
-    private static void startExtensions(
-            Configuration configuration, List<Extension> extensions, Node node, EventLoops loops)
+    private static void startExtensions(List<Extension> extensions, Door door, Node node, EventLoops loops)
             throws StartException {
         for (Extension extension : extensions) {
             try {
-                extension.start(new LocalHost(configuration.isDevelopment(), new LocalSession(node, loops.anyLoop())));
+                extension.start(new LocalHost(new LocalSession(node, loops.anyLoop()), door.developmentTokens()));
             } catch (RuntimeException e) {
                 throw new StartException("the extension " + extension.name() + " did not start", e);
             }
