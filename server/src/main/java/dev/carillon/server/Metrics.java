@@ -42,6 +42,7 @@ final class Metrics implements AutoCloseable {
             LongSupplier outboxBytes,
             Storage storage) {
         bindEngine(engine, gateway);
+        bindEvents(engine);
         bindConnections(gateway);
         gauge("outbox.bytes", "Bytes that wait for the sockets of all connections", Tags.empty(), outboxBytes);
         bindTraffic(gateway);
