@@ -13,7 +13,7 @@ const READY_WITHIN_MILLIS = 540_000;
 const STOP_WITHIN_MILLIS = 15_000;
 
 export interface Server {
-  /** Such as http://127.0.0.1:40123 */
+  /** Such as http://127.0.0.1:40123, or https:// with TLS. */
   readonly url: string;
   readonly port: number;
   /** As kill -9 does, and waits until it is over. */

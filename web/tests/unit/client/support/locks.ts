@@ -3,6 +3,17 @@
 export class FakeLocks implements Pick<LockManager, "request"> {
   readonly #held = new Map<string, Promise<unknown>>();
 
+  /** One page's view of them. When the page ends, so does what it holds and waits for. */
+  page(): { readonly locks: Pick<LockManager, "request">; end(): void } {
+    const ends = new AbortController();
+    const ended = new Promise<void>((resolve) => ends.signal.addEventListener("abort", () => resolve()));
+    const request = (name: string, ...rest: unknown[]) => {
+      const [options, callback] = (rest.length === 1 ? [{}, rest[0]] : rest) as [LockOptions, (lock: Lock | null) => unknown];
+      return this.request(name, options, (lock) => (ends.signal.aborted ? undefined : Promise.race([callback(lock), ended])));
+    };
+    return { locks: { request: request as LockManager["request"] }, end: () => ends.abort() };
+  }
+
   get names(): string[] {
     return [...this.#held.keys()];
   }
@@ -11,6 +22,7 @@ export class FakeLocks implements Pick<LockManager, "request"> {
     while (this.#held.has(name)) {
       if (options.ifAvailable === true) return callback(null);
       await this.#held.get(name);
+      options.signal?.throwIfAborted();
     }
     const held = Promise.resolve(callback({ name, mode: "exclusive" }));
     this.#held.set(name, held);

@@ -236,9 +236,8 @@ class DeliveriesTest {
         assertThat(server.post("/live", body).body())
                 .startsWith("{\"messages\":[{\"type\":\"hello\",")
                 .contains("{\"type\":\"subscribed\",\"id\":7,\"channel\":\"orders\",");
-        assertThat(server.post("/live", body.replace("\"wait\":0", "\"wait\":1"))
-                        .body())
-                .startsWith("{\"messages\":[{\"type\":\"subscribed\",");
+        String waiting = body.replace("}],\"wait\":0", ",\"after\":\"0\"}],\"wait\":20000");
+        assertThat(server.post("/live", waiting).body()).startsWith("{\"messages\":[{\"type\":\"subscribed\",");
     }
 
     @Test

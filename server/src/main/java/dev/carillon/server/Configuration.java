@@ -6,6 +6,7 @@ import dev.carillon.engine.SessionRates;
 import dev.carillon.gateway.AddressLimits;
 import dev.carillon.gateway.GatewaySettings;
 import dev.carillon.gateway.Network;
+import dev.carillon.gateway.TlsFiles;
 import dev.carillon.protocol.ChannelPattern;
 import java.nio.file.Path;
 import java.util.List;
@@ -15,6 +16,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * Everything that is set for a server (docs/configuration.md); whatever the file can say, {@link #builder} can.
  *
+ * @param tls whether it speaks https and wss
  * @param data the folder of the durable log; null for none, and every channel must be of durability {@code memory}
  * @param eventLoops how many event loops own the connections and channels
  * @param channels what is set for channels, by pattern; empty for every channel alike
@@ -32,6 +34,7 @@ import org.jspecify.annotations.Nullable;
  */
 public record Configuration(
         Listen listen,
+        Tls tls,
         @Nullable Path data,
         int eventLoops,
         List<ChannelRule> channels,
@@ -77,6 +80,7 @@ public record Configuration(
     public Builder toBuilder() {
         Builder builder = new Builder();
         builder.listen = listen;
+        builder.tls = tls;
         builder.data = data;
         builder.eventLoops = eventLoops;
         builder.channels = channels;
@@ -102,6 +106,11 @@ public record Configuration(
         return keys.isEmpty() && tokens.keys().isEmpty();
     }
 
+    /** Whether it speaks https and wss. */
+    public boolean isTls() {
+        return !(tls instanceof Tls.None);
+    }
+
     /** The rules for channels, with the one that stands for none. */
     List<ChannelRule> effectiveChannels() {
         return channels.isEmpty() ? List.of(new ChannelRule(EVERY_CHANNEL, ChannelSettings.DEFAULT)) : channels;
@@ -123,7 +132,8 @@ public record Configuration(
         return isDevelopment() ? AddressLimits.DEVELOPMENT : AddressLimits.PRODUCTION;
     }
 
-    GatewaySettings gateway() {
+    /** @param tlsFiles where the certificate is; null for none */
+    GatewaySettings gateway(@Nullable TlsFiles tlsFiles) {
         return new GatewaySettings(
                 listen.hosts(),
                 listen.port(),
@@ -137,7 +147,8 @@ public record Configuration(
                 times.requestTime(),
                 times.closeTime(),
                 effectivePerAddress(),
-                proxies);
+                proxies,
+                tlsFiles);
     }
 
     static int eventLoopsByDefault() {
@@ -147,6 +158,7 @@ public record Configuration(
     /** Collects what differs from the default. */
     public static final class Builder {
         private Listen listen = Listen.DEFAULT;
+        private Tls tls = new Tls.None();
         private @Nullable Path data = Path.of("data");
         private int eventLoops = eventLoopsByDefault();
         private List<ChannelRule> channels = List.of();
@@ -170,6 +182,12 @@ public record Configuration(
         /** Where it listens. */
         public Builder listen(Listen value) {
             listen = value;
+            return this;
+        }
+
+        /** Whether it speaks https and wss. */
+        public Builder tls(Tls value) {
+            tls = value;
             return this;
         }
 
@@ -279,6 +297,7 @@ public record Configuration(
         public Configuration build() {
             return new Configuration(
                     listen,
+                    tls,
                     data,
                     eventLoops,
                     channels,

@@ -31,6 +31,9 @@ import org.jspecify.annotations.Nullable;
  */
 final class ConfigurationFile {
 
+    /** The word for a certificate that the server makes for itself. */
+    static final String SELF_SIGNED = "self-signed";
+
     private static final long FILE_BYTES_MAX = 1 << 20;
 
     private ConfigurationFile() {}
@@ -87,6 +90,9 @@ final class ConfigurationFile {
                     // Not what the file says: its lines are not to blame.
                     reading.lines.keySet().removeIf(path -> path.startsWith("listen"));
                 }
+                if (!configuration.tls().equals(read.tls())) {
+                    reading.lines.keySet().removeIf(path -> path.startsWith("tls"));
+                }
                 ConfigurationRules.problemsOf(configuration).stream()
                         .map(problem -> problem.at(lineOf(reading, problem.path())))
                         .forEach(reading.problems::add);
@@ -116,6 +122,7 @@ final class ConfigurationFile {
     private static Configuration configuration(Section root) {
         Configuration.Builder builder = Configuration.builder()
                 .listen(root.section("listen", ConfigurationFile::listen))
+                .tls(tls(root))
                 .data(data(root))
                 .eventLoops(
                         root.number("eventLoops", "one a processor, at most 4", Configuration.eventLoopsByDefault()))
@@ -142,6 +149,17 @@ final class ConfigurationFile {
     private static Listen listen(Section section) {
         return new Listen(
                 section.texts("hosts", Listen.DEFAULT.hosts()), section.number("port", Listen.DEFAULT.port()));
+    }
+
+    private static Tls tls(Section root) {
+        Map<String, Tls> words = Map.of(Section.NONE, new Tls.None(), SELF_SIGNED, new Tls.SelfSigned());
+        return root.wordOrSection("tls", words, Section.NONE, section -> {
+            String certificate = section.requiredText("cert");
+            String key = section.requiredText("key");
+            return certificate == null || key == null
+                    ? new Tls.None()
+                    : new Tls.Files(Path.of(certificate), Path.of(key));
+        });
     }
 
     private static @Nullable Path data(Section root) {

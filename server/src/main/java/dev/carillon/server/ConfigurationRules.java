@@ -9,6 +9,8 @@ import java.net.InetAddress;
 import java.net.URI;
 import java.net.URISyntaxException;
 import java.net.UnknownHostException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -36,6 +38,7 @@ final class ConfigurationRules {
     static List<Problem> problemsOf(Configuration configuration) {
         ConfigurationRules rules = new ConfigurationRules(configuration);
         rules.checkListen();
+        rules.checkTls();
         rules.checkChannels();
         rules.checkOrigins();
         rules.checkKeys();
@@ -105,6 +108,29 @@ final class ConfigurationRules {
                     "is " + host
                             + ", which others can reach, and no authentication is configured: set keys or tokens, or listen on"
                             + " 127.0.0.1 only");
+        }
+    }
+
+    private void checkTls() {
+        switch (configuration.tls()) {
+            case Tls.None _ -> {}
+            case Tls.Files(Path certificate, Path key) -> {
+                checkFile("tls.cert", certificate);
+                checkFile("tls.key", key);
+            }
+            case Tls.SelfSigned _ -> {
+                if (configuration.data() == null) {
+                    problem(
+                            "tls",
+                            "is self-signed, which needs a data folder to keep the certificate in, and data is none");
+                }
+            }
+        }
+    }
+
+    private void checkFile(String path, Path file) {
+        if (!Files.isReadable(file) || Files.isDirectory(file)) {
+            problem(path, "is " + file + ", which " + (Files.exists(file) ? "can't be read" : "doesn't exist"));
         }
     }
 

@@ -32,6 +32,7 @@ final class ConfigurationFileTest {
     /** One of everything, so that every key is asked for. */
     private static final String WHOLE = """
             listen: {hosts: [127.0.0.1], port: 9000}
+            tls: {cert: pom.xml, key: pom.xml}
             data: /var/lib/carillon
             eventLoops: 2
             channels:
@@ -245,7 +246,7 @@ final class ConfigurationFileTest {
         Configuration strict = parse(KEY).configuration();
         assertThat(strict.effectivePerSession()).isEqualTo(SessionRates.PRODUCTION);
         assertThat(strict.effectivePerAddress()).isEqualTo(AddressLimits.PRODUCTION);
-        assertThat(strict.gateway().perAddress()).isEqualTo(AddressLimits.PRODUCTION);
+        assertThat(strict.gateway(null).perAddress()).isEqualTo(AddressLimits.PRODUCTION);
         Configuration some = parse(KEY + "perSession: {commands: {burst: 7}}\nperAddress: {connections: 3}\n")
                 .configuration();
         assertThat(some.effectivePerSession().commands())
@@ -264,6 +265,24 @@ final class ConfigurationFileTest {
         assertThat(problems("proxies: [10.0.0.0/8, proxy.example]\n"))
                 .containsExactly("line 1: proxies holds proxy.example; a proxy is an address, or a range such as"
                         + " 10.0.0.0/8 or fd00::/8");
+    }
+
+    @Test
+    void tlsIsAWordOrTwoFilesThatAreThere() {
+        assertThat(parse("tls: none\n").configuration().isTls()).isFalse();
+        assertThat(parse("tls: self-signed\n").configuration().tls()).isEqualTo(new Tls.SelfSigned());
+        assertThat(parse("tls: {cert: pom.xml, key: pom.xml}\n").configuration().tls())
+                .isEqualTo(new Tls.Files(Path.of("pom.xml"), Path.of("pom.xml")));
+        assertThat(problems("tls: on\n"))
+                .containsExactly("line 1: tls is on; it must be none or self-signed or a mapping");
+        assertThat(problems("tls: {cert: pom.xml}\n")).containsExactly("line 1: tls.key is missing");
+        assertThat(problems("tls:\n  cert: nowhere.pem\n  key: src\n"))
+                .containsExactly(
+                        "line 2: tls.cert is nowhere.pem, which doesn't exist",
+                        "line 3: tls.key is src, which can't be read");
+        assertThat(problems("data: none\nchannels: [{pattern: a, durability: memory}]\ntls: self-signed\n"))
+                .containsExactly("line 3: tls is self-signed, which needs a data folder to keep the certificate in, and"
+                        + " data is none");
     }
 
     @Test
