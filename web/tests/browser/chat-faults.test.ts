@@ -112,6 +112,63 @@ describe.each(["websocket", "event stream"])("over %s", (transport) => {
   });
 });
 
+test("C5: what is written without a network survives a reload, and is sent once, in order, when there is one", async () => {
+  const room = await newRoom("c5");
+  const [ada, bo] = [await comeIn("ada", { room }), await comeIn("bo", { room })];
+  await ada.suffer("cut");
+  await expect.poll(() => ada.pill()).toMatch(/^Reconnecting|^Connecting/);
+  const texts = numbered(3);
+  for (const text of texts) await ada.say(text);
+  await expect.poll(() => ada.pill()).toMatch(/3 queued$/);
+  await ada.page.reload();
+  // The lane is this tab's, and still cut.
+  await expect.poll(async () => (await ada.lines()).map(({ text, state }) => [text, state])).toEqual(texts.map((text) => [text, "sending"]));
+  await expect.poll(() => ada.pill()).toMatch(/3 queued$/);
+  expect(await bo.texts()).toEqual([]);
+  await ada.suffer("none");
+  for (const person of [ada, bo]) await expect.poll(() => person.texts()).toEqual(texts);
+  await expect.poll(async () => (await ada.lines())[0]?.state).toBe("sent");
+  await expectKept(room, texts);
+  await ada.page.reload();
+  await ada.isIn(room);
+  await expect.poll(() => ada.texts()).toEqual(texts);
+  await expectKept(room, texts);
+  await expect.poll(() => bo.figures()).toMatchObject({ seen: 3, lost: 0, duplicate: 0, reordered: 0 });
+});
+
+test("C7: whoever stops, sends, leaves or vanishes is not typing any more", async () => {
+  const room = await newRoom("c7");
+  const [ada, bo] = [await comeIn("ada", { room }), await comeIn("bo", { room })];
+  const typing = () => bo.page.locator("#typing").textContent();
+  await ada.page.locator("#text").pressSequentially("h");
+  await expect.poll(typing).toBe("ada is typing");
+  await ada.page.locator("#text").press("Backspace");
+  await expect.poll(typing).toBe("");
+
+  await ada.page.locator("#text").pressSequentially("hello");
+  await expect.poll(typing).toBe("ada is typing");
+  await ada.page.locator("#text").press("Enter");
+  await expect.poll(() => bo.texts()).toEqual(["hello"]);
+  expect(await typing()).toBe("");
+
+  await ada.page.locator("#text").pressSequentially("and");
+  await expect.poll(typing).toBe("ada is typing");
+  await ada.open("general");
+  await expect.poll(typing).toBe("");
+  await ada.open(room);
+  expect(await ada.page.locator("#text").inputValue()).toBe("and");
+
+  // Nobody tells of one whose line is dead.
+  await ada.page.locator("#text").pressSequentially("!");
+  await expect.poll(typing).toBe("ada is typing");
+  const since = Date.now();
+  await ada.suffer("hang");
+  await ada.close();
+  people.splice(people.indexOf(ada), 1);
+  await expect.poll(typing).toBe("");
+  expect(Date.now() - since).toBeLessThan(8_000);
+});
+
 test("C6: the server is killed and started again while somebody writes: nothing is lost, nothing comes twice", async () => {
   const room = await newRoom("c6");
   const [ada, bo] = [await comeIn("ada", { room }), await comeIn("bo", { room })];

@@ -95,6 +95,37 @@ test("edits, deletions and reactions are seen by all, and nobody can undo anothe
   expect((await kept(server.url, room)).map(({ from }) => from)).toEqual(["ada", "ada", "ada", "ada", "bo", "ada", "bo"]);
 });
 
+test("who is here is listed within a second, a reload is no leave, and whoever goes is seen to have gone", async () => {
+  const room = await newRoom("presence");
+  const bo = await comeIn("bo", { room });
+  const here = () => bo.page.locator("#people-here li b").allTextContents();
+  await expect.poll(here).toEqual(["bo"]);
+  const ada = await comeIn("ada", { room });
+  await expect.poll(here, { timeout: 1_000 }).toEqual(["ada", "bo"]);
+  expect(await bo.page.locator("#people-count").textContent()).toBe("2");
+  await ada.say("bye");
+  await expect.poll(() => bo.texts()).toEqual(["bye"]);
+  await ada.open("general");
+  await expect.poll(here, { timeout: 1_000 }).toEqual(["bo"]);
+  expect(await bo.page.locator("#people-away li b").allTextContents()).toEqual(["ada"]);
+  await ada.open(room);
+  await expect.poll(here, { timeout: 1_000 }).toEqual(["ada", "bo"]);
+
+  await bo.page.evaluate(() => {
+    const seen: string[] = ((window as unknown as { seen: string[] }).seen = []);
+    new MutationObserver(() => seen.push(document.querySelector("#people-count")?.textContent ?? "")).observe(
+      document.querySelector("#people-count") as Element,
+      { childList: true, subtree: true, characterData: true },
+    );
+  });
+  await ada.page.reload();
+  await ada.isIn(room);
+  await ada.say("back");
+  await expect.poll(() => bo.texts()).toEqual(["bye", "back"]);
+  expect(await bo.page.evaluate(() => (window as unknown as { seen: string[] }).seen)).toEqual([]);
+
+});
+
 test("the text of strangers is text", async () => {
   const room = await newRoom("markup");
   const ada = await comeIn("ada", { room });
