@@ -138,7 +138,7 @@ final class ChannelRoutes {
                 exchange.refuse(
                         Code.UNSUPPORTED_MEDIA_TYPE,
                         "send application/json or application/octet-stream: curl -H 'Content-Type: application/json' -d"
-                                + " '{\"item\":\"coffee\"}' http://"
+                                + " '{\"item\":\"coffee\"}' " + (exchange.isSecure() ? "https://" : "http://")
                                 + exchange.header(HttpHeaderNames.HOST) + "/channels/" + channel);
         }
     }

@@ -35,7 +35,8 @@ final class TestServer implements AutoCloseable {
 
     final GatewayCounters counters = new GatewayCounters();
     final EngineCounters engineCounters = new EngineCounters();
-    final HttpClient http = HttpClient.newHttpClient();
+    final HttpClient http;
+    private final boolean isTls;
     private final EventLoops loops = new EventLoops(2);
     private final Gateway gateway;
     private final MemoryLog log = new MemoryLog();
@@ -64,7 +65,8 @@ final class TestServer implements AutoCloseable {
                 requestTime,
                 base.closeTimeMax(),
                 base.perAddress(),
-                base.proxies());
+                base.proxies(),
+                null);
     }
 
     /** As is normal in the mode, but for what one address may do, and who may speak for others. */
@@ -83,7 +85,8 @@ final class TestServer implements AutoCloseable {
                 base.requestTimeMax(),
                 base.closeTimeMax(),
                 perAddress,
-                List.of(proxies));
+                List.of(proxies),
+                null);
     }
 
     TestServer(GatewaySettings settings) throws IOException {
@@ -95,6 +98,9 @@ final class TestServer implements AutoCloseable {
     }
 
     TestServer(GatewaySettings settings, Decisions decisions, Endpoints endpoints) throws IOException {
+        isTls = settings.tls() != null;
+        HttpClient.Builder client = HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1);
+        http = (isTls ? client.sslContext(TrustAll.CONTEXT) : client).build();
         EngineLimits limits = EngineLimits.DEFAULT;
         Clock clock = new Clock() {
             @Override
@@ -137,11 +143,30 @@ final class TestServer implements AutoCloseable {
     }
 
     URI uri(String path) {
-        return URI.create("http://127.0.0.1:" + port() + path);
+        return URI.create((isTls ? "https" : "http") + "://127.0.0.1:" + port() + path);
     }
 
     URI ws(String path) {
-        return URI.create("ws://127.0.0.1:" + port() + path);
+        return URI.create((isTls ? "wss" : "ws") + "://127.0.0.1:" + port() + path);
+    }
+
+    /** A connection whose reads end after 20 s; over TLS the handshake comes with the first byte. */
+    Socket connect() throws IOException {
+        Socket socket = isTls
+                ? TrustAll.CONTEXT.getSocketFactory().createSocket(InetAddress.getLoopbackAddress(), port())
+                : new Socket(InetAddress.getLoopbackAddress(), port());
+        socket.setSoTimeout(20_000);
+        return socket;
+    }
+
+    /** The bytes that wait for all connections' sockets, as the metrics tell them. */
+    long waitingBytes() {
+        return loops.waitingBytes();
+    }
+
+    /** Looks for a new certificate, as it does from time to time. */
+    void reloadCertificate() {
+        gateway.reloadCertificate();
     }
 
     HttpResponse<String> get(String path, String... headers) throws Exception {
@@ -166,8 +191,7 @@ final class TestServer implements AutoCloseable {
 
     /** Says something over a plain socket and gives what comes back until the server closes. */
     String raw(String request) throws IOException {
-        try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), port())) {
-            socket.setSoTimeout(20_000);
+        try (Socket socket = connect()) {
             socket.getOutputStream().write(request.replace("\n", "\r\n").getBytes(StandardCharsets.ISO_8859_1));
             return new String(socket.getInputStream().readAllBytes(), StandardCharsets.ISO_8859_1);
         }
@@ -183,8 +207,7 @@ final class TestServer implements AutoCloseable {
         private final BufferedReader lines;
 
         EventStream(String path, String... headers) throws IOException {
-            socket = new Socket(InetAddress.getLoopbackAddress(), port());
-            socket.setSoTimeout(20_000);
+            socket = connect();
             StringBuilder request = new StringBuilder("GET " + path + " HTTP/1.0\r\nHost: localhost\r\n")
                     .append("Accept: text/event-stream\r\n");
             for (int i = 0; i < headers.length; i += 2) {
