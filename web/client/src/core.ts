@@ -95,7 +95,7 @@ export class ClientCore {
       // Usable only once the server has said hello and knows who we are; the attempt's timer covers that too.
       opened: () => {},
       message: (data) => this.#heard(data),
-      ended: (code, reason) => this.#ended(code, reason),
+      ended: (code, reason, after) => this.#ended(code, reason, after),
       changed: (transition) => this.#linkChanged(transition),
       doubt: () => {
         this.#pulse.doubt();
@@ -204,7 +204,7 @@ export class ClientCore {
     if (utf8Length(payload) > signalBytes) {
       throw new CarillonError("refused", `A signal has at most ${signalBytes} bytes.`, TOO_LARGE);
     }
-    const isSent = this.#canSend();
+    const isSent = this.#canSend() && this.#link.connection?.isBusy !== true;
     if (isSent) this.#send(`{"type":"signal","channel":"${channel}",${payload}}`);
     else this.#counters.signalsDropped++;
     return isSent;
@@ -285,6 +285,8 @@ export class ClientCore {
     const { id, code, name, channel, retry } = refusal;
     if (id === undefined && code === EXPIRING) return this.#expiring(retry ?? 0);
     if (id !== undefined && id === this.#tokenId) return this.#tokenRefused(refusal);
+    // It would be said to everything else, too: nobody is known, and a stranger may do nothing.
+    if (code === UNAUTHENTICATED) return this.#ended(code, name);
     if (this.#questions.answered(refusal)) return;
     this.#outbox.refused(refusal);
     for (const subscription of [...this.#subscriptions.values()]) subscription.receive(refusal);
@@ -363,8 +365,8 @@ export class ClientCore {
   }
 
   /** The connection is over, or the attempt. */
-  #ended(code: number, reason: string): void {
-    if (!isAboutToken(code)) return this.#link.down(code, reason);
+  #ended(code: number, reason: string, after?: number): void {
+    if (!isAboutToken(code)) return this.#link.down(code, reason, after);
     const isNew = this.#tokens.renew(code === EXPIRED ? "expired" : "refused");
     if (isNew) this.#link.again(code, reason);
     else this.#link.down(code, `${reason}, and no other token was given`);

@@ -36,7 +36,7 @@ export interface Transition {
 export interface AttemptEvents {
   open(): void;
   message(data: unknown): void;
-  close(code: number, reason: string): void;
+  close(code: number, reason: string, after?: number): void;
   /** A better connection can be had at once. */
   again(reason: string): void;
 }
@@ -47,7 +47,7 @@ export interface LinkHooks {
   message(data: unknown): void;
   changed(transition: Transition): void;
   /** The attempt failed or the connection ended. Whoever knows of no remedy calls `down`. */
-  ended(code: number, reason: string): void;
+  ended(code: number, reason: string, after: number | undefined): void;
   /** Something happened to the network or the page: if there is a connection, find out whether it still lives. */
   doubt(): void;
 }
@@ -144,7 +144,7 @@ export class Link<C extends { close(code?: number, reason?: string): void }> {
       const connection = this.open({
         open: () => ifCurrent(() => this.hooks.opened()),
         message: (data) => ifCurrent(() => this.hooks.message(data)),
-        close: (code, reason) => ifCurrent(() => this.hooks.ended(code, reason)),
+        close: (code, reason, after) => ifCurrent(() => this.hooks.ended(code, reason, after)),
         again: (reason) => ifCurrent(() => this.again(ABNORMAL, reason)),
       });
       ifCurrent(() => (this.#connection = connection));

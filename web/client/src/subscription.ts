@@ -195,7 +195,7 @@ export class Subscription<Data = JsonValue, SignalData = JsonValue>
     const { kind } = this.#state;
     if (kind === "ended") return;
     // In these states there is no connection, or it does not know of us.
-    if (kind !== "waiting" && kind !== "parked") this.host.command({ type: "unsubscribe", channel: this.channel });
+    if (kind !== "waiting" && kind !== "parked") this.#leave();
     this.#end();
   }
 
@@ -311,7 +311,7 @@ export class Subscription<Data = JsonValue, SignalData = JsonValue>
   #parkIfFull(): void {
     if (!this.#inbox.isFull || !this.#isReceiving()) return;
     this.#become({ kind: "full" });
-    this.host.command({ type: "unsubscribe", channel: this.channel });
+    this.#leave();
   }
 
   #unpark(): void {
@@ -339,6 +339,11 @@ export class Subscription<Data = JsonValue, SignalData = JsonValue>
     this.#become({ kind: "end" });
     this.#inbox.end(error);
     this.host.ended(this);
+  }
+
+  /** Under an id that nobody waits for: where the server has ended it already, its refusal is no news. */
+  #leave(): void {
+    this.host.command({ type: "unsubscribe", id: this.host.nextId(), channel: this.channel });
   }
 
   #isReceiving(): boolean {

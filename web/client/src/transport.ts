@@ -12,6 +12,8 @@ export interface Connection {
   readonly note?: string | undefined;
   /** Bytes that were given to `send` and have not left yet. */
   readonly bufferedAmount: number;
+  /** True where a signal would not go out soon. */
+  readonly isBusy?: boolean;
   send(text: string): void;
   /** Ends it, open or not. Never throws, and may be called again. */
   close(code?: number, reason?: string): void;
@@ -21,8 +23,8 @@ export interface Connection {
 export interface ConnectionEvents {
   /** A message of PROTOCOL.md §4.2: its text, or what JSON.parse makes of it. The first is `hello`. */
   message(data: unknown): void;
-  /** The connection, or the attempt, is over. Told once. */
-  close(code: number, reason: string): void;
+  /** The connection, or the attempt, is over. Told once. `after`: not to be tried again before so many milliseconds. */
+  close(code: number, reason: string, after?: number): void;
   /** Still usable, but the transport would now make a better one: drop this and begin anew. */
   again(reason: string): void;
 }

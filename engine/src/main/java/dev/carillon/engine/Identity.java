@@ -187,15 +187,15 @@ final class Identity {
         return Duration.ofMillis(Math.max(0, atMillis - ports.clock().millis()));
     }
 
+    private void after(Duration delay, Runnable task) {
+        cancelTimer = timers.schedule(delay, task);
+    }
+
     private void cancelTimer() {
         if (cancelTimer != null) {
             cancelTimer.run();
             cancelTimer = null;
         }
-    }
-
-    private void after(Duration delay, Runnable task) {
-        cancelTimer = timers.schedule(delay, task);
     }
 
     /** The session is over. */

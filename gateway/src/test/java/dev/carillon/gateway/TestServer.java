@@ -98,10 +98,47 @@ final class TestServer implements AutoCloseable {
     }
 
     TestServer(GatewaySettings settings, Decisions decisions, Endpoints endpoints) throws IOException {
+        this(settings, decisions, endpoints, EngineLimits.DEFAULT);
+    }
+
+    /** One that takes a user for present only so long after its connections have ended. */
+    TestServer(Decisions decisions, Duration presenceGrace) throws IOException {
+        this(
+                settings(Duration.ofSeconds(25), GatewaySettings.Access.DEVELOPMENT, Duration.ofSeconds(25), 1000),
+                decisions,
+                Endpoints.NONE,
+                with(presenceGrace));
+    }
+
+    private static EngineLimits with(Duration presenceGrace) {
+        EngineLimits base = EngineLimits.DEFAULT;
+        return new EngineLimits(
+                base.subscriptionsMax(),
+                base.channelsMax(),
+                base.attachedMax(),
+                base.pageBytesMax(),
+                base.historyPageMax(),
+                base.historyBytesMax(),
+                base.tailBytesMax(),
+                base.tailsBytesMax(),
+                base.outstandingMax(),
+                base.outstandingBytesMax(),
+                base.waitingMax(),
+                base.decisionTimeMax(),
+                base.signalBytesMax(),
+                base.presenceMax(),
+                presenceGrace,
+                base.authenticateTimeMax(),
+                base.refreshTime(),
+                base.idleTimeMax(),
+                base.rates());
+    }
+
+    private TestServer(GatewaySettings settings, Decisions decisions, Endpoints endpoints, EngineLimits limits)
+            throws IOException {
         isTls = settings.tls() != null;
         HttpClient.Builder client = HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1);
         http = (isTls ? client.sslContext(TrustAll.CONTEXT) : client).build();
-        EngineLimits limits = EngineLimits.DEFAULT;
         Clock clock = new Clock() {
             @Override
             public long millis() {

@@ -42,6 +42,7 @@ final class Metrics implements AutoCloseable {
             LongSupplier outboxBytes,
             Storage storage) {
         bindEngine(engine, gateway);
+        bindEvents(engine);
         bindConnections(gateway);
         gauge("outbox.bytes", "Bytes that wait for the sockets of all connections", Tags.empty(), outboxBytes);
         bindTls(gateway);
@@ -116,6 +117,19 @@ final class Metrics implements AutoCloseable {
                     Tags.of("code", code.wire()),
                     () -> engine.ended(code));
         }
+    }
+
+    private void bindEvents(EngineCounters engine) {
+        counter("signals", "Signals accepted", Tags.empty(), engine::signals);
+        counter("signals.delivered", "Signals handed to connections", Tags.empty(), engine::signalsDelivered);
+        counter(
+                "signals.dropped",
+                "Signals not handed to a connection because it had no room",
+                Tags.empty(),
+                engine::signalsDropped);
+        gauge("presence.users", "Users listed in the presence of all channels", Tags.empty(), engine::present);
+        counter("presence.joins", "Times that a user came to be listed", Tags.empty(), engine::joins);
+        counter("presence.leaves", "Times that a user left", Tags.empty(), engine::leaves);
     }
 
     private void bindConnections(GatewayCounters gateway) {

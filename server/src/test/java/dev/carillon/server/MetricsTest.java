@@ -55,6 +55,20 @@ class MetricsTest {
     }
 
     @Test
+    void signalsAndPresenceAreCounted() {
+        try (Metrics metrics = metrics()) {
+            assertThat(metrics.scrape())
+                    .contains("carillon_signals_total 0.0")
+                    .contains("carillon_signals_delivered_total 0.0")
+                    .contains("carillon_signals_dropped_total 0.0")
+                    .contains("carillon_presence_users 0.0")
+                    .contains("carillon_presence_joins_total 0.0")
+                    .contains("carillon_presence_leaves_total 0.0")
+                    .contains("carillon_refusals_total{code=\"presence_full\"} 0.0");
+        }
+    }
+
+    @Test
     void everySeriesIsOnThePage() throws Exception {
         String page = Files.readString(Path.of("..", "docs", "operations.md"));
         Configuration inMemory = Configuration.builder().data(null).build();
