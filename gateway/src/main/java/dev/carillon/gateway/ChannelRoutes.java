@@ -178,7 +178,7 @@ final class ChannelRoutes {
                 exchange.refuse(
                         Code.UNSUPPORTED_MEDIA_TYPE,
                         "send application/json or application/octet-stream: curl -H 'Content-Type: application/json' -d"
-                                + " '{\"item\":\"coffee\"}' http://"
+                                + " '{\"item\":\"coffee\"}' " + (exchange.isSecure() ? "https://" : "http://")
                                 + exchange.header(HttpHeaderNames.HOST) + exchange.path());
                 yield null;
             }

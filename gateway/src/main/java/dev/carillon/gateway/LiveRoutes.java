@@ -12,9 +12,6 @@ import java.util.Map;
 /** {@code /live}, and {@code /chat} over WebSocket: the session for many channels, over WebSocket or, as a POST, over what gets through (PROTOCOL.md §8). */
 final class LiveRoutes {
 
-    private static final String HELP = "This address speaks WebSocket: in a browser's console, new"
-            + " WebSocket('ws://' + location.host + '/live'); the home page at / shows it.\n";
-
     private LiveRoutes() {}
 
     static void route(Exchange exchange) {
@@ -27,11 +24,16 @@ final class LiveRoutes {
                     exchange,
                     426,
                     "text/plain; charset=utf-8",
-                    HELP.getBytes(StandardCharsets.UTF_8),
+                    help(exchange.isSecure() ? "wss" : "ws").getBytes(StandardCharsets.UTF_8),
                     Map.of("Upgrade", "websocket", "Connection", "Upgrade"));
         } else {
             Router.refuseMethod(exchange, "GET, POST");
         }
+    }
+
+    private static String help(String scheme) {
+        return "This address speaks WebSocket: in a browser's console, new WebSocket('" + scheme
+                + "://' + location.host + '/live'); the home page at / shows it.\n";
     }
 
     private static void post(Exchange exchange) {

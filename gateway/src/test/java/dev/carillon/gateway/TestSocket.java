@@ -21,8 +21,12 @@ final class TestSocket implements WebSocket.Listener {
     /** Whether a message came while it was held, so that nobody has asked for the next. */
     private boolean owing;
 
-    TestSocket(HttpClient http, URI uri) {
-        socket = http.newWebSocketBuilder().buildAsync(uri, this).join();
+    TestSocket(HttpClient http, URI uri, String... headers) {
+        WebSocket.Builder builder = http.newWebSocketBuilder();
+        for (int i = 0; i < headers.length; i += 2) {
+            builder.header(headers[i], headers[i + 1]);
+        }
+        socket = builder.buildAsync(uri, this).join();
     }
 
     /** The next message; fails after 20 s. */
