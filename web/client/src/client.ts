@@ -30,15 +30,13 @@ export interface ClientOptions extends LinkOptions {
   readonly lostMillis?: number | undefined;
   /** While the connection holds so many bytes unsent, publishes wait and signals are dropped; 262 144 unless told. */
   readonly sendBufferBytes?: number | undefined;
-  /** Told each transition in one line, in which there is no address, no token and no data. */
-  readonly log?: ((line: string) => void) | undefined;
   readonly environment?: Partial<Environment> | undefined;
 }
 
 export interface ClientEvents {
   /** The state for the page has changed. */
   readonly state: ClientState;
-  /** The link's state has changed, and why. */
+  /** The link's state has changed, and why: a line for a log by `transitionText`. No token and no data is in it. */
   readonly transition: Transition;
   /** There has been no connection for a while (`lostMillis`): the time to say so loudly. Told once a loss. */
   readonly lost: ClientState;
