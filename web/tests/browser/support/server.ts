@@ -13,7 +13,7 @@ const READY_WITHIN_MILLIS = 540_000;
 const STOP_WITHIN_MILLIS = 15_000;
 
 export interface Server {
-  /** Such as http://127.0.0.1:40123 */
+  /** Such as http://127.0.0.1:40123, or https:// with TLS. */
   readonly url: string;
   readonly port: number;
   stop(): Promise<void>;
@@ -52,7 +52,7 @@ export async function startServer({ command = "serve", args = [], env = {} }: Se
       const late = setTimeout(() => reject(new Error(`no ready line in time:\n${said}`)), READY_WITHIN_MILLIS);
       createInterface(child.stdout).on("line", (line) => {
         said += `${line}\n`;
-        const ready = /^ready (http:\/\/127\.0\.0\.1:\d+)$/.exec(line);
+        const ready = /^ready (https?:\/\/127\.0\.0\.1:\d+)$/.exec(line);
         if (ready?.[1] === undefined) return;
         clearTimeout(late);
         resolve(ready[1]);
