@@ -77,7 +77,7 @@ export interface Stats {
 export interface HistoryOptions {
   /** Reads on after this position. */
   readonly after?: Position | undefined;
-  /** Reads upwards: the newest before this position. Not together with `after`; without either: the newest. */
+  /** The newest before this publication's position. Not together with `after`; without either: the newest of all. */
   readonly before?: Position | undefined;
   /** At most so many; the server has a limit of its own, and one that it uses unless told. */
   readonly limit?: number | undefined;
@@ -87,9 +87,9 @@ export interface HistoryOptions {
 export interface HistoryOf<Data = JsonValue> {
   /** Ascending. */
   readonly publications: readonly Received<Data>[];
-  /** Where to read on in the direction that was read: the next page's `after` or `before`. */
+  /** The place after the last of them, to read on or subscribe `after`. The next page upwards is `before` the first of them. */
   readonly position: Position;
-  /** Whether more is kept in that direction. */
+  /** Whether more is kept in the direction that was read: upwards, unless `after` was given. */
   readonly more: boolean;
   /** Something between the position presented and this page is gone. */
   readonly gap?: Gap | undefined;
