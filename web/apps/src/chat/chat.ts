@@ -1,6 +1,8 @@
 // The page at /chat: who comes in, and what the page is made of.
 
-import { createClient, webSocket } from "@carillon/client";
+import { createClient } from "@carillon/client";
+import { withFallback } from "@carillon/client/fallback";
+import { persistedQueue } from "@carillon/client/persist";
 import { byId, setUpThemeSwitch } from "@carillon/look";
 import { PageLane } from "../network/lane.js";
 import { browserPage, freshKey } from "./browser.js";
@@ -47,13 +49,14 @@ function run(login: Login, tab: Tab, lane: PageLane): () => void {
   const client: ChatClient = createClient<Channels, Signals>({
     url: "/live",
     getToken: () => pass.next(),
-    transport: lane.carry(webSocket()),
+    transport: lane.carry(withFallback()),
+    persist: persistedQueue(`chat:${user}`),
     backoff: BACKOFF,
     environment: { page: lane.page(browserPage) },
   });
   let draw = () => {};
   const changed = onceAFrame(() => draw());
-  const model = new ChatModel({ client, user, tab, clock, newKey: freshKey, changed });
+  const model = new ChatModel({ client, user, tab, clock, storage: localStorage, newKey: freshKey, changed });
   const view = new ChatView(model, {
     lane,
     drafts: new Drafts(sessionStorage),
