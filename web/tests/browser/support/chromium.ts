@@ -1,10 +1,20 @@
 // The distribution's Chromium, headless, with nothing of it calling home.
 
-import { chromium, type Browser } from "playwright-core";
+import { chromium, type Browser, type LaunchOptions } from "playwright-core";
 
 export async function launchChromium({ hosts = [] }: { readonly hosts?: readonly string[] } = {}): Promise<Browser> {
+  return chromium.launch(options(hosts));
+}
+
+/** One that can be killed as a whole, as by the kernel when there is no memory. */
+export async function launchMortalChromium(): Promise<{ readonly browser: Browser; kill(): Promise<void> }> {
+  const server = await chromium.launchServer(options([]));
+  return { browser: await chromium.connect(server.wsEndpoint()), kill: () => server.kill() };
+}
+
+function options(hosts: readonly string[]): LaunchOptions {
   const rules = hosts.map((host) => `MAP ${host} 127.0.0.1`).join(",");
-  return chromium.launch({
+  return {
     executablePath: process.env["CHROMIUM"] ?? "/usr/bin/chromium",
     args: [
       "--no-sandbox",
@@ -16,5 +26,5 @@ export async function launchChromium({ hosts = [] }: { readonly hosts?: readonly
       "--disable-sync",
       ...(rules === "" ? [] : [`--host-resolver-rules=${rules}`]),
     ],
-  });
+  };
 }
