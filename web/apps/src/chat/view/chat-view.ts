@@ -124,6 +124,7 @@ export class ChatView {
     model.settle();
     if (!document.hidden && this.#messages.isAtNewest && this.#isRoomSeen) model.readOpen();
     model.markNew();
+    if (this.#messages.isAtNewest) model.open?.trimOpen();
     showState(state);
     this.#drawLost(state.kind === "live" || state.kind === "catching-up");
     this.#drawHead();
