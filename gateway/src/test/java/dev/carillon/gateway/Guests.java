@@ -14,6 +14,9 @@ final class Guests extends AllComers {
 
     final Map<String, Principal> known = new ConcurrentHashMap<>();
 
+    /** The token of which nobody can say now whose it is. */
+    static final String BUSY = "busy";
+
     /** Answers subscribes; a test replaces it. */
     volatile Consumer<Consumer<Verdict>> onSubscribe = answer -> answer.accept(new Verdict.Accept());
 
@@ -26,6 +29,10 @@ final class Guests extends AllComers {
 
     @Override
     public void onConnect(@Nullable String token, Consumer<Admission> answer) {
+        if (BUSY.equals(token)) {
+            answer.accept(new Admission.Rejected(Code.DECISION_LATE, "ask again"));
+            return;
+        }
         Principal principal = token == null ? Principal.STRANGER : known.get(token);
         answer.accept(
                 principal == null
