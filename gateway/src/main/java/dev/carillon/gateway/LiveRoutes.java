@@ -52,17 +52,23 @@ final class LiveRoutes {
                 if (id == null) {
                     return;
                 }
+                long heartbeatMillis =
+                        exchange.connection.hall.settings().heartbeat().toMillis();
                 Doorway.admit(exchange, principal -> {
                     if (streams) {
                         EventStreamWire wire = new EventStreamWire(exchange, Framings.LIVE_STREAM);
                         Session session = wire.open(ChannelRoutes.session(exchange, principal, wire, id));
-                        session.greet(
-                                exchange.connection.hall.settings().heartbeat().toMillis());
+                        session.greet(heartbeatMillis);
                         subscribe(session, live);
                     } else {
+                        Duration wait = wait(exchange, live);
                         LivePollWire wire =
-                                new LivePollWire(exchange, live.channels().size(), wait(exchange, live));
-                        subscribe(wire.open(ChannelRoutes.session(exchange, principal, wire, id)), live);
+                                new LivePollWire(exchange, live.channels().size(), wait);
+                        Session session = wire.open(ChannelRoutes.session(exchange, principal, wire, id));
+                        if (wait.isZero()) {
+                            session.greet(heartbeatMillis); // the first of a run of polls does not wait
+                        }
+                        subscribe(session, live);
                     }
                 });
             }
