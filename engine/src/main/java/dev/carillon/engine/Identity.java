@@ -187,13 +187,6 @@ final class Identity {
         return Duration.ofMillis(Math.max(0, atMillis - ports.clock().millis()));
     }
 
-    private void cancelTimer() {
-        if (cancelTimer != null) {
-            cancelTimer.run();
-            cancelTimer = null;
-        }
-    }
-
     private void after(Duration delay, Runnable task) {
         cancelTimer = timers.schedule(delay, task);
     }
