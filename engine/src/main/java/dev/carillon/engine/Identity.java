@@ -191,6 +191,13 @@ final class Identity {
         cancelTimer = timers.schedule(delay, task);
     }
 
+    private void cancelTimer() {
+        if (cancelTimer != null) {
+            cancelTimer.run();
+            cancelTimer = null;
+        }
+    }
+
     /** The session is over. */
     void end() {
         cancelTimer();
