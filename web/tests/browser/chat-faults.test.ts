@@ -79,7 +79,7 @@ describe.each(["websocket", "event stream"])("over %s", (transport) => {
     await expect.poll(async () => (await ada.lines()).filter(({ state }) => state === "sent").length).toBe(30);
     await ada.page.locator("#messages").evaluate((list) => (list.scrollTop = 0));
     await ada.edit("line 3", "line three");
-    await ada.act("line 4", "Delete");
+    await ada.remove("line 4");
     await ada.act("line 5", "React with heart");
     await expect.poll(async () => (await ada.lines()).some(({ state }) => state === "sending")).toBe(false);
     expect(await bo.lines()).toEqual([]);
