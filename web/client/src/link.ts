@@ -43,7 +43,7 @@ export interface AttemptEvents {
 
 export interface LinkHooks {
   /** The connection is open. Whoever can use it calls `ready`, at once or after a greeting. */
-  opened(): void;
+  opened?(): void;
   message(data: unknown): void;
   changed(transition: Transition): void;
   /** The attempt failed or the connection ended. Whoever knows of no remedy calls `down`. */
@@ -142,7 +142,7 @@ export class Link<C extends { close(code?: number, reason?: string): void }> {
     this.#arm(this.options.attemptMillis ?? 8_000, { kind: "down", code: ABNORMAL, reason: "no answer in time" });
     try {
       const connection = this.open({
-        open: () => ifCurrent(() => this.hooks.opened()),
+        open: () => ifCurrent(() => this.hooks.opened?.()),
         message: (data) => ifCurrent(() => this.hooks.message(data)),
         close: (code, reason, after) => ifCurrent(() => this.hooks.ended(code, reason, after)),
         again: (reason) => ifCurrent(() => this.again(ABNORMAL, reason)),

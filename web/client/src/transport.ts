@@ -86,13 +86,13 @@ export function webSocket(): Transport {
 
 /** The absolute ws: or wss: form of an address, which may be relative to the page. Throws `SyntaxError`. */
 export function webSocketUrl(url: string | URL): string {
-  const base = typeof location === "undefined" ? undefined : location.href;
-  const absolute = URL.canParse(String(url), base) ? new URL(url, base) : undefined;
-  const scheme = absolute?.protocol.replace(/^http/, "ws");
-  if (absolute === undefined || (scheme !== "ws:" && scheme !== "wss:")) {
-    throw new DOMException(`"${String(url)}" is no address of a WebSocket.`, "SyntaxError");
+  try {
+    const { href } = new URL(url, globalThis.location?.href);
+    if (/^(?:http|ws)s?:/.test(href)) return href.replace(/^http/, "ws");
+  } catch {
+    // It is not even an address.
   }
-  return absolute.href.replace(/^http/, "ws");
+  throw new DOMException(`"${String(url)}" is no address of a WebSocket.`, "SyntaxError");
 }
 
 /** In bytes, as sent: strings as UTF-8. */

@@ -1,12 +1,15 @@
 // Messages by long polls: POST /live, again and again (PROTOCOL.md §8).
 
-import type { Hello } from "@carillon/protocol";
+import type { codes, Hello } from "@carillon/protocol";
 import type { Transport } from "../transport.js";
 import { HttpConnection, type Feed, type FeedHost } from "./http-connection.js";
 import { ANSWER_MILLIS } from "./requests.js";
 import { takeSlot, type Release } from "./slots.js";
 
+const EXPIRING: typeof codes.token_expiring = 4305;
 const ABNORMAL = 1006;
+/** So long before its end a token is renewed, or a quarter of its life where that is less. */
+const REFRESH_MILLIS = 30_000;
 /** How long a poll asks the server to wait for something to say. */
 const WAIT_MILLIS = 20_000;
 /** Between polls that may not wait. */
@@ -39,6 +42,7 @@ class PollFeed implements Feed {
   /** The run of polls that counts; one that finds itself replaced has ended. */
   #run: AbortController | undefined;
   #release: Release | undefined;
+  #expiry: unknown;
 
   constructor(private readonly host: FeedHost) {}
 
@@ -51,6 +55,7 @@ class PollFeed implements Feed {
   close(): void {
     this.#run?.abort();
     this.#run = undefined;
+    this.host.context.env.clearTimeout(this.#expiry);
     this.#release?.();
     this.#release = undefined;
   }
@@ -83,8 +88,22 @@ class PollFeed implements Feed {
     const { heard, context } = this.host;
     const given = messages.find((message): message is Hello => (message as Hello | null)?.type === "hello");
     const hello = given ?? { ...STRANGER, session: context.session };
-    if (isFirst) heard({ ...hello, heartbeat: Math.max(hello.heartbeat, 2 * WAIT_MILLIS) });
+    if (isFirst) {
+      heard({ ...hello, heartbeat: Math.max(hello.heartbeat, 2 * WAIT_MILLIS) });
+      this.#remind(hello.expires);
+    }
     for (const message of messages) if (message !== given) heard(message);
+  }
+
+  /** Polls are not told that their token will expire, as other sessions are; so that is said here, at the same time. */
+  #remind(expires: number | undefined): void {
+    const { context, heard } = this.host;
+    const { env } = context;
+    env.clearTimeout(this.#expiry);
+    if (expires === undefined) return;
+    const retry = Math.min(REFRESH_MILLIS, expires / 4);
+    const notice = { type: "error", code: EXPIRING, name: "token_expiring", message: "The token will expire.", retry: Math.round(retry) };
+    this.#expiry = env.setTimeout(() => heard(notice), expires - retry);
   }
 
   /** Whether a poll may wait, and so keep one of the few connections that a browser has. */

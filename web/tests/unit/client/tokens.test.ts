@@ -2,7 +2,7 @@
 
 import { describe, expect, test } from "vitest";
 import type { Client, ClientOptions, TokenReason } from "@carillon/client";
-import { stateText } from "@carillon/client";
+import { stateText, transitionText } from "@carillon/client";
 import { World } from "./support/world.js";
 
 /** A world whose server wants a token, and an app that has one after so many milliseconds. */
@@ -243,8 +243,8 @@ describe("13: the token", () => {
   test("no transition and no log line has it", async () => {
     const door = new Door();
     const lines: string[] = [];
-    const client = door.client({ log: (line) => lines.push(line) });
-    client.on("transition", (transition) => lines.push(JSON.stringify(transition)));
+    const client = door.client();
+    client.on("transition", (transition) => lines.push(transitionText(transition), JSON.stringify(transition)));
     await door.world.advance(600_000);
     door.world.network.cut();
     await door.world.advance(60_000);

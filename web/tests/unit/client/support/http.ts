@@ -176,7 +176,7 @@ export class FakeHttp {
     exchange.onEnd(() => this.server.closed(peer));
     if (isStream || request.wait === 0) peer.send(JSON.stringify({ ...this.server.hello(session), expires }));
     const token = exchange.headers["Authorization"]?.replace("Bearer ", "") ?? "";
-    if (expires !== undefined) this.server.expire(peer, session, token, expires);
+    if (expires !== undefined && isStream) this.server.expire(peer, session, token, expires);
     for (const subscribe of request.channels) {
       this.server.heard.push({ type: "subscribe", ...subscribe });
       this.server.subscribe(peer, session, subscribe);
