@@ -168,7 +168,7 @@ class CredentialTest {
     }
 
     @Test
-    void whoOpensAnAddressHimselfMayReadByTheCookieButChangesNothing() throws Exception {
+    void anAddressOpenedByHandMayBeReadByTheCookieButChangesNothing() throws Exception {
         String cookie = "Sec-Fetch-Site: none\nCookie: carillon_token=alice-token\n";
         assertThat(server.raw("GET /channels/orders HTTP/1.1\n" + LINE + cookie + "\n"))
                 .startsWith("HTTP/1.1 200 ");
