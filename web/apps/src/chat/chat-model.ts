@@ -13,11 +13,15 @@ import { ReadState, unreadOf, type Unread } from "./unread.js";
 /** The room that a newcomer finds open, if there is one of that name. */
 const FIRST_ROOM = "general";
 
+const KEPT_ROOMS = "chat.rooms";
+
 export interface ChatOptions {
   readonly client: ChatClient;
   readonly user: string;
   readonly tab: Tab;
   readonly clock: Clock;
+  /** Keeps the list of rooms, for a page that begins without a network. */
+  readonly storage: Pick<Storage, "getItem" | "setItem">;
   newKey(): string;
   /** Something has changed; drawn when there is time. */
   changed(): void;
@@ -100,10 +104,15 @@ export class ChatModel {
   /** Reads the list of rooms and what was read; opens this room once it is listed, or else the first one. */
   start(room: string | undefined): void {
     this.#wanted = room;
-    const { client, user } = this.options;
+    const { client, user, storage } = this.options;
+    this.#list(keptRooms(storage.getItem(KEPT_ROOMS)));
     const rooms = client.subscribe(ROOMS, { last: 1 });
     void rooms
-      .each((delivery) => void (delivery.kind === "publication" && this.#list(readRooms(delivery.data))))
+      .each((delivery) => {
+        if (delivery.kind === "gap") return;
+        storage.setItem(KEPT_ROOMS, JSON.stringify(delivery.data));
+        this.#list(readRooms(delivery.data));
+      })
       .catch((error: unknown) => this.#refuse(error));
     const read = client.subscribe(channelOfUser(user), { last: 1 });
     void read
@@ -135,6 +144,7 @@ export class ChatModel {
   }
 
   #list(topics: ReadonlyMap<string, string>): void {
+    for (const room of this.listed) if (!topics.has(room.name)) room.leave();
     this.listed = [...topics].map(([name, topic]) => {
       const room = this.#room(name);
       room.topic = topic;
@@ -143,13 +153,13 @@ export class ChatModel {
     });
     const wanted = this.#wanted === undefined ? undefined : this.listed.find(({ name }) => name === this.#wanted);
     if (wanted !== undefined) this.openRoom(wanted);
-    else if (this.open === undefined) this.#openFirst();
+    else if (this.open === undefined || !this.listed.includes(this.open)) this.#openFirst();
     this.options.changed();
   }
 
   #openFirst(): void {
     const room = this.listed.find(({ name }) => name === FIRST_ROOM) ?? this.listed[0];
-    if (room !== undefined) this.openRoom(room);
+    if (room !== undefined) this.#show(room);
   }
 
   /** Opens the room of this name, as soon as there is one. */
@@ -161,6 +171,10 @@ export class ChatModel {
 
   openRoom(room: Room): void {
     this.#wanted = undefined;
+    this.#show(room);
+  }
+
+  #show(room: Room): void {
     if (room === this.open) return;
     this.#typing.stopped();
     const before = this.open;
@@ -168,7 +182,7 @@ export class ChatModel {
     this.newFrom = this.unread(room).first;
     room.attend(true);
     if (before !== undefined) {
-      before.attend(false);
+      if (this.listed.includes(before)) before.attend(false);
       before.typing.clear();
       before.trimAside();
     }
@@ -205,9 +219,10 @@ export class ChatModel {
    * To be called before drawing: what can be said of a room only once it is live, and what was read only once that is known.
    */
   settle(): void {
-    if (!this.#isReadKnown) return;
     for (const room of this.listed) {
-      if (!this.#begun.has(room) && room.isLive) this.#begin(room);
+      if (!room.isLive) continue;
+      room.begin();
+      if (this.#isReadKnown && !this.#begun.has(room)) this.#begin(room);
     }
   }
 
@@ -264,6 +279,8 @@ export class ChatModel {
     this.#typing.sent();
     const { tab } = this.options;
     this.#sent++;
+    // Whoever answers has read what there was.
+    this.newFrom = undefined;
     room.publish({ kind: "message", text, tab: tab.id, n: tab.next(room.name) }, () => this.#confirmed++);
   }
 
@@ -289,5 +306,13 @@ export class ChatModel {
     if (room === undefined) return [];
     const said = room.fold.messages().flatMap(({ from }) => from ?? []);
     return [...new Set([...room.presence.map(({ user }) => user), ...said])].filter((user) => user !== this.user);
+  }
+}
+
+function keptRooms(text: string | null): ReadonlyMap<string, string> {
+  try {
+    return readRooms(JSON.parse(text ?? "null"));
+  } catch {
+    return new Map();
   }
 }

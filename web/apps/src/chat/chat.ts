@@ -1,6 +1,8 @@
 // The page at /chat: who comes in, and what the page is made of.
 
-import { createClient, webSocket } from "@carillon/client";
+import { createClient } from "@carillon/client";
+import { withFallback } from "@carillon/client/fallback";
+import { persistedQueue } from "@carillon/client/persist";
 import { byId, setUpThemeSwitch } from "@carillon/look";
 import { PageLane } from "../network/lane.js";
 import { browserPage, freshKey } from "./browser.js";
@@ -9,7 +11,7 @@ import type { Channels, ChatClient, Signals } from "./channels.js";
 import { Drafts } from "./drafts.js";
 import { askForName, forget, logIn, LoginRefused, onForgotten, remember, remembered, type Login } from "./login.js";
 import { claimByLock, Tab } from "./tab.js";
-import { ChatView } from "./view/chat-view.js";
+import { ChatView, roomInAddress } from "./view/chat-view.js";
 
 const clock = {
   now: () => Date.now(),
@@ -47,13 +49,14 @@ function run(login: Login, tab: Tab, lane: PageLane): () => void {
   const client: ChatClient = createClient<Channels, Signals>({
     url: "/live",
     getToken: () => pass.next(),
-    transport: lane.carry(webSocket()),
+    transport: lane.carry(withFallback()),
+    persist: persistedQueue(`chat:${user}`),
     backoff: BACKOFF,
     environment: { page: lane.page(browserPage) },
   });
   let draw = () => {};
   const changed = onceAFrame(() => draw());
-  const model = new ChatModel({ client, user, tab, clock, newKey: freshKey, changed });
+  const model = new ChatModel({ client, user, tab, clock, storage: localStorage, newKey: freshKey, changed });
   const view = new ChatView(model, {
     lane,
     drafts: new Drafts(sessionStorage),
@@ -68,9 +71,11 @@ function run(login: Login, tab: Tab, lane: PageLane): () => void {
   });
   draw = () => view.draw();
   client.on("lost", () => view.lost());
+  client.on("error", ({ error, channel }) => console.error(channel ?? "client", error));
   window.addEventListener("pagehide", () => model.stop());
-  model.start(location.hash.slice(1) || undefined);
+  model.start(roomInAddress());
   changed();
+  view.begin();
   return changed;
 }
 

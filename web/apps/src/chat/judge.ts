@@ -15,8 +15,7 @@ export interface Verdict {
 }
 
 interface Track {
-  /** The number that came first: whoever comes into a room does not know what was before. */
-  readonly first: number;
+  /** The greatest number so far. Whoever comes into a room does not know what was before the first one it saw. */
   max: number;
   readonly missing: Set<number>;
 }
@@ -42,7 +41,7 @@ export class Judge {
 
   seen(room: string, tab: string, n: number): void {
     const id = `${room} ${tab}`;
-    const track = this.#tracks.get(id) ?? { first: n, max: n - 1, missing: new Set() };
+    const track = this.#tracks.get(id) ?? { max: n - 1, missing: new Set() };
     this.#tracks.delete(id);
     this.#tracks.set(id, track);
     this.#forgetTheSilent();
@@ -58,6 +57,15 @@ export class Judge {
     } else {
       this.#duplicate++;
     }
+  }
+
+  /** It was there before this page was: it counts for nothing, but what comes next is to follow it. */
+  known(room: string, tab: string, n: number): void {
+    const id = `${room} ${tab}`;
+    const track = this.#tracks.get(id);
+    if (track === undefined) this.#tracks.set(id, { max: n, missing: new Set() });
+    else track.max = Math.max(track.max, n);
+    this.#forgetTheSilent();
   }
 
   /** The room told honestly that something is gone: what is missing around it is not lost in silence. */

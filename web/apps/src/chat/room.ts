@@ -46,6 +46,8 @@ export class Room {
   refused: string | undefined;
   /** Where the newest publication stands. */
   head: Place = { life: 0, offset: 0 };
+  /** Messages above which a page of history began. */
+  readonly seams = new Set<string>();
   /** Counts what has changed, so that what is made of a room need not be made again. */
   version = 0;
   #subscription: Subscription<RoomPayload, RoomSignal> | undefined;
@@ -53,6 +55,8 @@ export class Room {
   /** Where the next step upwards begins; undefined before there was one. */
   #older: string | undefined;
   #lastGap = 0;
+  /** What comes from now on is new, and not what the room began with. */
+  #hasBegun = false;
 
   constructor(
     readonly name: string,
@@ -99,6 +103,11 @@ export class Room {
     this.#changed();
   }
 
+  /** What the room began with has arrived. */
+  begin(): void {
+    this.#hasBegun = true;
+  }
+
   leave(): void {
     this.typing.clear();
     this.#subscription?.unsubscribe();
@@ -126,7 +135,8 @@ export class Room {
     }
     const payload = this.#apply(delivery);
     if (payload?.kind === "message") {
-      this.host.judge.seen(this.name, payload.tab, payload.n);
+      if (this.#hasBegun) this.host.judge.seen(this.name, payload.tab, payload.n);
+      else this.host.judge.known(this.name, payload.tab, payload.n);
       if (delivery.from !== undefined) this.typing.gone(delivery.from);
     }
     if (this.above === "unknown") this.#beginsAt(delivery);
@@ -197,6 +207,8 @@ export class Room {
   }
 
   #addOlder(page: HistoryOf<RoomPayload>): void {
+    const first = this.fold.messages()[0];
+    if (first !== undefined) this.seams.add(first.id);
     for (const received of page.publications) this.#apply(received);
     this.#older = page.position;
     const oldest = page.publications[0]?.offset;

@@ -20,6 +20,8 @@ export interface RowsOf {
   readonly outgoing: readonly Outgoing[];
   readonly gaps: readonly GapMark[];
   readonly above: Above;
+  /** Messages above which a page of history began: they keep their looks when what comes before them is paged in. */
+  readonly seams: ReadonlySet<string>;
   /** The message that "New" stands above. */
   readonly newFrom: string | undefined;
   /** A time's day, in the reader's time zone. */
@@ -52,6 +54,8 @@ const CONTINUED_MILLIS = 5 * 60_000;
 export function rowsOf(room: RowsOf): readonly Row[] {
   const rows: Row[] = [{ kind: "above", id: "above", above: room.above }];
   const gaps = [...room.gaps];
+  // Whether a day begins with the first message held is known only where nothing comes before it.
+  const isComplete = room.above === "beginning" || room.above === "trimmed";
   let before: MessageRow | undefined;
   let day = "";
 
@@ -59,11 +63,13 @@ export function rowsOf(room: RowsOf): readonly Row[] {
     const { message } = row;
     const breaks = rows.length;
     if (room.day(message.at) !== day) {
+      const isKnown = day !== "" || isComplete;
       day = room.day(message.at);
-      rows.push({ kind: "day", id: `day ${message.id}`, day });
+      if (isKnown) rows.push({ kind: "day", id: `day ${message.id}`, day });
     }
     if (message.id === room.newFrom) rows.push({ kind: "new", id: "new" });
-    const isContinued = breaks === rows.length && before !== undefined && continues(before.message, message);
+    const isAttached = breaks === rows.length && !room.seams.has(message.id);
+    const isContinued = isAttached && before !== undefined && continues(before.message, message);
     before = { kind: "message", isContinued, ...row };
     rows.push(before);
   }

@@ -1,7 +1,7 @@
 // This page's own way to the server: a lane of the fault proxy (docs/network.md), whose bytes suffer what the network panel
 // asks for while everybody else's pass. Outside development mode there is none, and the page connects directly.
 
-import type { Page, PageEvent, Transport } from "@carillon/client";
+import type { Page, PageEvent, Transport, TransportContext } from "@carillon/client";
 
 /** What a lane's bytes can be made to suffer; the members are those of POST /network/lanes/…. */
 export type Fault =
@@ -89,9 +89,22 @@ export class PageLane {
     return url.href;
   }
 
-  /** The same transport, through the lane: each attempt through the one that there is by then. */
+  /** The same transport, through the lane: whenever it connects, through the one that there is by then. */
   carry(transport: Transport): Transport {
-    return (events, context) => transport(events, { ...context, url: this.through(context.url) });
+    return (events, context) => transport(events, this.#context(context));
+  }
+
+  /** A transport may hold on to its context, while lanes come and go. */
+  #context({ env, url, session, token }: TransportContext): TransportContext {
+    const through = () => this.through(url);
+    return {
+      env,
+      session,
+      token,
+      get url() {
+        return through();
+      },
+    };
   }
 
   /** The page as it tells a client that the network is back: also when the lane is whole again, or another one is open. */

@@ -17,8 +17,8 @@ export interface PanelFigures {
 export interface PanelHost {
   readonly lane: PageLane;
   figures(): PanelFigures;
-  /** In words: what carries the messages now. */
-  carrier(): string;
+  /** In words: what carries the messages now; undefined while nothing does. */
+  carrier(): string | undefined;
   burst(): void;
   reset(): void;
   close(): void;
@@ -60,7 +60,7 @@ const figureNames: readonly Figure[] = [
 
 export class NetworkPanel {
   readonly #lane = make("p", "hint lane");
-  readonly #carrier = make("b", "", "");
+  readonly #carrier = make("p", "carrier");
   readonly #restore = make("button", "button plain small restore", "Restore");
   readonly #buttons = new Map<string, HTMLButtonElement>();
   readonly #figures = new Map<keyof PanelFigures, HTMLElement>();
@@ -75,8 +75,7 @@ export class NetworkPanel {
     close.type = "button";
     close.setAttribute("aria-label", "Close the network panel");
     close.addEventListener("click", () => host.close());
-    const carriedBy = make("p", "carrier", "Messages come by ", this.#carrier);
-    root.replaceChildren(make("div", "pane-head", title, close), carriedBy, this.#faults(), this.#lane, ...this.#judged());
+    root.replaceChildren(make("div", "pane-head", title, close), this.#carrier, this.#faults(), this.#lane, ...this.#judged());
   }
 
   #faults(): HTMLElement {
@@ -123,7 +122,8 @@ export class NetworkPanel {
   draw(): void {
     const { state } = this.host.lane;
     setText(this.#lane, laneText(state));
-    setText(this.#carrier, this.host.carrier());
+    const carrier = this.host.carrier();
+    setText(this.#carrier, carrier === undefined ? "No connection just now" : `Messages come by ${carrier}`);
     const suffered = state.kind === "open" ? nameOf(state.fault) : "none";
     for (const [name, button] of this.#buttons) {
       button.setAttribute("aria-pressed", String(name === suffered));

@@ -25,6 +25,14 @@ test("a number that comes twice is a duplicate, at once or later", () => {
   expect(judged(1, 2, 2, 3, 1).verdict).toMatchObject({ seen: 3, lost: 0, duplicate: 2, reordered: 0 });
 });
 
+test("what was there before counts for nothing, but what follows it is judged by it", () => {
+  const judge = new Judge();
+  for (const n of [3, 4, 6]) judge.known("general", "tab", n);
+  expect(judge.verdict).toMatchObject({ seen: 0, lost: 0, duplicate: 0, reordered: 0 });
+  for (const n of [7, 9, 6]) judge.seen("general", "tab", n);
+  expect(judge.verdict).toMatchObject({ seen: 2, lost: 1, duplicate: 1, reordered: 0 });
+});
+
 test("tabs and rooms are judged apart", () => {
   const judge = judged(1, 2);
   judge.seen("random", "tab", 9);

@@ -25,6 +25,11 @@ export interface ChatViewHost {
   changed(): void;
 }
 
+/** The room that the address names: `#/general`, which is no element's name. */
+export function roomInAddress(): string | undefined {
+  return /^#\/(.+)$/.exec(location.hash)?.[1];
+}
+
 /** What carries the messages, in words. */
 const carriers = { websocket: "WebSocket", "event-stream": "an event stream", "long-poll": "long polls" } as const;
 
@@ -97,7 +102,12 @@ export class ChatView {
     document.addEventListener("keydown", (event) => this.#key(event));
     document.addEventListener("visibilitychange", () => this.host.changed());
     window.addEventListener("focus", () => this.host.changed());
-    window.addEventListener("hashchange", () => this.#wanted(location.hash.slice(1)));
+    window.addEventListener("hashchange", () => this.#wanted(roomInAddress() ?? ""));
+  }
+
+  /** Where to begin: at the box, unless that would bring up a keyboard of glass. */
+  begin(): void {
+    if (matchMedia("(pointer: fine)").matches) this.#composer.focus();
   }
 
   /** There has been no connection for a while. */
@@ -134,7 +144,7 @@ export class ChatView {
     const unread = model.listed.reduce((sum, one) => sum + model.unread(one).count, 0);
     const title = `${unread > 0 ? `(${unread}) ` : ""}${room === undefined ? "Chat" : `#${room.name}`} · Carillon`;
     if (document.title !== title) document.title = title;
-    if (room !== undefined && location.hash !== `#${room.name}`) history.replaceState(null, "", `#${room.name}`);
+    if (room !== undefined && roomInAddress() !== room.name) history.replaceState(null, "", `#/${room.name}`);
   }
 
   #drawLost(isLive: boolean): void {
@@ -149,7 +159,7 @@ export class ChatView {
   #open(room: Room): void {
     this.model.openRoom(room);
     this.#panes.show("room");
-    if (matchMedia("(pointer: fine)").matches) this.#composer.focus();
+    this.begin();
     this.host.changed();
   }
 
@@ -174,9 +184,9 @@ export class ChatView {
     });
   }
 
-  #carrier(): string {
+  #carrier(): string | undefined {
     const { state } = this.model;
-    if (state.kind !== "live" && state.kind !== "catching-up") return "nothing just now";
+    if (state.kind !== "live" && state.kind !== "catching-up") return undefined;
     return carriers[state.transport] + (state.note === undefined ? "" : ` (${state.note})`);
   }
 

@@ -84,6 +84,7 @@ export class MessageList {
       outgoing: room.outgoing,
       gaps: room.gaps,
       above: room.above,
+      seams: room.seams,
       newFrom: this.model.newFrom,
       day: dayOf,
     });

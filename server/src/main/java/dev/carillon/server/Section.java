@@ -263,26 +263,22 @@ final class Section {
     <T> T wordOrSection(String key, Map<String, T> words, String otherwise, Function<Section, T> reader) {
         YamlTree value = ask(key, otherwise);
         T normal = Objects.requireNonNull(words.get(otherwise), otherwise);
-        switch (value) {
-            case null -> {
-                return normal;
-            }
+        return switch (value) {
+            case null -> normal;
             case YamlTree.Mapping mapping -> {
                 Section section = new Section(reading, pathOf(key), mapping);
                 T read = reader.apply(section);
                 section.end();
-                return read;
+                yield read;
             }
             case YamlTree.Scalar scalar
-            when words.containsKey(scalar.text()) -> {
-                return Objects.requireNonNull(words.get(scalar.text()), scalar.text());
-            }
+            when words.containsKey(scalar.text()) -> Objects.requireNonNull(words.get(scalar.text()), scalar.text());
             case YamlTree.Scalar _, YamlTree.Sequence _, YamlTree.Nothing _ -> {
                 String rule = String.join(" or ", new TreeSet<>(words.keySet())) + " or a mapping";
                 reading.problem(pathOf(key), value.line(), described(value) + "; it must be " + rule);
-                return normal;
+                yield normal;
             }
-        }
+        };
     }
 
     /** Reports a problem with what a key says. */

@@ -33,7 +33,7 @@ final class TokensTest {
               - name: reader
                 grants: [{channels: "orders", may: [subscribe, publish]}]
             keys: [{name: backend, secret: backend-0123456789, grants: [{channels: "**", may: [subscribe, publish]}]}]
-            authenticateTime: 300ms
+            authenticateTime: 2s
             """.formatted(Jwt.SECRET, inQuotes(Jwt.pem(Jwt.RSA)), inQuotes(Jwt.pem(Jwt.EC)), inQuotes(Jwt.pem(Jwt.ED)));
 
     private static final String RIGHT =
