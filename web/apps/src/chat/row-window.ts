@@ -35,7 +35,9 @@ export class RowWindow {
     // Other rows come and go with what stands around them.
     this.#first = shown.find(({ kind }) => kind === "message")?.id;
     this.#count = shown.length;
-    return shown;
+    // The word about what is above keeps its place: where one is scrolled up to the end, nothing could make up for its height.
+    const [above] = rows;
+    return this.hidden > 0 && above?.kind === "above" ? [above, ...shown] : shown;
   }
 
   /** Where the message stands with which it began, and what belongs to it; it may have been deleted. */
@@ -43,6 +45,7 @@ export class RowWindow {
     let at = rows.findIndex(({ id }) => id === this.#first);
     if (at < 0) return rows.length - this.#count;
     while (at > 0 && rows[at - 1]?.kind !== "message") at--;
-    return at;
+    // Whoever sees the beginning sees what is added to it.
+    return this.hidden === 0 ? at - STEP : at;
   }
 }

@@ -103,40 +103,41 @@ test("a failure says whether it may have arrived", () => {
 describe("the window on the rows", () => {
   const many = (from: number, to: number): Row[] =>
     rows({ messages: Array.from({ length: to - from + 1 }, (_, i) => message(from + i, "bo")), above: "more" }).slice();
-  const ends = (shown: readonly Row[]) => [shown[0]?.id, shown.at(-1)?.id];
+  /** The word about what is above, the first row below it, and the last one. */
+  const ends = (shown: readonly Row[]) => [shown[0]?.id, shown[1]?.id, shown.at(-1)?.id];
 
   test("goes along with the newest, and holds still otherwise", () => {
     const window = new RowWindow();
-    expect(ends(window.cut(many(1, 400), true))).toEqual(["k251", "k400"]);
-    expect(ends(window.cut(many(1, 410), true))).toEqual(["k261", "k410"]);
-    expect(ends(window.cut(many(1, 600), false))).toEqual(["k261", "k600"]);
+    expect(ends(window.cut(many(1, 400), true))).toEqual(["above", "k251", "k400"]);
+    expect(ends(window.cut(many(1, 410), true))).toEqual(["above", "k261", "k410"]);
+    expect(ends(window.cut(many(1, 600), false))).toEqual(["above", "k261", "k600"]);
     window.grow();
-    expect(ends(window.cut(many(1, 600), false))).toEqual(["k161", "k600"]);
-    expect(ends(window.cut(many(1, 600), true))).toEqual(["k451", "k600"]);
+    expect(ends(window.cut(many(1, 600), false))).toEqual(["above", "k161", "k600"]);
+    expect(ends(window.cut(many(1, 600), true))).toEqual(["above", "k451", "k600"]);
+    expect(window.hidden).toBe(451);
   });
 
-  test("shows what is paged in above when it is asked for", () => {
+  test("shows what is paged in above to whoever sees the beginning, and to others when they come there", () => {
     const window = new RowWindow();
-    expect(ends(window.cut(many(101, 200), true))).toEqual(["above", "k200"]);
-    expect(ends(window.cut(many(41, 200), false))).toEqual(["k101", "k200"]);
-    expect(window.hidden).toBe(61);
-    window.grow();
-    expect(ends(window.cut(many(41, 200), false))).toEqual(["above", "k200"]);
+    expect(ends(window.cut(many(101, 200), true))).toEqual(["above", "k101", "k200"]);
+    expect(ends(window.cut(many(41, 200), false))).toEqual(["above", "k41", "k200"]);
     expect(window.hidden).toBe(0);
-    expect(ends(window.cut(many(41, 200), false))).toEqual(["above", "k200"]);
+    expect(ends(window.cut(many(41, 400), true))).toEqual(["above", "k251", "k400"]);
+    expect(ends(window.cut(many(1, 400), false))).toEqual(["above", "k251", "k400"]);
+    expect(window.hidden).toBe(251);
   });
 
   test("reaches up to what is new, and stays there", () => {
     const window = new RowWindow();
     const withNew = rows({ messages: Array.from({ length: 400 }, (_, i) => message(i + 1, "bo")), newFrom: "k100" });
-    expect(ends(window.cut(withNew, true, "new"))[0]).toBe("k80");
-    expect(ends(window.cut(withNew, false))[0]).toBe("k80");
+    expect(ends(window.cut(withNew, true, "new"))[1]).toBe("k80");
+    expect(ends(window.cut(withNew, false))[1]).toBe("k80");
   });
 
   test("keeps about its size where the message that it began with is gone", () => {
     const window = new RowWindow();
     window.cut(many(1, 400), true);
     const without = many(1, 400).filter(({ id }) => id !== "k251");
-    expect(ends(window.cut(without, false))).toEqual(["k250", "k400"]);
+    expect(ends(window.cut(without, false))).toEqual(["above", "k250", "k400"]);
   });
 });

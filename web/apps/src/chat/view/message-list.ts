@@ -36,6 +36,8 @@ export class MessageList {
   /** What stands behind this place came while the room was open. Undefined until it is known. */
   #liveFrom: Place | undefined;
   #isAtNewest = true;
+  /** Where the list was scrolled to when that was looked at last. */
+  #top = 0;
   /** The row that the reader looks at, and how far its top is below the list's. */
   #anchor: { readonly element: HTMLElement; readonly top: number } | undefined;
   #mustFindNew = false;
@@ -79,6 +81,8 @@ export class MessageList {
     const room = this.model.open;
     if (room === undefined) return;
     if (room !== this.#room) this.#opened(room);
+    // The reader may have scrolled a moment ago, and the event is still to come: that is not to be undone.
+    else if (this.root.scrollTop !== this.#top) this.#look();
     if (this.model.isOpenKnown) this.#liveFrom ??= room.head;
     const all = rowsOf({
       user: this.model.user,
@@ -201,6 +205,7 @@ export class MessageList {
       const moved = this.#topOf(this.#anchor.element) - this.#anchor.top;
       if (moved !== 0) this.root.scrollTop += moved;
     }
+    this.#top = this.root.scrollTop;
   }
 
   /** A room with news that don't fit is opened at the first of them. */
@@ -213,12 +218,21 @@ export class MessageList {
   }
 
   #scrolled(): void {
-    const { scrollHeight, scrollTop, clientHeight } = this.root;
     const wasAtNewest = this.#isAtNewest;
-    this.#isAtNewest = scrollHeight - scrollTop - clientHeight <= NEAR;
-    this.#anchor = this.#isAtNewest ? undefined : this.#topmost();
+    this.#look();
     if (this.#room !== undefined) this.#loadWhereSeen(this.#room);
     if (wasAtNewest !== this.#isAtNewest) this.changed();
+  }
+
+  /** What the reader looks at now. */
+  #look(): void {
+    const { scrollHeight, scrollTop, clientHeight } = this.root;
+    const isOwnDoing = scrollTop === this.#top;
+    this.#top = scrollTop;
+    this.#isAtNewest = scrollHeight - scrollTop - clientHeight <= NEAR;
+    // Browsers scroll by whole pixels: where what was put back came to lie is not quite where it was, which must not add up.
+    if (this.#isAtNewest) this.#anchor = undefined;
+    else if (!isOwnDoing || this.#anchor?.element.isConnected !== true) this.#anchor = this.#topmost();
   }
 
   /** The first message that is seen. */
