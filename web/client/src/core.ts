@@ -79,6 +79,8 @@ export class ClientCore {
   readonly #replies = new Map<number, (reply: Reply) => void>();
   /** Reads of history without an answer: each new connection is asked again. */
   readonly #questions = new Set<Question>();
+  /** The token that the present connection, or the attempt, was begun with or told of last. */
+  #presented: string | undefined;
   #user: string | undefined;
   #lostTimer: unknown;
   #congestedTimer: unknown;
@@ -154,7 +156,9 @@ export class ClientCore {
   }
 
   connect(): void {
-    if (!this.#isClosed && (this.#env.WebSocket !== undefined || this.options.transport)) this.#link.start();
+    if (this.#isClosed || (this.#env.WebSocket === undefined && !this.options.transport)) return;
+    this.#tokens.forgive();
+    this.#link.start();
   }
 
   disconnect(): void {
@@ -321,11 +325,11 @@ export class ClientCore {
 
   /** Presents the token, if there is one. Nothing else is said before it was accepted. */
   #authenticate(): void {
-    const token = this.#tokens.held;
+    const token = (this.#presented = this.#tokens.held);
     if (token === undefined) return this.#ready(this.#hello?.user);
     this.#say({ type: "authenticate", token }, (reply) => {
       if (reply.type === "error") return this.#tokenRefused(reply);
-      this.#tokens.accepted();
+      this.#tokens.forgive();
       if (reply.type === "authenticated") this.#ready(reply.user);
     });
   }
@@ -355,8 +359,8 @@ export class ClientCore {
     const { attempts } = this.#counters;
     this.#tokens.fetch().then(
       () => {
-        const isWanted = attempts === this.#counters.attempts && this.#isConnected && this.#tokens.held !== undefined;
-        if (isWanted) this.#authenticate();
+        if (!this.#isConnected) this.#presented = this.#tokens.held;
+        else if (this.#isRenewed) this.#authenticate();
       },
       (error: unknown) => {
         this.#emitter.emit("error", { error });
@@ -374,11 +378,17 @@ export class ClientCore {
     else if (isAboutToken(code) && this.#tokens.renew("refused")) this.#fetchToken();
   }
 
+  /** Whether there is a token that the server has not seen. */
+  get #isRenewed(): boolean {
+    return this.#tokens.held !== undefined && this.#tokens.held !== this.#presented;
+  }
+
   /** The connection is over, or the attempt. */
   #ended(code: number, reason: string, after?: number): void {
     if (!isAboutToken(code)) return this.#link.down(code, reason, after);
-    const isNew = this.#tokens.renew(code === EXPIRED ? "expired" : "refused");
-    if (isNew) this.#link.again(code, reason);
+    const isWorthMore = this.#isRenewed || this.#tokens.renew(code === EXPIRED ? "expired" : "refused");
+    this.#presented = this.#tokens.held;
+    if (isWorthMore) this.#link.again(code, reason);
     else this.#link.down(code, `${reason}, and no other token was given`);
   }
 
@@ -403,6 +413,7 @@ export class ClientCore {
     if (to === "connected" || to === "idle") this.#env.clearTimeout(this.#lostTimer);
     if (to === "connecting") {
       this.#counters.attempts++;
+      this.#presented = this.#tokens.held;
       if (this.#tokens.isMissing) this.#fetchToken();
     }
     this.#emitter.emit("transition", transition);

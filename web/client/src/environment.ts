@@ -17,11 +17,13 @@ export interface NativeSocket {
 /** What a WebSocket can send. */
 export type SocketData = string | ArrayBuffer | ArrayBufferView<ArrayBuffer> | Blob;
 
+/** As the browser's `WebSocket`. */
 export type NativeSocketConstructor = new (url: string, protocols?: string | string[]) => NativeSocket;
 
 /** What a page is told about itself and its network. Hints: none of them is believed without a look. */
 export type PageEvent = "online" | "offline" | "pagehide" | "pageshow" | "visibilitychange" | "resume" | "focus";
 
+/** The page that the client lives in. */
 export interface Page {
   /** What the browser thinks of the network; false is a good hint, true none. */
   isOnline(): boolean;

@@ -3,6 +3,7 @@
 
 import { actionOf } from "@carillon/protocol";
 
+/** What a link is doing. */
 export type LinkState =
   /** Not wanted. No timer runs, nothing is listened to. */
   | { readonly kind: "idle" }

@@ -4,7 +4,9 @@ import { backoffMillis, defaultBackoff, type Backoff } from "./backoff.js";
 import type { Environment } from "./environment.js";
 import { nextLinkState, type LinkEvent, type LinkState } from "./link-state.js";
 
+/** When to connect, and when to give up. */
 export interface LinkOptions {
+  /** The waits between attempts. */
   readonly backoff?: Partial<Backoff> | undefined;
   /** An attempt that is not usable after so many milliseconds is given up; 8 000 unless told. */
   readonly attemptMillis?: number | undefined;

@@ -9,6 +9,7 @@ import type { Line, Reply } from "./line.js";
 import { dataOf, payloadOf, utf8Length } from "./payload.js";
 import type { KeptPublish, QueueStore } from "./queue-store.js";
 
+/** How one publish is made. */
 export interface PublishOptions {
   /**
    * 16 to 64 characters of A–Z a–z 0–9 _ . : ~ -, once for each thing that is to happen once; made here unless given. Give
@@ -21,6 +22,7 @@ export interface PublishOptions {
   readonly timeout?: number | undefined;
 }
 
+/** What may wait for a connection or an answer. Beyond it `publish` fails with `queue_full`. */
 export interface OutboxLimits {
   /** Publishes without an outcome; 1 000 unless told. */
   readonly messages?: number | undefined;

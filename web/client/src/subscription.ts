@@ -56,6 +56,7 @@ export interface SubscriptionEvents<SignalData = JsonValue> extends PresenceEven
   readonly signal: ReceivedSignal<SignalData>;
 }
 
+/** Where to begin, and what to be told. */
 export interface SubscribeOptions {
   /** Go on after this position. */
   readonly after?: Position | undefined;
@@ -125,6 +126,7 @@ export class Subscription<Data = JsonValue, SignalData = JsonValue>
     ));
   }
 
+  /** What it is doing; `live` once everything up to the present has been received. */
   get state(): SubscriptionState {
     return this.#state;
   }

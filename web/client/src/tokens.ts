@@ -45,7 +45,8 @@ export class Tokens {
     this.#askedAt = now;
     const request = { reason: this.#reason };
     const asked: Promise<void> = (async () => this.ask?.(request))().then(
-      (token) => this.#answered(asked, () => (this.held = token ?? undefined)),
+      // One that is still good is better than none.
+      (token) => this.#answered(asked, () => (this.held = token ?? (request.reason === "expiring" ? this.held : undefined))),
       (error: unknown) => {
         this.#answered(asked, () => {});
         throw error;
@@ -68,15 +69,20 @@ export class Tokens {
     this.#refusals = 0;
   }
 
-  accepted(): void {
+  /** From here on, refusals are counted anew. */
+  forgive(): void {
     this.#refusals = 0;
   }
 
-  /** The one held is of no more use. False where none is to be had in its place, or it is being asked for already. */
+  /**
+   * The one held is of no more use, or, where it expires soon, not for long. False where none is to be had in its place, or
+   * it is being asked for already.
+   */
   renew(reason: TokenReason): boolean {
-    const isVain = reason === "expiring" ? this.held === undefined : ++this.#refusals > REFUSALS_MAX;
+    const isSoon = reason === "expiring";
+    const isVain = isSoon ? this.#asked !== undefined : ++this.#refusals > REFUSALS_MAX;
     if (this.ask === undefined || isVain) return false;
-    this.held = undefined;
+    if (!isSoon) this.held = undefined;
     this.#reason = reason;
     return true;
   }

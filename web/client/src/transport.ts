@@ -3,6 +3,7 @@
 
 import type { Environment, SocketData } from "./environment.js";
 
+/** What can carry messages. */
 export type TransportName = "websocket" | "event-stream" | "long-poll";
 
 /** One connection, from the attempt on. After `close` it must be silent. */
