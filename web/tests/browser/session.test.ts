@@ -1,6 +1,6 @@
 // Tokens, presence and signals with the real server, on each transport; and the way around a blocked WebSocket.
 
-import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import WebSocket from "ws";
 import {
   createClient,
@@ -23,10 +23,8 @@ const clients: Client[] = [];
 beforeAll(async () => {
   server = await startServer({ args: ["--config", configurationWithTokens("limits: {presenceGrace: 2s}\n")] });
 });
-afterEach(() => {
-  for (const client of clients.splice(0)) client.close();
-});
 afterAll(async () => {
+  for (const client of clients) client.close();
   await server?.stop();
 });
 
@@ -57,7 +55,8 @@ class LeavablePage implements Page {
 
 const pause = (millis: number) => new Promise((resolve) => setTimeout(resolve, millis));
 
-describe.each(Object.entries({ websocket: webSocket, "event-stream": eventStream, "long-poll": longPoll }))("%s", (name, transport) => {
+// They wait more than they do, so all of them wait at the same time.
+describe.concurrent.each(Object.entries({ websocket: webSocket, "event-stream": eventStream, "long-poll": longPoll }))("%s", (name, transport) => {
   test("a token of a few seconds is renewed in time, again and again, and no publication is missed", async () => {
     const reasons: TokenReason[] = [];
     const getToken: ClientOptions["getToken"] = ({ reason }) => {
