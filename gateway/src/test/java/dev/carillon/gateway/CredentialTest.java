@@ -168,7 +168,7 @@ class CredentialTest {
     }
 
     @Test
-    void whoOpensAnAddressHimselfMayReadByTheCookieButChangesNothing() throws Exception {
+    void anAddressOpenedByHandMayBeReadByTheCookieButChangesNothing() throws Exception {
         String cookie = "Sec-Fetch-Site: none\nCookie: carillon_token=alice-token\n";
         assertThat(server.raw("GET /channels/orders HTTP/1.1\n" + LINE + cookie + "\n"))
                 .startsWith("HTTP/1.1 200 ");
@@ -243,6 +243,19 @@ class CredentialTest {
         assertThat(server.get("/channels/orders", "Authorization", "Bearer carol-token")
                         .body())
                 .contains("\"publications\":[]");
+    }
+
+    /** A browser's EventSource gives up for good on a status, and a decision that is late is no reason to. */
+    @Test
+    void whoCannotBeFoundOutNowIsAskedToComeBackEvenOnAnEventStream() throws Exception {
+        try (TestServer.EventStream stream = server.events("/channels/orders?token=" + Guests.BUSY)) {
+            assertThat(stream.next().toString()).contains("event: error", "\"code\":4005", "\"retry\":1000");
+            assertThat(stream.next().toString()).contains("event: reconnect", "retry: 1000");
+            assertThat(stream.next()).isEmpty();
+        }
+        assertThat(publish("/channels/orders?token=" + Guests.BUSY, "")).isEqualTo("503 decision_late");
+        TestSocket socket = new TestSocket(server.http, server.ws("/live?token=" + Guests.BUSY));
+        assertThat(socket.closed.get()).isEqualTo("4005 decision_late");
     }
 
     @Test
