@@ -57,7 +57,7 @@ const pause = (millis: number) => new Promise((resolve) => setTimeout(resolve, m
 
 // They wait more than they do, so all of them wait at the same time.
 describe.concurrent.each(Object.entries({ websocket: webSocket, "event-stream": eventStream, "long-poll": longPoll }))("%s", (name, transport) => {
-  test("a token of a few seconds is renewed in time, again and again, and no publication is missed", async () => {
+  test("a token of a few seconds is renewed in time, again and again, and no publication is missed", async ({ expect }) => {
     const reasons: TokenReason[] = [];
     const getToken: ClientOptions["getToken"] = ({ reason }) => {
       reasons.push(reason);
@@ -85,7 +85,7 @@ describe.concurrent.each(Object.entries({ websocket: webSocket, "event-stream": 
     expect(reader.user).toBe("ada");
   });
 
-  test("an expired token is asked for anew, one that nobody trusts is refused for good with its code", async () => {
+  test("an expired token is asked for anew, one that nobody trusts is refused for good with its code", async ({ expect }) => {
     const reasons: TokenReason[] = [];
     const late = client("ada", {
       transport: transport(),
@@ -105,7 +105,7 @@ describe.concurrent.each(Object.entries({ websocket: webSocket, "event-stream": 
     await expect.poll(() => nobody.state.kind).toBe("live");
   });
 
-  test("two users see each other and each other's signals; a reload is no leave, and who is gone has left", async () => {
+  test("two users see each other and each other's signals; a reload is no leave, and who is gone has left", async ({ expect }) => {
     const channel = `room:presence:${name}`;
     const page = new LeavablePage();
     const ada = client("ada", { transport: transport(), environment: { ...environment, page } });
@@ -139,7 +139,7 @@ describe.concurrent.each(Object.entries({ websocket: webSocket, "event-stream": 
     expect(watched.presence.map(({ user }) => user)).toEqual(["bob"]);
   });
 
-  test("history pages upwards", async () => {
+  test("history pages upwards", async ({ expect }) => {
     const channel = `room:history:${name}`;
     const ada = client("ada", { transport: transport() });
     for (let n = 1; n <= 25; n++) await ada.publish(channel, n);
