@@ -209,6 +209,26 @@ test("outside development mode nobody comes in by a name, and the page says so",
   rmSync(folder, { recursive: true, force: true });
 });
 
+test("over https the lane carries it too, over a WebSocket and without", async () => {
+  const secure = await startServer({ args: ["--tls", "self-signed"] });
+  const ada = await Person.comeIn(chromium, secure.url, "ada", { ignoreHTTPSErrors: true });
+  const bo = await Person.comeIn(chromium, secure.url, "bo", { ignoreHTTPSErrors: true });
+  people.push(ada, bo);
+  await bo.context.routeWebSocket(/./, (socket) => void socket.close({ code: 1013 }));
+  await bo.page.reload();
+  await bo.isIn("general");
+  expect([await ada.pill(), await bo.pill()]).toEqual(["Live", "Live (event stream)"]);
+  for (const person of [ada, bo]) {
+    await person.suffer("cut");
+    await person.say("cut off");
+    await person.suffer("none");
+    await expect.poll(async () => (await person.lines()).at(-1)?.state).toBe("sent");
+  }
+  await expect.poll(() => ada.texts()).toEqual(["cut off", "cut off"]);
+  await expect.poll(() => ada.figures()).toMatchObject({ seen: 2, lost: 0, duplicate: 0, reordered: 0 });
+  await secure.stop();
+});
+
 test("the text of strangers is text", async () => {
   const room = await newRoom("markup");
   const ada = await comeIn("ada", { room });

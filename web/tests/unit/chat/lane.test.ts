@@ -1,6 +1,7 @@
 // The page's own lane: kept over a reload, made anew when the server is another one.
 
 import { beforeEach, expect, test } from "vitest";
+import type { Connection, ConnectionEvents, TransportContext } from "@carillon/client";
 import { PageLane, type Fault } from "../../../apps/src/network/lane.js";
 import { FakeClock } from "../client/support/clock.js";
 
@@ -72,6 +73,24 @@ test("connections go through the lane's port", async () => {
   await lane.open();
   expect(lane.through("ws://localhost:8080/live?session=1")).toBe("ws://localhost:40001/live?session=1");
   expect(lane.state).toMatchObject({ kind: "open", port: 40_001, counts: { up: 10, down: 20, open: 1, total: 2 } });
+});
+
+test("a transport is given one context for good, and finds in it the lane that there is by then", async () => {
+  const lane = newPage();
+  await lane.open();
+  const given: TransportContext[] = [];
+  const transport = lane.carry((_, context) => {
+    given.push(context);
+    return {} as Connection;
+  });
+  const context = { env: {}, url: "ws://localhost:8080/live", session: "s", token: () => Promise.resolve("t") } as TransportContext;
+  transport({} as ConnectionEvents, context);
+  server.lanes.clear();
+  await clock.advance(6_000);
+  transport({} as ConnectionEvents, context);
+  expect(given[1]).toBe(given[0]);
+  expect(given[0]?.url).toBe("ws://localhost:40002/live");
+  expect([given[0]?.session, await given[0]?.token()]).toEqual(["s", "t"]);
 });
 
 test("a reload goes on with the lane and what it suffers", async () => {
