@@ -113,7 +113,6 @@ export class Identity {
   ended(code: number, reason: string, after?: number): void {
     if (!isAboutToken(code)) return this.host.down(code, reason, after);
     const isWorthMore = this.#isNew || this.#isRefused(code === EXPIRED ? "expired" : "refused");
-    this.#presented = this.#held;
     if (isWorthMore) this.host.again(code, reason);
     else this.host.down(code, `${reason}, and no other token was given`);
   }
