@@ -3,6 +3,7 @@
 import { describe, expect, test } from "vitest";
 import type { Message } from "../../../apps/src/chat/fold.js";
 import { failure, withChanges, type Outgoing } from "../../../apps/src/chat/outgoing.js";
+import { RowWindow } from "../../../apps/src/chat/row-window.js";
 import { rowsOf, type Row, type RowsOf } from "../../../apps/src/chat/rows.js";
 import { CarillonError } from "@carillon/client";
 
@@ -62,7 +63,10 @@ describe("the rows of a room", () => {
   test("end with what is on its way, in the order in which it was said, under the key that it keeps", () => {
     const [one, two] = ["a", "b"].map((key) => ({ ...outgoing({ kind: "message", text: key, tab: "t", n: 1 }), key }));
     const all = rows({ messages: [message(1, "ada")], outgoing: [one, two] as Outgoing[] });
+    // At 1 000 s it is too long after the first one to continue it.
     expect(shape(all)).toBe("above day k1 a +b");
+    const soon = rows({ messages: [message(999, "ada")], outgoing: [one] as Outgoing[] });
+    expect(shape(soon)).toBe("above day k999 +a");
     expect(all.at(-1)).toMatchObject({ id: "b", isOwn: true, sending: two });
   });
 
@@ -94,4 +98,45 @@ test("a failure says whether it may have arrived", () => {
   expect(failure(new CarillonError("uncertain", "late", undefined, true)).kind).toBe("uncertain");
   expect(failure(new CarillonError("closed", "bye", undefined, true)).kind).toBe("uncertain");
   expect(failure(new CarillonError("closed", "bye")).kind).toBe("failed");
+});
+
+describe("the window on the rows", () => {
+  const many = (from: number, to: number): Row[] =>
+    rows({ messages: Array.from({ length: to - from + 1 }, (_, i) => message(from + i, "bo")), above: "more" }).slice();
+  const ends = (shown: readonly Row[]) => [shown[0]?.id, shown.at(-1)?.id];
+
+  test("goes along with the newest, and holds still otherwise", () => {
+    const window = new RowWindow();
+    expect(ends(window.cut(many(1, 400), true))).toEqual(["k251", "k400"]);
+    expect(ends(window.cut(many(1, 410), true))).toEqual(["k261", "k410"]);
+    expect(ends(window.cut(many(1, 600), false))).toEqual(["k261", "k600"]);
+    window.grow();
+    expect(ends(window.cut(many(1, 600), false))).toEqual(["k161", "k600"]);
+    expect(ends(window.cut(many(1, 600), true))).toEqual(["k451", "k600"]);
+  });
+
+  test("shows what is paged in above when it is asked for", () => {
+    const window = new RowWindow();
+    expect(ends(window.cut(many(101, 200), true))).toEqual(["above", "k200"]);
+    expect(ends(window.cut(many(41, 200), false))).toEqual(["k101", "k200"]);
+    expect(window.hidden).toBe(61);
+    window.grow();
+    expect(ends(window.cut(many(41, 200), false))).toEqual(["above", "k200"]);
+    expect(window.hidden).toBe(0);
+    expect(ends(window.cut(many(41, 200), false))).toEqual(["above", "k200"]);
+  });
+
+  test("reaches up to what is new, and stays there", () => {
+    const window = new RowWindow();
+    const withNew = rows({ messages: Array.from({ length: 400 }, (_, i) => message(i + 1, "bo")), newFrom: "k100" });
+    expect(ends(window.cut(withNew, true, "new"))[0]).toBe("k80");
+    expect(ends(window.cut(withNew, false))[0]).toBe("k80");
+  });
+
+  test("keeps about its size where the message that it began with is gone", () => {
+    const window = new RowWindow();
+    window.cut(many(1, 400), true);
+    const without = many(1, 400).filter(({ id }) => id !== "k251");
+    expect(ends(window.cut(without, false))).toEqual(["k250", "k400"]);
+  });
 });
