@@ -96,7 +96,9 @@ final class GarbageTest {
         try (Peer peer = new Peer(server.ready())) {
             Peer.until("only this connection is left", () -> numberOf(peer, "carillon_connections") == 1);
             assertThat(server.err()).doesNotContain("Exception", "\tat ", "ERROR", "LEAK");
-            assertThat(numberOf(peer, "carillon_sessions")).as("the apps' own session").isEqualTo(1);
+            assertThat(numberOf(peer, "carillon_sessions"))
+                    .as("the apps' own session")
+                    .isEqualTo(1);
             for (String series : List.of("carillon_subscriptions", "carillon_failures_total")) {
                 assertThat(numberOf(peer, series)).as(series).isZero();
             }
