@@ -1,0 +1,33 @@
+package dev.carillon.bench;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/** What {@code /proc} says of a process's memory. */
+final class ResidentMemory {
+
+    /** Without the pages of its files, such as the program itself: these are shared, and come and go as they are used. */
+    private static final Pattern OWN_PAGES = Pattern.compile("(?m)^RssAnon:\\s+(\\d+) kB");
+
+    private ResidentMemory() {}
+
+    /** Bytes of its own that are in memory. */
+    static double of(long process) throws BenchException {
+        try {
+            return parse(Files.readString(Path.of("/proc", Long.toString(process), "status")));
+        } catch (IOException e) {
+            throw new BenchException("process " + process + " has ended");
+        }
+    }
+
+    static double parse(String status) throws BenchException {
+        Matcher pages = OWN_PAGES.matcher(status);
+        if (!pages.find()) {
+            throw new BenchException("/proc tells nothing of the server's memory");
+        }
+        return Long.parseLong(pages.group(1)) * 1024.0;
+    }
+}
