@@ -8,7 +8,7 @@
 
 # The callers set `home`.
 # shellcheck disable=SC2154
-readonly built="$home/.build" class_path="$home/.build/classpath" pages="$home/web/home/dist"
+readonly built="$home/.build" class_path="$home/.build/classpath" pages="$home/web/home/dist" app_pages="$home/web/apps/dist"
 
 # Over names and contents of all files in the given files and folders (relative to `home`), without what builds leave.
 hash_of() {
@@ -42,7 +42,7 @@ pages_hash() (
     for file in web/*; do
         if [ -f "$file" ]; then shared+=("$file"); fi
     done
-    hash_of scripts/build.sh "${shared[@]}" web/protocol web/home
+    hash_of scripts/build.sh "${shared[@]}" web/protocol web/client web/look web/home web/apps
 )
 
 # Replaces a file as a whole: a reader sees the old content or the new.
@@ -90,7 +90,7 @@ build_server() {
     need_maven
     say 'compiling the server (Maven)…'
     rm -f -- "$built/server.hash"
-    logged server compile_room server
+    logged server compile_room apps
     keep_jars
     printf '%s\n' "$hash" | write_whole "$built/server.hash"
 }
@@ -110,7 +110,8 @@ compile_room() (
         -DincludeScope=runtime -Dmdep.outputFile=target/runtime.classpath
 )
 
-# Copies the jars to a folder of this build's own and writes their class path, in Maven's order. A virtual machine
+# Copies the jars to a folder of this build's own and writes their class path, in Maven's order: the server's and what it
+# stands on, and the apps', which stand on nothing else. A virtual machine
 # opens its jars as it first needs them, so a running server's are never touched: its folder stays until it has ended.
 keep_jars() {
     local jars jar path=""
@@ -118,7 +119,7 @@ keep_jars() {
     mkdir -p -- "$built/lib"
     jars=$(mktemp -d -- "$built/lib/XXXXXX")
     IFS=: read -r -a from <"$home/server/target/runtime.classpath" || true
-    for jar in "$home"/server/target/carillon-server-*.jar "${from[@]}"; do
+    for jar in "$home"/{server,apps}/target/carillon-*.jar "${from[@]}"; do
         cp -- "$jar" "$jars/"
         path+="${path:+:}$jars/${jar##*/}"
     done
@@ -161,7 +162,7 @@ build_bench() {
 build_pages() {
     local hash
     hash=$(pages_hash)
-    if is_fresh pages "$hash" && [ -d "$pages" ]; then return; fi
+    if is_fresh pages "$hash" && [ -d "$pages" ] && [ -d "$app_pages" ]; then return; fi
     need_node
     say 'bundling the pages (npm)…'
     rm -f -- "$built/pages.hash"
@@ -170,8 +171,10 @@ build_pages() {
 }
 
 bundle_pages() (
-    install_packages pages && cd -- "$home/web" && npm run build --workspace @carillon/home
+    install_packages pages && cd -- "$home/web" && npm run build "${with_pages[@]}"
 )
+
+readonly -a with_pages=(--workspace @carillon/home --workspace @carillon/apps)
 
 # Installs what the `pages` need, or `all` that the workspaces do. npm ci begins by removing everything, so it is run
 # only when what stands there is too little or of another lock file. The note about it lies among the packages: who
@@ -181,7 +184,7 @@ install_packages() {
     hash=$(cd -- "$home" && hash_of web/package-lock.json web/package.json web/*/package.json) || return
     case "$(cat -- "$note" 2>/dev/null)" in "all $hash" | "$1 $hash") return ;; esac
     local -a what=()
-    if [ "$1" = pages ]; then what=(--workspace @carillon/home); fi
+    if [ "$1" = pages ]; then what=("${with_pages[@]}"); fi
     # No package's own scripts are run: nothing that we bundle or test with needs them.
     (cd -- "$home/web" && npm ci --ignore-scripts --no-audit --no-fund --prefer-offline "${what[@]}") || return
     printf '%s\n' "$1 $hash" | write_whole "$note"

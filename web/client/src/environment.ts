@@ -30,6 +30,12 @@ export interface Page {
   listen(type: PageEvent, listener: () => void): () => void;
 }
 
+/** The other pages of this origin that have joined under the same name. */
+export interface Tabs {
+  tell(message: string | null): void;
+  close(): void;
+}
+
 /** Sockets, time and chance. Everything that is left out is the browser's own. */
 export interface Environment {
   /** Absent where there is none, such as on a server that renders the page; then nothing connects. */
@@ -40,10 +46,12 @@ export interface Environment {
   clearTimeout(timer: unknown): void;
   /** From 0 up to, but not including, 1. */
   random(): number;
-  /** A fresh idempotency key: 16 to 64 characters that nobody guesses. */
+  /** 22 characters of base64url that nobody guesses: an idempotency key, or the id of a session. */
   newKey(): string;
   /** Absent outside a page. */
   readonly page: Page | undefined;
+  /** Absent where there are no other pages. */
+  readonly joinTabs?: ((name: string, heard: (message: unknown) => void) => Tabs) | undefined;
 }
 
 export function environment(given: Partial<Environment> = {}): Environment {
@@ -62,13 +70,20 @@ function native(): Environment {
     random: () => Math.random(),
     newKey,
     page: typeof window === "undefined" || typeof document === "undefined" ? undefined : browserPage(),
+    joinTabs: typeof document === "undefined" || typeof BroadcastChannel === "undefined" ? undefined : browserTabs,
   };
 }
 
-/** `crypto.randomUUID` is missing on pages served over plain HTTP; `getRandomValues` is not. 24 hexadecimal digits. */
+/** 128 random bits. (`crypto.randomUUID` is missing on pages served over plain HTTP; `getRandomValues` is not.) */
 function newKey(): string {
-  const bytes = crypto.getRandomValues(new Uint8Array(12));
-  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
+  const base64 = btoa(String.fromCharCode(...crypto.getRandomValues(new Uint8Array(16))));
+  return base64.slice(0, 22).replaceAll("+", "-").replaceAll("/", "_");
+}
+
+function browserTabs(name: string, heard: (message: unknown) => void): Tabs {
+  const channel = new BroadcastChannel(name);
+  channel.onmessage = ({ data }) => heard(data);
+  return { tell: (message) => channel.postMessage(message), close: () => channel.close() };
 }
 
 function browserPage(): Page {

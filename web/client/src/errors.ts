@@ -7,7 +7,7 @@ import type { Refusal } from "@carillon/protocol";
  * - `queue_full`: the queue of what waits for a connection has reached its limit; nothing was sent.
  * - `timeout`, `aborted`: given up as asked; see `maybeAccepted`.
  * - `uncertain`: sent, never answered, and too old to be sent again safely (PROTOCOL.md §6).
- * - `closed`: the client was closed.
+ * - `closed`: the client was closed, or its user has logged out.
  */
 export type ErrorKind = "refused" | "queue_full" | "timeout" | "aborted" | "uncertain" | "closed";
 

@@ -58,6 +58,8 @@ export interface Entry {
   state: PublishState;
   /** When it was first sent and may have been accepted, by the wall clock; undefined where it surely was not. */
   sentAt: number | undefined;
+  /** What must be written down before it may be sent has been (queue-store.ts). */
+  isKept: boolean;
   resolve(receipt: Receipt): void;
   reject(error: Error): void;
   /** Ends the timer and the listening to the signal. */

@@ -6,14 +6,15 @@ import { actionOf } from "@carillon/protocol";
 export type LinkState =
   /** Not wanted. No timer runs, nothing is listened to. */
   | { readonly kind: "idle" }
-  /** An attempt is on its way, after so many failures in a row. */
-  | { readonly kind: "connecting"; readonly failures: number }
+  /** An attempt is on its way, after so many failures in a row; without a connection since `lostAt`. */
+  | { readonly kind: "connecting"; readonly failures: number; readonly lostAt: number }
   /** Usable since this time. `failures` is forgotten only when the connection proves stable. */
   | { readonly kind: "connected"; readonly failures: number; readonly since: number }
   /** Tries again at `retryAt`; a hint that the network is back may bring that forward, but not before `notBefore`. */
   | {
       readonly kind: "waiting";
       readonly failures: number;
+      readonly lostAt: number;
       readonly retryAt: number;
       readonly notBefore: number;
       readonly code: number;
@@ -35,6 +36,8 @@ export type LinkEvent =
   | { readonly kind: "ready" }
   /** The attempt failed or the connection ended. `after`: the server asks to wait so many milliseconds at least. */
   | { readonly kind: "down"; readonly code: number; readonly reason: string; readonly after?: number | undefined }
+  /** This connection is of no more use, but a new one can be had at once: a better transport is open, or a new token held. */
+  | { readonly kind: "again"; readonly code: number; readonly reason: string }
   | { readonly kind: "pagehide" }
   | { readonly kind: "pageshow" };
 
@@ -42,40 +45,48 @@ export interface LinkContext {
   readonly now: number;
   /** A connection that lasted so many milliseconds was a good one: the next failure is the first. */
   readonly stableMillis: number;
-  /** The wait after so many failures in a row, in milliseconds. */
-  wait(failures: number): number;
+  /** The wait after so many failures in a row and so long without a connection, both in milliseconds. */
+  wait(failures: number, lostMillis: number): number;
 }
 
 /** The one place where a link's state is decided. Answers the same object where nothing changes. */
 export function nextLinkState(state: LinkState, event: LinkEvent, context: LinkContext): LinkState {
+  const { now } = context;
   switch (event.kind) {
     case "start":
-      return state.kind === "idle" || state.kind === "failed" ? { kind: "connecting", failures: 0 } : state;
+      return state.kind === "idle" || state.kind === "failed" ? { kind: "connecting", failures: 0, lostAt: now } : state;
     case "stop":
       return state.kind === "idle" ? state : { kind: "idle" };
     case "timer":
-      return state.kind === "waiting" ? { kind: "connecting", failures: state.failures } : state;
     case "hint":
-      return state.kind === "waiting" && context.now >= state.notBefore
-        ? { kind: "connecting", failures: state.failures }
+      return state.kind === "waiting" && now >= (event.kind === "hint" ? state.notBefore : 0)
+        ? { kind: "connecting", failures: state.failures, lostAt: state.lostAt }
         : state;
     case "ready":
-      return state.kind === "connecting"
-        ? { kind: "connected", failures: state.failures, since: context.now }
-        : state;
+      return state.kind === "connecting" ? { kind: "connected", failures: state.failures, since: now } : state;
     case "down":
       return state.kind === "connecting" || state.kind === "connected" ? afterLoss(state, event, context) : state;
+    case "again":
+      return state.kind === "connecting" || state.kind === "connected"
+        ? { kind: "connecting", failures: state.failures, lostAt: lostAt(state, now) }
+        : state;
     case "pagehide":
       return state.kind === "connecting" || state.kind === "connected" || state.kind === "waiting"
         ? { kind: "paused" }
         : state;
     case "pageshow":
-      return state.kind === "paused" ? { kind: "connecting", failures: 0 } : state;
+      return state.kind === "paused" ? { kind: "connecting", failures: 0, lostAt: now } : state;
   }
 }
 
+type Trying = LinkState & { readonly kind: "connecting" | "connected" };
+
+function lostAt(state: Trying, now: number): number {
+  return state.kind === "connecting" ? state.lostAt : now;
+}
+
 function afterLoss(
-  state: LinkState & { readonly kind: "connecting" | "connected" },
+  state: Trying,
   { code, reason, after = 0 }: LinkEvent & { readonly kind: "down" },
   { now, stableMillis, wait }: LinkContext,
 ): LinkState {
@@ -83,5 +94,6 @@ function afterLoss(
   const wasStable = state.kind === "connected" && now - state.since >= stableMillis;
   const failures = wasStable ? 1 : state.failures + 1;
   const notBefore = now + after;
-  return { kind: "waiting", failures, retryAt: notBefore + wait(failures), notBefore, code, reason };
+  const lost = lostAt(state, now);
+  return { kind: "waiting", failures, lostAt: lost, retryAt: notBefore + wait(failures, now - lost), notBefore, code, reason };
 }

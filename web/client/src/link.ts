@@ -3,7 +3,6 @@
 import { backoffMillis, defaultBackoff, type Backoff } from "./backoff.js";
 import type { Environment } from "./environment.js";
 import { nextLinkState, type LinkEvent, type LinkState } from "./link-state.js";
-import type { Connection, Transport } from "./transport.js";
 
 export interface LinkOptions {
   readonly backoff?: Partial<Backoff> | undefined;
@@ -11,7 +10,12 @@ export interface LinkOptions {
   readonly attemptMillis?: number | undefined;
   /** A connection that lasted so many milliseconds forgets earlier failures; 5 000 unless told. */
   readonly stableMillis?: number | undefined;
+  /** After so many milliseconds without a connection it is tried about every 30 s only; 120 000 unless told. */
+  readonly suspendMillis?: number | undefined;
 }
+
+export const SUSPEND_MILLIS = 120_000;
+const suspendedBackoff: Backoff = { min: 20_000, first: 40_000, max: 40_000 };
 
 /** A transition, as told to whoever watches. */
 export interface Transition {
@@ -28,17 +32,28 @@ export interface Transition {
   readonly retryAt?: number;
 }
 
+/** What one attempt, and the connection that comes of it, tell. */
+export interface AttemptEvents {
+  open(): void;
+  message(data: unknown): void;
+  close(code: number, reason: string): void;
+  /** A better connection can be had at once. */
+  again(reason: string): void;
+}
+
 export interface LinkHooks {
-  /** The transport's connection is open. Whoever can use it calls `ready`, at once or after a greeting. */
+  /** The connection is open. Whoever can use it calls `ready`, at once or after a greeting. */
   opened(): void;
   message(data: unknown): void;
   changed(transition: Transition): void;
+  /** The attempt failed or the connection ended. Whoever knows of no remedy calls `down`. */
+  ended(code: number, reason: string): void;
   /** Something happened to the network or the page: if there is a connection, find out whether it still lives. */
   doubt(): void;
 }
 
-/** Closed by us because nothing came of it; never sent, and so outside the ranges of PROTOCOL.md §9. */
-const ABNORMAL = 1006;
+/** Nothing came of it; never sent, and so outside the ranges of PROTOCOL.md §9. */
+export const ABNORMAL = 1006;
 /**
  * What a connection is closed with that we do not leave for good. 1000 would say that we leave, and 1001 cannot be said by
  * a script; these are of range *reconnect*, so the server knows that we come back: `heartbeat_missed`, `moving`.
@@ -46,7 +61,8 @@ const ABNORMAL = 1006;
 const GIVEN_UP = 4301;
 const AWAY = 4300;
 
-export class Link {
+/** `C` is what one connection is. */
+export class Link<C extends { close(code?: number, reason?: string): void }> {
   #state: LinkState = { kind: "idle" };
   /**
    * Counts attempts. Every callback of a connection carries the number it was made under; a number that is not the
@@ -54,13 +70,13 @@ export class Link {
    * comes a minute late, is common.)
    */
   #generation = 0;
-  #connection: Connection | undefined;
+  #connection: C | undefined;
   #timer: unknown;
   #unlisten: (() => void)[] = [];
 
   constructor(
     private readonly env: Environment,
-    private readonly transport: Transport,
+    private readonly open: (events: AttemptEvents) => C,
     private readonly options: LinkOptions,
     private readonly hooks: LinkHooks,
   ) {}
@@ -70,7 +86,7 @@ export class Link {
   }
 
   /** The connection in use or being made; absent in every other state. */
-  get connection(): Connection | undefined {
+  get connection(): C | undefined {
     return this.#connection;
   }
 
@@ -92,13 +108,18 @@ export class Link {
     this.#become({ kind: "down", code, reason, after });
   }
 
+  /** Gives the connection up, and begins a new one at once. */
+  again(code: number, reason: string): void {
+    this.#become({ kind: "again", code, reason });
+  }
+
   #become(event: LinkEvent, closeCode = event.kind === "pagehide" ? AWAY : GIVEN_UP, closeReason = ""): void {
     const { env } = this;
     const from = this.#state;
     const to = nextLinkState(from, event, {
       now: env.now(),
       stableMillis: this.options.stableMillis ?? 5_000,
-      wait: (failures) => this.#wait(failures),
+      wait: (failures, lostMillis) => this.#wait(failures, lostMillis),
     });
     if (to === from) return;
     this.#state = to;
@@ -120,11 +141,13 @@ export class Link {
     };
     this.#arm(this.options.attemptMillis ?? 8_000, { kind: "down", code: ABNORMAL, reason: "no answer in time" });
     try {
-      this.#connection = this.transport({
+      const connection = this.open({
         open: () => ifCurrent(() => this.hooks.opened()),
         message: (data) => ifCurrent(() => this.hooks.message(data)),
-        close: (code, reason) => ifCurrent(() => this.down(code, reason)),
+        close: (code, reason) => ifCurrent(() => this.hooks.ended(code, reason)),
+        again: (reason) => ifCurrent(() => this.again(ABNORMAL, reason)),
       });
+      ifCurrent(() => (this.#connection = connection));
     } catch (error) {
       this.down(ABNORMAL, error instanceof Error ? error.message : "no connection");
     }
@@ -141,8 +164,9 @@ export class Link {
     this.#timer = this.env.setTimeout(() => this.#become(event), millis);
   }
 
-  #wait(failures: number): number {
-    const backoff = { ...defaultBackoff, ...this.options.backoff };
+  #wait(failures: number, lostMillis: number): number {
+    const isSuspended = lostMillis >= (this.options.suspendMillis ?? SUSPEND_MILLIS);
+    const backoff = isSuspended ? suspendedBackoff : { ...defaultBackoff, ...this.options.backoff };
     return backoffMillis(backoff, failures, this.env.page?.isHidden() ?? false, () => this.env.random());
   }
 
@@ -179,7 +203,7 @@ function transition(from: LinkState, to: LinkState, event: LinkEvent): Transitio
     from: from.kind,
     to: to.kind,
     cause: event.kind,
-    ...(event.kind === "down" && { code: event.code, reason: event.reason }),
+    ...("code" in event && { code: event.code, reason: event.reason }),
     ...("failures" in to && { attempt: to.failures + 1 }),
     ...(to.kind === "waiting" && { retryAt: to.retryAt }),
   };

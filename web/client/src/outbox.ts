@@ -1,10 +1,12 @@
 // Publishes until their outcome is known: bounded, in order for each channel, sent again over new connections under the
 // same idempotency key, so that each is accepted once or its publisher is told otherwise.
 
-import { actionOf, codes, type Abandon, type Limits, type Published, type Refusal } from "@carillon/protocol";
+import { actionOf, type Abandon, type codes, type JsonValue, type Limits, type Payload, type Published, type Refusal } from "@carillon/protocol";
 import type { Environment } from "./environment.js";
 import { CarillonError, refused, type ErrorKind } from "./errors.js";
 import { Lane, nextPublishState, type Entry, type PublishEvent, type Receipt } from "./lane.js";
+import { dataOf, payloadOf, utf8Length } from "./payload.js";
+import type { KeptPublish, QueueStore } from "./queue-store.js";
 
 export interface PublishOptions {
   /**
@@ -25,6 +27,16 @@ export interface OutboxLimits {
   readonly bytes?: number | undefined;
 }
 
+/** A publish of an earlier page, that this one has taken over. */
+export interface RestoredPublish {
+  readonly channel: string;
+  readonly idempotencyKey: string;
+  /** JSON; or the bytes, where bytes were published. */
+  readonly data: JsonValue | Uint8Array;
+  /** Its outcome. Whoever does not look at it is not troubled by its failure. */
+  readonly receipt: Promise<Receipt>;
+}
+
 export interface OutboxHost {
   nextId(): number;
   /** Whether there is a connection that may be written to now. If not, `flush` is called when there is. */
@@ -38,6 +50,8 @@ export interface OutboxHost {
 
 const RETRY_MILLIS = 500;
 const RETRY_MILLIS_MAX = 20_000;
+const BEHIND: typeof codes.earlier_publish_refused = 4003;
+const TOO_LARGE: typeof codes.too_large = 4606;
 
 export class Outbox {
   readonly #lanes = new Map<string, Lane>();
@@ -45,12 +59,17 @@ export class Outbox {
   #limits: Limits | undefined;
   #count = 0;
   #bytes = 0;
+  /** What earlier pages left is to go first, so nothing is sent before it is known. */
+  #isOpen: boolean;
 
   constructor(
     private readonly env: Environment,
     private readonly bounds: OutboxLimits,
     private readonly host: OutboxHost,
-  ) {}
+    private readonly store: QueueStore | undefined,
+  ) {
+    this.#isOpen = store === undefined;
+  }
 
   /** Publishes without an outcome. */
   get count(): number {
@@ -63,33 +82,56 @@ export class Outbox {
 
   publish(channel: string, data: unknown, options: PublishOptions): Promise<Receipt> {
     const payload = payloadOf(data);
-    const bytes = new TextEncoder().encode(payload).length;
+    const bytes = utf8Length(payload);
     const { messages = 1_000, bytes: bytesMax = 1_048_576 } = this.bounds;
     if (options.signal?.aborted === true) return Promise.reject(aborted(false));
     if (this.#count >= messages || this.#bytes + bytes > bytesMax) {
       const message = `${this.#count} publishes with ${this.#bytes} bytes have no outcome yet.`;
       return Promise.reject(new CarillonError("queue_full", message));
     }
+    const idempotencyKey = options.idempotencyKey ?? this.env.newKey();
+    const publish = { channel, idempotencyKey, payload };
+    void this.store?.put(publish);
+    const receipt = this.#add(publish, options, "push");
+    this.#flush(this.#laneOf(channel));
+    this.host.changed();
+    return receipt;
+  }
+
+  /** Takes over what earlier pages left; it goes before what this one has not sent yet. */
+  restore(left: readonly KeptPublish[]): readonly RestoredPublish[] {
+    const restored = [...left].reverse().map((kept): RestoredPublish => {
+      const receipt = this.#add(kept, {}, "unshift");
+      receipt.catch(() => {});
+      const { channel, idempotencyKey, payload } = kept;
+      return { channel, idempotencyKey, data: dataOf(JSON.parse(`{${payload}}`) as Payload), receipt };
+    });
+    this.#isOpen = true;
+    this.flush();
+    this.host.changed();
+    return restored.reverse();
+  }
+
+  #add(publish: KeptPublish, options: PublishOptions, place: "push" | "unshift"): Promise<Receipt> {
     return new Promise((resolve, reject) => {
-      const giveUp = (kind: ErrorKind) => this.#giveUp(entry, kind);
+      const { channel, idempotencyKey: key, payload, sentAt } = publish;
       const entry: Entry = {
         channel,
-        key: options.idempotencyKey ?? this.env.newKey(),
+        key,
         payload,
-        bytes,
+        bytes: utf8Length(payload),
         state: { kind: "queued" },
-        sentAt: undefined,
+        sentAt,
+        isKept: sentAt !== undefined,
         resolve,
         reject,
-        release: this.#watch(options, giveUp),
+        release: this.#watch(options, (kind) => this.#giveUp(entry, kind)),
       };
       this.#count++;
-      this.#bytes += bytes;
-      const lane = this.#lanes.get(channel) ?? new Lane();
+      this.#bytes += entry.bytes;
+      const lane = this.#laneOf(channel);
       this.#lanes.set(channel, lane);
-      lane.entries.push(entry);
-      this.#flush(lane);
-      this.host.changed();
+      lane.entries[place](entry);
     });
   }
 
@@ -113,11 +155,11 @@ export class Outbox {
   }
 
   /** Every publish without an outcome fails. */
-  close(): void {
+  clear(why: string): void {
     this.#sent.clear();
     for (const lane of [...this.#lanes.values()]) {
       for (const entry of [...lane.entries]) {
-        this.#fail(entry, new CarillonError("closed", "The client was closed.", undefined, entry.sentAt !== undefined));
+        this.#fail(entry, new CarillonError("closed", why, undefined, entry.sentAt !== undefined));
       }
     }
   }
@@ -146,11 +188,12 @@ export class Outbox {
   }
 
   #refusedForNow(entry: Entry, { code, retry }: Refusal): void {
-    const lane = this.#laneOf(entry);
-    const behind = code === codes.earlier_publish_refused;
+    const lane = this.#laneOf(entry.channel);
+    const behind = code === BEHIND;
     const wasGivenUp = entry.state.kind === "given-up";
     // A refused retry was not accepted at its first try either: the check of the key comes first.
     entry.sentAt = undefined;
+    entry.isKept = false;
     this.#become(entry, { kind: "refused", behind });
     const now = this.env.now();
     if (wasGivenUp && !behind) this.#abandon(entry);
@@ -170,7 +213,7 @@ export class Outbox {
   }
 
   #afterAnswer(entry: Entry): void {
-    this.#flush(this.#laneOf(entry));
+    this.#flush(this.#laneOf(entry.channel));
     this.host.changed();
   }
 
@@ -180,9 +223,23 @@ export class Outbox {
       lane.heldUntil = undefined;
     }
     for (const entry of lane.sendable) {
-      if (!this.#limits || !this.host.canSend()) return;
+      if (!this.#limits || !this.#isOpen || !this.host.canSend() || !this.#isKept(entry)) return;
       this.#send(entry, this.#limits);
     }
+  }
+
+  /** A later page must know that it may have been accepted, so that is written down before it is sent. */
+  #isKept(entry: Entry): boolean {
+    if (this.store === undefined || entry.isKept) return true;
+    if (entry.sentAt === undefined) {
+      const { channel, key: idempotencyKey, payload } = entry;
+      const sentAt = (entry.sentAt = this.env.now());
+      void this.store.put({ channel, idempotencyKey, payload, sentAt }).then(() => {
+        entry.isKept = true;
+        this.#flush(this.#laneOf(channel));
+      });
+    }
+    return false;
   }
 
   #send(entry: Entry, limits: Limits): void {
@@ -197,7 +254,7 @@ export class Outbox {
     // Sent all the same it would end the connection, and the next one again.
     if (entry.bytes + text.length - payload.length > limits.messageBytes) {
       const message = `The message has more than the ${limits.messageBytes} bytes that the server takes.`;
-      return this.#fail(entry, new CarillonError("refused", message, codes.too_large));
+      return this.#fail(entry, new CarillonError("refused", message, TOO_LARGE));
     }
     this.#become(entry, { kind: "send", id });
     entry.sentAt ??= now;
@@ -212,7 +269,7 @@ export class Outbox {
     const maybe = entry.sentAt !== undefined;
     entry.reject(kind === "aborted" ? aborted(maybe) : new CarillonError(kind, "No answer in time.", undefined, maybe));
     this.#become(entry, { kind: "give-up" });
-    const lane = this.#laneOf(entry);
+    const lane = this.#laneOf(entry.channel);
     if (held) {
       this.#abandon(entry);
       lane.heldUntil = this.env.now();
@@ -236,8 +293,8 @@ export class Outbox {
     return entry;
   }
 
-  #laneOf(entry: Entry): Lane {
-    return this.#lanes.get(entry.channel) ?? new Lane();
+  #laneOf(channel: string): Lane {
+    return this.#lanes.get(channel) ?? new Lane();
   }
 
   #become(entry: Entry, event: PublishEvent): void {
@@ -247,11 +304,12 @@ export class Outbox {
     const isWanted = entry.state.kind !== "done" && entry.state.kind !== "given-up";
     if (wasWanted && !isWanted) {
       entry.release();
+      this.store?.remove(entry.key);
       this.#count--;
       this.#bytes -= entry.bytes;
     }
     if (entry.state.kind !== "done") return;
-    const lane = this.#laneOf(entry);
+    const lane = this.#laneOf(entry.channel);
     lane.remove(entry);
     if (event.kind === "settle") lane.refusals = 0;
     if (lane.entries.length === 0) this.#lanes.delete(entry.channel);
@@ -275,15 +333,4 @@ function windowMillis({ idempotencyMillis }: Limits): number {
 
 function aborted(maybeAccepted: boolean): CarillonError {
   return new CarillonError("aborted", "Given up by its signal.", undefined, maybeAccepted);
-}
-
-function payloadOf(data: unknown): string {
-  if (data instanceof Uint8Array) {
-    let binary = "";
-    for (const byte of data) binary += String.fromCharCode(byte);
-    return `"data64":"${btoa(binary)}"`;
-  }
-  const json = JSON.stringify(data) as string | undefined;
-  if (json === undefined) throw new TypeError("This has no form in JSON, so it cannot be published.");
-  return `"data":${json}`;
 }

@@ -1,10 +1,10 @@
 // The browser's WebSocket, with one difference: it comes back.
 
-import { environment, type Environment, type SocketData } from "./environment.js";
+import { environment, type Environment, type NativeSocket, type SocketData } from "./environment.js";
 import type { LinkState } from "./link-state.js";
 import { Link, type LinkOptions, type Transition } from "./link.js";
 import { Pulse } from "./pulse.js";
-import { byteLength, webSocketTransport, webSocketUrl } from "./transport.js";
+import { byteLength, openSocket, webSocketUrl, type SocketEvents } from "./transport.js";
 
 export interface CarillonSocketOptions extends LinkOptions {
   /**
@@ -56,7 +56,7 @@ export class CarillonSocket extends EventTarget implements WebSocket {
 
   readonly #options: CarillonSocketOptions;
   readonly #env: Environment;
-  readonly #link: Link;
+  readonly #link: Link<NativeSocket>;
   readonly #pulse: Pulse;
   readonly #handlers = new Map<string, (event: never) => unknown>();
   #queue: { readonly data: SocketData; readonly bytes: number }[] = [];
@@ -69,18 +69,15 @@ export class CarillonSocket extends EventTarget implements WebSocket {
     this.url = webSocketUrl(url);
     this.#options = options;
     this.#env = environment(options.environment);
-    const transport = webSocketTransport(this.#env, {
-      url: this.url,
-      protocols,
-      binaryType: () => this.binaryType,
-    });
-    this.#link = new Link(this.#env, transport, options, {
+    const open = (events: SocketEvents) => openSocket(this.#env, this.url, protocols, this.binaryType, events);
+    this.#link = new Link(this.#env, open, options, {
       opened: () => this.#link.ready(),
       message: (data) => {
         this.#pulse.heard();
         this.dispatchEvent(new MessageEvent("message", { data }));
       },
       changed: (transition) => this.#changed(transition),
+      ended: (code, reason) => this.#link.down(code, reason),
       doubt: () => this.#pulse.doubt(),
     });
     this.#pulse = new Pulse(this.#env, {

@@ -4,34 +4,63 @@ import {
   actionOf,
   type ClientMessage,
   type Gap,
+  type JsonValue,
   type Position,
+  type Present,
   type Publication,
   type Refusal,
   type ServerMessage,
+  type Signalled,
   type Subscribed,
   type Unsubscribed,
 } from "@carillon/protocol";
+import { Emitter } from "./emitter.js";
 import { CarillonError, refused } from "./errors.js";
 import { Inbox } from "./inbox.js";
+import { dataOf } from "./payload.js";
+import { Roster } from "./presence.js";
 import { nextSubscriptionState, type SubscriptionEvent, type SubscriptionState } from "./subscription-state.js";
 
+/** One publication as a page gets it, whether live or from history. */
+export interface Received<Data = JsonValue> {
+  readonly kind: "publication";
+  readonly channel: string;
+  /** The place after it: give it as `after` to go on from here, or as `before` of the next to page upwards. */
+  readonly position: Position;
+  /** Comparable within one epoch of the channel. */
+  readonly offset: number;
+  /** Milliseconds since 1970 by the server's clock. */
+  readonly at: number;
+  /** The publisher as its credential proves it; absent for an anonymous one. */
+  readonly from?: string | undefined;
+  readonly idempotencyKey?: string | undefined;
+  /** JSON; or the bytes (`Uint8Array`), where bytes were published. */
+  readonly data: Data;
+}
+
 /** What a reader is given: a publication, or the honest word that some are gone. */
-export type Delivery<Data> =
-  | {
-      readonly kind: "publication";
-      readonly channel: string;
-      readonly position: Position;
-      /** Comparable within one epoch of the channel. */
-      readonly offset: number;
-      /** Milliseconds since 1970 by the server's clock. */
-      readonly at: number;
-      /** The publisher as its credential proves it; absent for an anonymous one. */
-      readonly from?: string | undefined;
-      readonly idempotencyKey?: string | undefined;
-      /** JSON; or the bytes, where bytes were published. */
-      readonly data: Data;
-    }
-  | ({ readonly kind: "gap"; readonly channel: string } & Gap);
+export type Delivery<Data = JsonValue> = Received<Data> | ({ readonly kind: "gap"; readonly channel: string } & Gap);
+
+/** One signal of another session. */
+export interface ReceivedSignal<Data = JsonValue> {
+  readonly channel: string;
+  /** The sender as its credential proves it; absent for an anonymous one. */
+  readonly from?: string | undefined;
+  readonly data: Data;
+  /** How many signals of the channel were left out before this one, because this reader was too slow. */
+  readonly dropped: number;
+}
+
+/** What a subscription tells beside its deliveries; `presence`, `join` and `leave` only where presence was asked for. */
+export interface SubscriptionEvents<SignalData = JsonValue> {
+  /** Told at once, not in turn with the publications. */
+  readonly signal: ReceivedSignal<SignalData>;
+  /** The list of who is here has changed, or has come for the first time: the new one. */
+  readonly presence: readonly Present[];
+  /** A user came; not told for those who were here before us. Comes before the `presence` that shows it. */
+  readonly join: { readonly user: string };
+  readonly leave: { readonly user: string };
+}
 
 export interface SubscribeOptions {
   /** Go on after this position. */
@@ -45,6 +74,8 @@ export interface SubscribeOptions {
   readonly load?: ((gap: Gap) => Promise<{ readonly offset: number } | void>) | undefined;
   /** Publications that may wait for a slow reader; then the server is asked to wait. 1 000 unless told. */
   readonly buffer?: number | undefined;
+  /** Be told who is here, and be listed, if the server knows who this is. */
+  readonly presence?: boolean | undefined;
 }
 
 /** What a subscription needs of its client. */
@@ -55,7 +86,7 @@ export interface SubscriptionHost {
   canSend(): boolean;
   /** Asks again, after so many milliseconds. */
   later(millis: number, run: () => void): void;
-  count(what: "publications" | "duplicates" | "missing" | "gaps", by?: number): void;
+  count(what: "publications" | "duplicates" | "missing" | "gaps" | "signals" | "signalsMissed", by?: number): void;
   changed(): void;
   ended(subscription: Receiver): void;
   handlerFailed(error: unknown, channel: string): void;
@@ -78,8 +109,12 @@ const RETRY_MILLIS = 1_000;
  * Read it by `for await`, or by `each`; by one of them, once. Leaving the loop ends the subscription. A server's refusal
  * for good ends it with a {@link CarillonError}; closing the client ends it like any loop.
  */
-export class Subscription<Data> implements Receiver, AsyncIterable<Delivery<Data>> {
+export class Subscription<Data = JsonValue, SignalData = JsonValue>
+  implements Receiver, AsyncIterable<Delivery<Data>>
+{
   #state: SubscriptionState = { kind: "waiting" };
+  readonly #emitter = new Emitter<SubscriptionEvents<SignalData>>();
+  readonly #roster: Roster | undefined;
   /** The last place received; what is not delivered yet lies before it. Undefined until there was an answer. */
   #position: Position | undefined;
   /** The offset at that place; undefined after a gap in mid-stream, whose message has none. */
@@ -95,6 +130,13 @@ export class Subscription<Data> implements Receiver, AsyncIterable<Delivery<Data
   ) {
     this.#position = options.after;
     this.#inbox = new Inbox(options.buffer ?? 1_000, () => this.#unpark());
+    if (options.presence !== true) return;
+    this.#roster = new Roster({
+      joined: (user) => this.#emitter.emit("join", { user }),
+      left: (user) => this.#emitter.emit("leave", { user }),
+      changed: () => this.#emitter.emit("presence", this.presence),
+      ask: () => host.command({ type: "presence", channel }),
+    });
   }
 
   get state(): SubscriptionState {
@@ -104,6 +146,22 @@ export class Subscription<Data> implements Receiver, AsyncIterable<Delivery<Data
   /** Where reception stands; each delivery has its own, which is what an app should keep. */
   get position(): Position | undefined {
     return this.#position;
+  }
+
+  /**
+   * Who is here, as last told; while there is no connection it stands as it was. Empty where presence was not asked for.
+   * A new array with each change.
+   */
+  get presence(): readonly Present[] {
+    return this.#roster?.users ?? [];
+  }
+
+  /** Answers how to stop listening. */
+  on<K extends keyof SubscriptionEvents>(
+    type: K,
+    listener: (event: SubscriptionEvents<SignalData>[K]) => void,
+  ): () => void {
+    return this.#emitter.on(type, listener);
   }
 
   /**
@@ -134,9 +192,10 @@ export class Subscription<Data> implements Receiver, AsyncIterable<Delivery<Data
 
   /** Ends it. What has arrived may still be read. */
   unsubscribe(): void {
-    const wasKnown = this.#state.kind !== "waiting" && this.#state.kind !== "parked";
-    if (this.#state.kind === "ended") return;
-    if (wasKnown && this.host.canSend()) this.host.command({ type: "unsubscribe", channel: this.channel });
+    const { kind } = this.#state;
+    if (kind === "ended") return;
+    // In these states there is no connection, or it does not know of us.
+    if (kind !== "waiting" && kind !== "parked") this.host.command({ type: "unsubscribe", channel: this.channel });
     this.#end();
   }
 
@@ -161,8 +220,10 @@ export class Subscription<Data> implements Receiver, AsyncIterable<Delivery<Data
     const id = this.host.nextId();
     this.#become({ kind: "ask", id });
     const { channel } = this;
-    const last = this.#position === undefined ? this.options.last : undefined;
-    this.host.command({ type: "subscribe", id, channel, after: this.#position, last });
+    const last = this.#position === undefined ? this.options.last || undefined : undefined;
+    this.#roster?.attach();
+    const presence = this.#roster && (this.#roster.version || true);
+    this.host.command({ type: "subscribe", id, channel, after: this.#position, last, presence });
   }
 
   detach(): void {
@@ -187,6 +248,13 @@ export class Subscription<Data> implements Receiver, AsyncIterable<Delivery<Data
         return this.#unsubscribed(message);
       case "error":
         return this.#refused(message);
+      case "presence":
+        return this.#roster?.list(message);
+      case "join":
+      case "leave":
+        return this.#roster?.difference(message);
+      case "signal":
+        return this.#signal(message);
       default:
         return;
     }
@@ -220,9 +288,16 @@ export class Subscription<Data> implements Receiver, AsyncIterable<Delivery<Data
     this.#position = position;
     this.#offset = offset;
     this.host.count("publications");
-    this.#inbox.push(delivery<Data>(message));
+    this.#inbox.push(received<Data>(message));
     this.#become({ kind: "reached", offset });
     this.#parkIfFull();
+  }
+
+  #signal({ channel, from, dropped = 0, ...payload }: Signalled): void {
+    if (!this.#isReceiving()) return;
+    this.host.count("signals");
+    this.host.count("signalsMissed", dropped);
+    this.#emitter.emit("signal", { channel, from, dropped, data: dataOf<SignalData>(payload) });
   }
 
   #gap({ cause, after, next }: Gap, position: Position, offset: number | undefined): void {
@@ -278,12 +353,8 @@ export class Subscription<Data> implements Receiver, AsyncIterable<Delivery<Data
   }
 }
 
-function delivery<Data>(message: Publication): Delivery<Data> {
+/** As a page gets it. */
+export function received<Data>(message: Publication): Received<Data> {
   const { channel, position, offset, at, from, idempotencyKey } = message;
-  const data = ("data" in message ? message.data : bytesOf(message.data64)) as Data;
-  return { kind: "publication", channel, position, offset, at, from, idempotencyKey, data };
-}
-
-function bytesOf(base64: string): Uint8Array {
-  return Uint8Array.from(atob(base64), (character) => character.charCodeAt(0));
+  return { kind: "publication", channel, position, offset, at, from, idempotencyKey, data: dataOf<Data>(message) };
 }

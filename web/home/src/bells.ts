@@ -1,9 +1,8 @@
 // The strip of four bells: one channel, four deliveries, each with its own position.
 
+import { byId, painter } from "@carillon/look";
 import { EventSourceReader, LongPollReader, PlainReader, readPage, WebSocketReader, type Progress, type Reader } from "./deliveries.js";
-import { byId } from "./elements.js";
 import { backoffMillis, linkText, type Link } from "./link.js";
-import { painter } from "./paint.js";
 
 const CHANNEL = "orders";
 const KINDS = { websocket: WebSocketReader, eventsource: EventSourceReader, longpoll: LongPollReader, get: PlainReader };

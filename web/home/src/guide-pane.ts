@@ -1,6 +1,6 @@
 // Shows guide.js and runs it: as a module, fresh each time, from the very file that is shown.
 
-import { byId, make } from "./elements.js";
+import { byId, make } from "@carillon/look";
 import type { Feed } from "./feed.js";
 import { Lamps } from "./lamps.js";
 import { observeConsole, observeWebSockets, type ConsoleLevel } from "./observe.js";

@@ -1,7 +1,7 @@
 // Shows the request, the 101, and how the one's key becomes the other's accept value.
 
+import { byId, make } from "@carillon/look";
 import { deriveAccept } from "./accept.js";
-import { byId, make } from "./elements.js";
 import type { Handshake } from "./feed.js";
 
 export async function showHandshake(handshake: Handshake): Promise<void> {

@@ -1,12 +1,11 @@
 // The page at "/": one channel on four bells, the guide's code at work, and what goes over its wire.
 
+import { byId, setUpThemeSwitch } from "@carillon/look";
 import { startBells } from "./bells.js";
-import { byId } from "./elements.js";
 import { Feed } from "./feed.js";
 import { GuidePane } from "./guide-pane.js";
 import { showLink } from "./pill.js";
 import { setUpPublish } from "./publish.js";
-import { setUpThemeSwitch } from "./theme-switch.js";
 import { Wire } from "./wire.js";
 
 setUpThemeSwitch(byId<HTMLButtonElement>("theme"));

@@ -1,7 +1,7 @@
 // Four lamps for readyState, and the trail of the states that were passed with their times: CLOSING is often over within
 // a millisecond, and would else be missed.
 
-import { byId, make } from "./elements.js";
+import { byId, make } from "@carillon/look";
 
 const NAMES = ["CONNECTING", "OPEN", "CLOSING", "CLOSED"] as const;
 

@@ -1,6 +1,6 @@
 // The state of this page's own connection, always at the same place.
 
-import { byId } from "./elements.js";
+import { byId } from "@carillon/look";
 import { linkText, type Link } from "./link.js";
 
 let link: Link = { kind: "connecting" };

@@ -1,6 +1,6 @@
 // Publishes an order by HTTP: the button and the curl line say the same thing.
 
-import { byId } from "./elements.js";
+import { byId } from "@carillon/look";
 
 const ORDERS = [
   { item: "coffee", table: 7 },

@@ -1,10 +1,9 @@
 // The inspector: frames, round trips, sums and the end of the guide's connection, as the server saw them.
 
-import { byId, make } from "./elements.js";
+import { byId, make, painter } from "@carillon/look";
 import type { Bytes, Closed, FeedEvent, Frame, Totals } from "./feed.js";
 import { costSentence, framingLength, headerFields, maskSentence, opcodeName, payloadText, segments } from "./frames.js";
 import { showHandshake } from "./handshake.js";
-import { painter } from "./paint.js";
 
 const FRAMES_KEPT = 200;
 

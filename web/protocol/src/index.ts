@@ -3,6 +3,7 @@
 export * from "./codes.js";
 export * from "./messages.js";
 export * from "./names.js";
-export { readClientMessage, readServerMessage, type Outcome } from "./read.js";
+export { readClientMessage, type Outcome } from "./read.js";
+export { readServerMessage } from "./read-server.js";
 export { writeClientMessage, writeServerMessage } from "./write.js";
 export type { JsonObject, JsonValue } from "./json.js";

@@ -52,7 +52,7 @@ test("200 publishes over a line that is cut several times: each once, in order, 
   expect(cuts).toBeGreaterThanOrEqual(2);
   expect(reader.stats()).toMatchObject({ publications: 200, duplicates: 0, missing: 0, gaps: 0, unreadable: 0 });
   expect(writer.stats()).toMatchObject({ queued: 0, unreadable: 0 });
-  await expect.poll(() => reader.state).toEqual({ kind: "live", queued: 0 });
+  await expect.poll(() => reader.state).toEqual({ kind: "live", transport: "websocket", queued: 0 });
 });
 
 test("cut between publishes, too, and while it is cut", async () => {

@@ -394,10 +394,10 @@ describe("19: everything can be seen", () => {
     const world = new World();
     const client = world.client();
     await world.advance(10);
-    for (const peer of world.server.sessions.keys()) peer.close(4605, "unauthenticated");
+    for (const peer of world.server.sessions.keys()) peer.close(4604, "not_permitted");
     await world.advance(600_000);
     expect(world.network.sockets).toHaveLength(1);
-    expect(stateText(client.state, 0)).toBe("Refused: unauthenticated");
+    expect(stateText(client.state, 0)).toBe("Refused: not_permitted");
     expect(world.page.listeners).toBe(0);
     client.connect();
     await world.advance(10);
@@ -408,9 +408,9 @@ describe("19: everything can be seen", () => {
 test("the link's transition table", () => {
   const states: Record<LinkState["kind"], LinkState> = {
     idle: { kind: "idle" },
-    connecting: { kind: "connecting", failures: 0 },
+    connecting: { kind: "connecting", failures: 0, lostAt: 0 },
     connected: { kind: "connected", failures: 0, since: 0 },
-    waiting: { kind: "waiting", failures: 1, retryAt: 5, notBefore: 0, code: 1006, reason: "" },
+    waiting: { kind: "waiting", failures: 1, lostAt: 0, retryAt: 5, notBefore: 0, code: 1006, reason: "" },
     paused: { kind: "paused" },
     failed: { kind: "failed", code: 4600, reason: "" },
   };
@@ -424,6 +424,7 @@ test("the link's transition table", () => {
     [{ kind: "ready" }, { connecting: "connected" }],
     [down, { connecting: "waiting", connected: "waiting" }],
     [stop, { connecting: "failed", connected: "failed" }],
+    [{ kind: "again", code: 1006, reason: "" }, { connecting: "connecting", connected: "connecting" }],
     [{ kind: "pagehide" }, { connecting: "paused", connected: "paused", waiting: "paused" }],
     [{ kind: "pageshow" }, { paused: "connecting" }],
   ];

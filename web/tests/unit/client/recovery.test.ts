@@ -21,7 +21,7 @@ describe("8: a connection that drops at any frame boundary changes nothing", () 
     expect(receipts, `cut after frame ${cutAfter}`).toEqual(wanted);
     expect(world.server.log.map((publication) => "data" in publication && publication.data)).toEqual(wanted);
     expect(client.stats()).toMatchObject({ duplicates: 0, missing: 0, gaps: 0, queued: 0, unreadable: 0 });
-    expect(client.state).toEqual({ kind: "live", queued: 0 });
+    expect(client.state).toEqual({ kind: "live", transport: "websocket", queued: 0 });
     return world;
   }
 

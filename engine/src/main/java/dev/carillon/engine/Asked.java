@@ -1,11 +1,15 @@
 package dev.carillon.engine;
 
+import dev.carillon.protocol.Code;
 import java.time.Duration;
 import java.util.function.Consumer;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
-/** A question to a port whose answer may come at once, later from any thread, or too late. */
+/** A question to a port whose answer may come at once, later from any thread, more than once, or too late. */
 final class Asked<T> {
+
+    private static final System.Logger LOG = System.getLogger(Asked.class.getName());
 
     private final Mailbox owner;
     private final Consumer<T> then;
@@ -16,13 +20,38 @@ final class Asked<T> {
     private @Nullable T early;
     private Runnable cancelTimer = () -> {};
 
-    Asked(Mailbox owner, Consumer<T> then) {
+    private Asked(Mailbox owner, Consumer<T> then) {
         this.owner = owner;
         this.then = then;
     }
 
+    /**
+     * Asks, and goes on with the first answer on the owner's thread: before this returns where it comes at once, else later,
+     * after {@code whenLater} has run. A port that throws instead of answering, or takes longer than {@code timeMax}, has
+     * refused.
+     *
+     * @param refusal what stands for an answer that never came
+     */
+    static <T> void ask(
+            Mailbox owner,
+            Timers timers,
+            Duration timeMax,
+            Consumer<Consumer<T>> question,
+            Runnable whenLater,
+            Function<Code, T> refusal,
+            Consumer<T> then) {
+        Asked<T> asked = new Asked<>(owner, then);
+        try {
+            question.accept(asked::answer);
+        } catch (RuntimeException e) {
+            LOG.log(System.Logger.Level.ERROR, "a decision failed", e);
+            asked.answer(refusal.apply(Code.INTERNAL));
+        }
+        asked.settleOrWait(whenLater, timers, timeMax, refusal.apply(Code.DECISION_LATE));
+    }
+
     /** The answer; from any thread. All but the first are ignored. */
-    void answer(T answer) {
+    private void answer(T answer) {
         if (owner.isOwner() && asking) {
             early = early == null ? answer : early;
         } else {
@@ -31,7 +60,7 @@ final class Asked<T> {
     }
 
     /** The port's method has returned. */
-    void settleOrWait(Runnable whenLater, Timers timers, Duration timeMax, T late) {
+    private void settleOrWait(Runnable whenLater, Timers timers, Duration timeMax, T late) {
         asking = false;
         if (early != null) {
             settle(early);

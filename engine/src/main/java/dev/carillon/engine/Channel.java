@@ -111,8 +111,14 @@ final class Channel implements Broker.Listener {
 
     // ---- publishing
 
-    void onPublish(Publisher publisher, ClientMessage.Publish publish) {
-        whenLoaded(() -> admit(publisher, publish), code -> refuse(publisher, publish, code, code.text()));
+    void onPublish(Publisher publisher, Attempt attempt) {
+        ClientMessage.Publish publish = attempt.publish();
+        if (waiting != null && waiting.size() >= shard.limits.waitingMax()) {
+            turnAway(publisher, publish);
+            return;
+        }
+        boolean isToWait = waiting != null || broken != null;
+        whenLoaded(() -> admit(publisher, attempt, isToWait), code -> refuse(publisher, publish, code, code.text()));
     }
 
     void onAbandon(Publisher publisher, String idempotencyKey) {
@@ -123,17 +129,24 @@ final class Channel implements Broker.Listener {
         lanes.forget(publisher);
     }
 
-    private void admit(Publisher publisher, ClientMessage.Publish publish) {
-        switch (lanes.enter(publisher, publish)) {
+    private void admit(Publisher publisher, Attempt attempt, boolean isEarlier) {
+        ClientMessage.Publish publish = attempt.publish();
+        switch (lanes.enter(publisher, attempt, isEarlier)) {
             case HELD -> refuse(publisher, publish, Code.EARLIER_PUBLISH_REFUSED, Code.EARLIER_PUBLISH_REFUSED.text());
-            case FULL -> refuse(publisher, publish, Code.OVERLOADED, Code.OVERLOADED.text());
+            case FULL -> turnAway(publisher, publish);
             case QUEUED -> {}
-            case FREE -> begin(publisher, publish);
+            case FREE -> begin(publisher, attempt);
         }
     }
 
-    /** The idempotency check comes before the decision: a retry is answered as its first try was. */
-    private void begin(Publisher publisher, ClientMessage.Publish publish) {
+    private void turnAway(Publisher publisher, ClientMessage.Publish publish) {
+        boolean holds = lanes.turnedAway(publisher, publish);
+        answerRefused(publisher, ServerMessage.Refusal.of(publish.id(), Code.OVERLOADED, name), publish, holds);
+    }
+
+    /** The idempotency check comes before the decision and the pace: a retry is answered as its first try was. */
+    private void begin(Publisher publisher, Attempt attempt) {
+        ClientMessage.Publish publish = attempt.publish();
         String key = publish.idempotencyKey();
         if (key == null) {
             decide(publisher, publish);
@@ -144,6 +157,11 @@ final class Channel implements Broker.Listener {
         shard.broker.find(name, key, publish.data(), found -> {
             broking--;
             switch (found) {
+                case Broker.Found.Unused _
+                when attempt.isTooFast() -> {
+                    refuseTooFast(publisher, attempt);
+                    next(publisher);
+                }
                 case Broker.Found.Unused _ -> decide(publisher, publish);
                 case Broker.Found.Duplicate(Position position) -> {
                     acknowledge(publisher, publish, position, true);
@@ -201,27 +219,38 @@ final class Channel implements Broker.Listener {
     }
 
     private void refuse(Publisher publisher, ClientMessage.Publish publish, Code code, String message) {
-        shard.counters.refused(code);
         boolean holds = lanes.refused(publisher, publish, code);
-        ServerMessage answer = ServerMessage.Refusal.of(publish.id(), code, name, message);
+        answerRefused(publisher, ServerMessage.Refusal.of(publish.id(), code, name, message), publish, holds);
+    }
+
+    private void refuseTooFast(Publisher publisher, Attempt attempt) {
+        ClientMessage.Publish publish = attempt.publish();
+        boolean holds = lanes.refused(publisher, publish, Code.RATE_LIMITED);
+        answerRefused(publisher, Pace.refusal(publish.id(), name, attempt.retryMillis()), publish, holds);
+    }
+
+    private void answerRefused(
+            Publisher publisher, ServerMessage.Refusal refusal, ClientMessage.Publish publish, boolean holds) {
+        shard.counters.refused(refusal.code());
         int bytes = publish.data().length();
-        publisher.mailbox().post(() -> publisher.onPublished(answer, bytes, holds));
+        publisher.mailbox().post(() -> publisher.onPublished(refusal, bytes, holds));
     }
 
     /** The publisher's next publish that waited goes on: in a task of its own, since thousands may wait. */
     private void next(Publisher publisher) {
-        ClientMessage.Publish next = lanes.leave(publisher);
+        Attempt next = lanes.leave(publisher);
         if (next != null) {
             shard.mailbox.post(() -> goOn(publisher, next));
         }
     }
 
-    private void goOn(Publisher publisher, ClientMessage.Publish publish) {
+    private void goOn(Publisher publisher, Attempt attempt) {
+        ClientMessage.Publish publish = attempt.publish();
         if (lanes.isHeldBack(publisher, publish)) {
             refuse(publisher, publish, Code.EARLIER_PUBLISH_REFUSED, Code.EARLIER_PUBLISH_REFUSED.text());
             next(publisher);
         } else {
-            begin(publisher, publish);
+            begin(publisher, attempt);
         }
     }
 

@@ -20,27 +20,40 @@ public interface Decisions {
      */
     void onConnect(@Nullable String token, Consumer<Admission> answer);
 
-    /** Whether the principal may read the channel. */
+    /**
+     * Whether what a principal proved was taken back. Asked when a session begins, on its loop, and answered at once.
+     *
+     * @param session the id of the session that begins
+     */
+    boolean isRevoked(Principal principal, String session);
+
+    /** Whether the principal may read the channel and be given its signals. */
     void onSubscribe(Principal principal, ChannelName channel, Consumer<Verdict> answer);
 
     /** Whether the principal may publish this. Not asked for a publish whose idempotency key was used before. */
     void onPublish(Principal principal, ChannelName channel, Data data, Consumer<Verdict> answer);
 
+    /** Whether the principal may send this signal. */
+    void onSignal(Principal principal, ChannelName channel, Data data, Consumer<Verdict> answer);
+
+    /** Whether the principal may be listed as present on the channel, and see who is. */
+    void onPresence(Principal principal, ChannelName channel, Consumer<Verdict> answer);
+
     /** The answer to a connect. */
     sealed interface Admission {
-        /** Come in. */
+        /** Come in; as {@link Principal#STRANGER}, to prove on a session who it is. */
         record Admitted(Principal principal) implements Admission {}
 
         /** Stay out. */
         record Rejected(Code code, String message) implements Admission {}
     }
 
-    /** The answer to a subscribe or a publish. */
+    /** The answer to what a principal wants to do. */
     sealed interface Verdict {
         /** As it is. */
         record Accept() implements Verdict {}
 
-        /** With other data; to a subscribe the same as {@link Accept}. */
+        /** With other data; where there is none, the same as {@link Accept}. */
         record Rewrite(Data data) implements Verdict {}
 
         /** No. */

@@ -20,6 +20,7 @@ public final class EngineCounters {
     final LongAdder outstanding = new LongAdder();
     final LongAdder paused = new LongAdder();
     private final Map<Code, LongAdder> refusals = new ConcurrentHashMap<>();
+    private final Map<Code, LongAdder> ends = new ConcurrentHashMap<>();
 
     void published(boolean duplicate) {
         (duplicate ? duplicates : published).increment();
@@ -27,6 +28,10 @@ public final class EngineCounters {
 
     void refused(Code code) {
         refusals.computeIfAbsent(code, _ -> new LongAdder()).increment();
+    }
+
+    void sessionEnded(Code code) {
+        ends.computeIfAbsent(code, _ -> new LongAdder()).increment();
     }
 
     /** Publications kept since the start. */
@@ -87,6 +92,12 @@ public final class EngineCounters {
     /** Refusals with this code. */
     public long refusals(Code code) {
         LongAdder count = refusals.get(code);
+        return count == null ? 0 : count.sum();
+    }
+
+    /** Sessions that the server ended with this code. */
+    public long ended(Code code) {
+        LongAdder count = ends.get(code);
         return count == null ? 0 : count.sum();
     }
 }

@@ -20,7 +20,10 @@ import java.time.Duration;
  * @param signalBytesMax the most bytes of data in a signal
  * @param presenceMax the most users listed in one channel's presence
  * @param presenceGrace how long a user whose connections ended without a goodbye counts as present
+ * @param authenticateTimeMax how long a stranger may take to prove who it is
+ * @param refreshTime how long before its proof ends a session is told, or a quarter of the proof's life where that is less
  * @param idleTimeMax a channel that nobody uses for so long leaves the node's memory
+ * @param rates how often one session may say something
  */
 public record EngineLimits(
         int subscriptionsMax,
@@ -38,9 +41,12 @@ public record EngineLimits(
         int signalBytesMax,
         int presenceMax,
         Duration presenceGrace,
-        Duration idleTimeMax) {
+        Duration authenticateTimeMax,
+        Duration refreshTime,
+        Duration idleTimeMax,
+        SessionRates rates) {
 
-    /** What holds when nothing else is set. */
+    /** What holds when nothing else is set: development mode. */
     public static final EngineLimits DEFAULT = new EngineLimits(
             128,
             100_000,
@@ -57,5 +63,8 @@ public record EngineLimits(
             4 << 10,
             10_000,
             Duration.ofSeconds(10),
-            Duration.ofMinutes(1));
+            Duration.ofSeconds(10),
+            Duration.ofSeconds(30),
+            Duration.ofMinutes(1),
+            SessionRates.DEVELOPMENT);
 }

@@ -18,6 +18,9 @@ import org.jspecify.annotations.Nullable;
  *   <li>after one with an idempotency key was refused with <em>retry</em>, the later ones are refused too, until that one
  *       comes again or is abandoned.
  * </ul>
+ *
+ * <p>One that is turned away at the entrance, because too many wait, holds back only what comes after it: those that wait
+ * were sent before it.
  */
 final class Lanes {
 
@@ -27,17 +30,29 @@ final class Lanes {
         FREE,
         /** It waits behind an earlier one. */
         QUEUED,
-        /** Too many wait. */
+        /** Too many wait; {@link #turnedAway} is to be told. */
         FULL,
         /** An earlier one was refused and may come again. */
         HELD
     }
 
     private static final class Lane {
-        private final ArrayDeque<ClientMessage.Publish> waiting = new ArrayDeque<>(2);
+        private final ArrayDeque<Attempt> waiting = new ArrayDeque<>(2);
         private boolean occupied;
         /** The key of the refused publish that all later ones wait for; null without. */
         private @Nullable String heldFor;
+        /** True only while {@link #heldFor} was turned away at the entrance, so that whatever is inside was sent before it. */
+        private boolean sparesInside;
+
+        void hold(String key, boolean sparing) {
+            heldFor = key;
+            sparesInside = sparing;
+        }
+
+        void letGo() {
+            heldFor = null;
+            sparesInside = false;
+        }
 
         boolean isEmpty() {
             return !occupied && heldFor == null && waiting.isEmpty();
@@ -57,7 +72,8 @@ final class Lanes {
         return lanes.isEmpty();
     }
 
-    Entry enter(Publisher publisher, ClientMessage.Publish publish) {
+    /** @param isEarlier whether it has waited for the channel until now: it was sent before all that was turned away */
+    Entry enter(Publisher publisher, Attempt attempt, boolean isEarlier) {
         Lane lane = lanes.get(publisher);
         if (lane == null) {
             return Entry.FREE;
@@ -66,15 +82,15 @@ final class Lanes {
             if (lane.waiting.size() >= waitingMax) {
                 return Entry.FULL;
             }
-            lane.waiting.add(publish);
+            lane.waiting.add(attempt);
             waiting.increment();
             return Entry.QUEUED;
         }
-        if (lane.heldFor != null) {
-            if (!lane.heldFor.equals(publish.idempotencyKey())) {
+        if (lane.heldFor != null && !(isEarlier && lane.sparesInside)) {
+            if (!lane.heldFor.equals(attempt.publish().idempotencyKey())) {
                 return Entry.HELD;
             }
-            lane.heldFor = null;
+            lane.letGo();
             drop(publisher, lane);
         }
         return Entry.FREE;
@@ -83,7 +99,10 @@ final class Lanes {
     /** Whether the publisher has to send another one first: the publish went in before that one was refused. */
     boolean isHeldBack(Publisher publisher, ClientMessage.Publish publish) {
         Lane lane = lanes.get(publisher);
-        return lane != null && lane.heldFor != null && !lane.heldFor.equals(publish.idempotencyKey());
+        return lane != null
+                && lane.heldFor != null
+                && !lane.sparesInside
+                && !lane.heldFor.equals(publish.idempotencyKey());
     }
 
     /** From here on, later publishes wait until {@link #leave}. */
@@ -92,12 +111,13 @@ final class Lanes {
     }
 
     /** The publish that occupied the lane has gone on; gives the next that waits, which occupies it from now on. */
-    ClientMessage.@Nullable Publish leave(Publisher publisher) {
+    @Nullable
+    Attempt leave(Publisher publisher) {
         Lane lane = lanes.get(publisher);
         if (lane == null) {
             return null;
         }
-        ClientMessage.Publish next = lane.waiting.poll();
+        Attempt next = lane.waiting.poll();
         if (next != null) {
             waiting.decrement();
         }
@@ -117,8 +137,21 @@ final class Lanes {
             return false;
         }
         Lane lane = lanes.computeIfAbsent(publisher, _ -> new Lane());
+        if (lane.heldFor == null || lane.sparesInside) {
+            lane.hold(key, false);
+        }
+        return true;
+    }
+
+    /** A publish was refused with <em>retry</em> before it entered; tells whether later ones are held back for it. */
+    boolean turnedAway(Publisher publisher, ClientMessage.Publish publish) {
+        String key = publish.idempotencyKey();
+        if (key == null) {
+            return false;
+        }
+        Lane lane = lanes.computeIfAbsent(publisher, _ -> new Lane());
         if (lane.heldFor == null) {
-            lane.heldFor = key;
+            lane.hold(key, true);
         }
         return true;
     }
@@ -127,7 +160,7 @@ final class Lanes {
     void release(Publisher publisher, String key) {
         Lane lane = lanes.get(publisher);
         if (lane != null && key.equals(lane.heldFor)) {
-            lane.heldFor = null;
+            lane.letGo();
             drop(publisher, lane);
         }
     }
@@ -136,7 +169,7 @@ final class Lanes {
     void forget(Publisher publisher) {
         Lane lane = lanes.get(publisher);
         if (lane != null) {
-            lane.heldFor = null;
+            lane.letGo();
             drop(publisher, lane);
         }
     }

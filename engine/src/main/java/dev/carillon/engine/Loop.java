@@ -1,22 +1,65 @@
 package dev.carillon.engine;
 
 import dev.carillon.protocol.ChannelName;
+import dev.carillon.protocol.Code;
+import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
+import java.util.function.BiPredicate;
 
-/** What the engine keeps of one event loop: its door, and the audiences of its sessions. Owned by the loop. */
+/** What the engine keeps of one event loop: its door, its sessions and their audiences. Owned by the loop. */
 public final class Loop {
 
     private final Mailbox mailbox;
+    private final Timers timers;
     private final Map<ChannelName, Audience> audiences = new HashMap<>();
+    private final List<Session> sessions = new ArrayList<>();
 
-    public Loop(Mailbox mailbox) {
+    /**
+     * @param timers run their tasks on this loop
+     */
+    public Loop(Mailbox mailbox, Timers timers) {
         this.mailbox = mailbox;
+        this.timers = timers;
     }
 
     /** The door to this loop; from any thread. */
     public Mailbox mailbox() {
         return mailbox;
+    }
+
+    Timers timers() {
+        return timers;
+    }
+
+    void begin(Session session) {
+        session.place = sessions.size();
+        sessions.add(session);
+    }
+
+    void end(Session session) {
+        Session last = sessions.removeLast();
+        if (session.place < sessions.size()) {
+            last.place = session.place;
+            sessions.set(session.place, last);
+        }
+    }
+
+    /**
+     * Ends sessions of this loop.
+     *
+     * @param which is given each session's principal and id
+     */
+    public void endSessions(BiPredicate<Principal, String> which, Code code) {
+        assert mailbox.isOwner();
+        // Whoever ends leaves, and the last one takes its place: from the end on, nobody is passed over.
+        for (int i = sessions.size() - 1; i >= 0; i--) {
+            Session session = sessions.get(i);
+            if (which.test(session.principal(), session.id())) {
+                session.end(code);
+            }
+        }
     }
 
     /** The audience of a channel, which its first member should join at once. */

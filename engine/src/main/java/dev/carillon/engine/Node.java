@@ -4,7 +4,9 @@ import dev.carillon.protocol.ChannelName;
 import dev.carillon.protocol.ServerMessage;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Consumer;
 import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
 
 /** One server process as the engine sees it: its shards, and the ports that they share. */
 public final class Node {
@@ -21,7 +23,20 @@ public final class Node {
             ChannelCatalog catalog,
             EngineLimits limits,
             EngineCounters counters,
-            ServerMessage.Limits hello) {}
+            ServerMessage.Limits hello) {
+
+        /** Asks who presents a token; goes on on the loop. */
+        void admit(Loop loop, @Nullable String token, Runnable whenLater, Consumer<Decisions.Admission> then) {
+            Asked.ask(
+                    loop.mailbox(),
+                    loop.timers(),
+                    limits.decisionTimeMax(),
+                    answer -> decisions.onConnect(token, answer),
+                    whenLater,
+                    code -> new Decisions.Admission.Rejected(code, code.text()),
+                    then);
+        }
+    }
 
     /** What one shard has for itself. */
     public record ShardPorts(Mailbox mailbox, Timers timers) {}
@@ -37,6 +52,16 @@ public final class Node {
             made.add(new Shard(ports, owner.mailbox(), owner.timers(), brokerOf.apply(owner)));
         }
         this.shards = made.toArray(new Shard[0]);
+    }
+
+    /**
+     * Finds out who presents a token, on the loop that asks: before this returns where the answer comes at once, else later,
+     * after {@code whenLater} has run. An answer that takes too long is a refusal.
+     *
+     * @param token null for nothing
+     */
+    public void admit(Loop loop, @Nullable String token, Runnable whenLater, Consumer<Decisions.Admission> then) {
+        ports.admit(loop, token, whenLater, then);
     }
 
     /** The shard that owns the channel of this name; from any thread. */

@@ -10,6 +10,7 @@ import dev.carillon.protocol.ServerMessage;
 import java.util.ArrayDeque;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
@@ -29,7 +30,10 @@ public final class Session implements Publisher {
     private final Loop loop;
     private final Wire wire;
     private final String id;
-    private Principal principal;
+    private final Pace pace;
+    private final Identity identity;
+    /** Its index in its loop's list. */
+    int place;
 
     /** Immutable and small with none or one, which is what most sessions have; {@link #keep} and {@link #drop} change it. */
     private Map<ChannelName, Subscription> subscriptions = Map.of();
@@ -49,18 +53,27 @@ public final class Session implements Publisher {
     private boolean paused;
 
     private boolean closed;
+    /** True exactly where it was revoked before it began; then it ends without having done anything. */
+    private boolean isRevoked;
 
     /**
      * @param id the session's id: 22 characters of base64url
      * @param loop the loop that the wire's connection belongs to; everything here is called on it
+     * @param principal who it is; one whose proof was revoked meanwhile is told so in the loop's next turn, and not obeyed
      */
     public Session(Node node, Loop loop, Wire wire, String id, Principal principal) {
         this.node = node;
         this.loop = loop;
         this.wire = wire;
         this.id = id;
-        this.principal = principal;
+        this.identity = new Identity(this, node.ports, loop.timers(), principal);
+        this.pace = new Pace(node.ports.clock(), node.ports.limits().rates());
         node.ports.counters().sessions.increment();
+        loop.begin(this);
+        if (node.ports.decisions().isRevoked(principal, id)) {
+            isRevoked = true;
+            loop.mailbox().post(() -> end(Code.REVOKED));
+        }
     }
 
     /** The session's id. */
@@ -70,7 +83,7 @@ public final class Session implements Publisher {
 
     @Override
     public Principal principal() {
-        return principal;
+        return identity.principal();
     }
 
     @Override
@@ -88,22 +101,53 @@ public final class Session implements Publisher {
      * @param heartbeatMillis a peer that is silent for so long is taken for dead
      */
     public void greet(long heartbeatMillis) {
-        wire.send(new ServerMessage.Hello(id, principal.name(), 0, heartbeatMillis, node.ports.hello()));
+        if (isRevoked) {
+            return;
+        }
+        wire.send(new ServerMessage.Hello(
+                id, principal().name(), identity.expiresMillis(), heartbeatMillis, node.ports.hello()));
+        identity.watch();
     }
 
     /** A command of the client. */
     public void onMessage(ClientMessage message) {
         assert loop.mailbox().isOwner();
-        if (closed) {
-            return;
+        if (!closed && !isRevoked && !identity.holdsBack(message)) {
+            take(message);
         }
+    }
+
+    /** Does a command whose turn it is. */
+    void take(ClientMessage message) {
+        long retryMillis = pace.command();
+        boolean isAllowed = message instanceof ClientMessage.Authenticate || message instanceof ClientMessage.Ping;
+        if (principal().isStranger() && !isAllowed) {
+            refuse(ServerMessage.Refusal.of(message.id(), Code.UNAUTHENTICATED, null));
+        } else if (message instanceof ClientMessage.Publish publish && publish.idempotencyKey() != null) {
+            // Even if it came too fast: only its channel knows whether it is a retry, and what waits behind it.
+            publish(new Attempt(publish, retryMillis));
+        } else if (retryMillis > 0) {
+            refuse(Pace.refusal(message, retryMillis));
+        } else {
+            obey(message);
+        }
+    }
+
+    /** A message of the client that is no command, and why: it counts as one, so that nobody is faster by nonsense. */
+    public void onUnreadable(ServerMessage.Refusal refusal) {
+        assert loop.mailbox().isOwner();
+        long retryMillis = pace.command();
+        refuse(retryMillis > 0 ? Pace.refusal(refusal.id(), null, retryMillis) : refusal);
+    }
+
+    private void obey(ClientMessage message) {
         switch (message) {
-            case ClientMessage.Publish publish -> onPublish(publish);
+            case ClientMessage.Publish publish -> publish(new Attempt(publish, 0));
             case ClientMessage.Subscribe subscribe -> onSubscribe(subscribe);
             case ClientMessage.Unsubscribe unsubscribe -> onUnsubscribe(unsubscribe);
             case ClientMessage.History history -> onHistory(history);
             case ClientMessage.Abandon abandon -> onAbandon(abandon);
-            case ClientMessage.Authenticate authenticate -> onAuthenticate(authenticate);
+            case ClientMessage.Authenticate authenticate -> identity.prove(authenticate);
             case ClientMessage.Ping ping -> send(new ServerMessage.Pong(ping.id()));
             case ClientMessage.Signal signal -> refuse(signal.id(), signal.channel(), Code.UNSUPPORTED);
             case ClientMessage.Presence presence -> refuse(presence.id(), presence.channel(), Code.UNSUPPORTED);
@@ -122,12 +166,13 @@ public final class Session implements Publisher {
 
     // ---- publishing
 
-    private void onPublish(ClientMessage.Publish publish) {
+    private void publish(Attempt attempt) {
+        ClientMessage.Publish publish = attempt.publish();
         asked(publish.data().length());
         Shard shard = node.shardOf(publish.channel());
         shard.mailbox.post(() -> shard.withChannel(
                 publish.channel(),
-                channel -> channel.onPublish(this, publish),
+                channel -> channel.onPublish(this, attempt),
                 code -> mailbox().post(() -> {
                     answered(publish.data().length());
                     refuse(publish.id(), publish.channel(), code);
@@ -135,7 +180,7 @@ public final class Session implements Publisher {
     }
 
     /** A command waits for its answer. A session that says more than is answered is not read from for a while. */
-    private void asked(int bytes) {
+    void asked(int bytes) {
         node.ports.counters().outstanding.increment();
         outstanding++;
         outstandingBytes += bytes;
@@ -147,7 +192,7 @@ public final class Session implements Publisher {
         }
     }
 
-    private void answered(int bytes) {
+    void answered(int bytes) {
         node.ports.counters().outstanding.decrement();
         outstanding--;
         outstandingBytes -= bytes;
@@ -214,6 +259,9 @@ public final class Session implements Publisher {
 
     /** Subscribes, as the command {@code subscribe} does. */
     public void subscribe(@Nullable RequestId requestId, ChannelName name, Start start) {
+        if (closed || isRevoked) {
+            return;
+        }
         if (subscriptions.containsKey(name)) {
             refuse(requestId, name, Code.ALREADY_SUBSCRIBED);
             return;
@@ -234,7 +282,7 @@ public final class Session implements Publisher {
         keep(subscription);
         node.ports.counters().subscriptions.increment();
         Shard shard = node.shardOf(name);
-        Principal reader = principal;
+        Principal reader = principal();
         shard.mailbox.post(() -> shard.withChannel(
                 name,
                 channel -> channel.onSubscribe(audience, subscription, reader, start),
@@ -255,6 +303,18 @@ public final class Session implements Publisher {
     /** The shard has answered a subscribe, whatever has become of the subscription meanwhile. */
     void onJoined() {
         answered(0);
+        if (!closed) {
+            watch();
+        }
+    }
+
+    /** A session that reads without having been greeted is watched from its first answer on. */
+    private void watch() {
+        if (identity.isOver()) {
+            end(Code.TOKEN_EXPIRED);
+        } else if (!identity.isWatched()) {
+            identity.watch();
+        }
     }
 
     /** The shard has refused a subscription: when it was asked for, or a page of it later. */
@@ -392,7 +452,7 @@ public final class Session implements Publisher {
     private void onHistory(ClientMessage.History history) {
         ChannelName name = history.channel();
         Shard shard = node.shardOf(name);
-        Principal reader = principal;
+        Principal reader = principal();
         Broker.ReadFrom from = history.after() != null
                 ? new Broker.ReadFrom.After(history.after())
                 : history.before() != null
@@ -436,23 +496,37 @@ public final class Session implements Publisher {
 
     // ---- the session itself
 
-    private void onAuthenticate(ClientMessage.Authenticate authenticate) {
-        asked(0);
-        node.ports
-                .decisions()
-                .onConnect(
-                        authenticate.token(),
-                        admission -> mailbox().post(() -> {
-                            answered(0);
-                            switch (admission) {
-                                case Decisions.Admission.Admitted(Principal proven) -> {
-                                    principal = proven;
-                                    send(new ServerMessage.Authenticated(authenticate.id(), proven.name(), 0));
-                                }
-                                case Decisions.Admission.Rejected(Code code, String message) ->
-                                    refuse(ServerMessage.Refusal.of(authenticate.id(), code, null, message));
-                            }
-                        }));
+    boolean isClosed() {
+        return closed;
+    }
+
+    /** Who it is has changed: what it may no longer read ends. */
+    void onGrantsChanged() {
+        for (Subscription subscription : List.copyOf(subscriptions.values())) {
+            Asked.<Decisions.Verdict>ask(
+                    loop.mailbox(),
+                    loop.timers(),
+                    node.ports.limits().decisionTimeMax(),
+                    answer -> node.ports.decisions().onSubscribe(principal(), subscription.channel(), answer),
+                    () -> {},
+                    code -> new Decisions.Verdict.Refuse(code, code.text()),
+                    verdict -> endUnlessMayRead(subscription, verdict));
+        }
+    }
+
+    private static void endUnlessMayRead(Subscription subscription, Decisions.Verdict verdict) {
+        if (verdict instanceof Decisions.Verdict.Refuse(Code code, String message)) {
+            subscription.onCatchUp(new CatchUp.Refused(code, message));
+        }
+    }
+
+    /** Ends the session for a reason of the server's: nothing is delivered any more, and the peer is told. */
+    public void end(Code code) {
+        if (!closed) {
+            onClosed();
+            node.ports.counters().sessionEnded(code);
+            wire.close(code, code.wire());
+        }
     }
 
     /** The connection is gone: nothing is delivered any more. */
@@ -462,6 +536,8 @@ public final class Session implements Publisher {
             return;
         }
         closed = true;
+        identity.end();
+        loop.end(this);
         subscriptions.values().forEach(this::leave);
         subscriptions = Map.of();
         heldChannels.forEach(this::releaseHold);

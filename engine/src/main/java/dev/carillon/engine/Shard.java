@@ -12,7 +12,6 @@ import org.jspecify.annotations.Nullable;
 /** Owns a share of the channels. Everything but {@link #mailbox} runs on its owner's thread. */
 final class Shard {
 
-    private static final System.Logger LOG = System.getLogger(Shard.class.getName());
     private static final Duration SWEEP = Duration.ofSeconds(10);
 
     final Mailbox mailbox;
@@ -82,18 +81,14 @@ final class Shard {
      * later, after {@code whenLater} has run. A port that throws instead of answering has refused.
      */
     void decide(Consumer<Consumer<Decisions.Verdict>> question, Runnable whenLater, Consumer<Decisions.Verdict> then) {
-        Asked<Decisions.Verdict> asked = new Asked<>(mailbox, then);
-        try {
-            question.accept(asked::answer);
-        } catch (RuntimeException e) {
-            LOG.log(System.Logger.Level.ERROR, "a decision failed", e);
-            asked.answer(new Decisions.Verdict.Refuse(Code.INTERNAL, Code.INTERNAL.text()));
-        }
-        asked.settleOrWait(
-                whenLater,
+        Asked.ask(
+                mailbox,
                 timers,
                 limits.decisionTimeMax(),
-                new Decisions.Verdict.Refuse(Code.DECISION_LATE, Code.DECISION_LATE.text()));
+                question,
+                whenLater,
+                code -> new Decisions.Verdict.Refuse(code, code.text()),
+                then);
     }
 
     private void sweepLater() {

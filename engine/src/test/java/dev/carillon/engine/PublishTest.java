@@ -7,10 +7,12 @@ import dev.carillon.protocol.ClientMessage;
 import dev.carillon.protocol.Code;
 import dev.carillon.protocol.Data;
 import dev.carillon.protocol.Position;
+import dev.carillon.protocol.RequestId;
 import dev.carillon.protocol.ServerMessage;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.function.Consumer;
 import org.junit.jupiter.api.Test;
 
@@ -384,5 +386,134 @@ class PublishTest {
         assertThat(readers.stream().flatMap(reader -> reader.all(ServerMessage.Refusal.class).stream()))
                 .hasSize(16)
                 .allMatch(refusal -> refusal.code() == Code.OVERLOADED);
+    }
+
+    private static List<Integer> refusedIds(World.Client client, Code code) {
+        return client.all(ServerMessage.Refusal.class).stream()
+                .filter(refusal -> refusal.code() == code)
+                .map(refusal ->
+                        Integer.parseInt(Objects.requireNonNull(refusal.id()).json()))
+                .toList();
+    }
+
+    /** One that found the queue full once held back those in it, which were sent before it. */
+    @Test
+    void aPublishThatIsTurnedAwayHoldsBackTheLaterOnesAndNoneThatWasSentBeforeIt() {
+        world.limits = SomeLimits.waitingAndCommands(2, new Rate(Rate.MAX, Rate.MAX));
+        List<Consumer<Decisions.Verdict>> pending = new ArrayList<>();
+        world.onPublish = pending::add;
+        World.Client client = world.client();
+        for (int i = 1; i <= 5; i++) {
+            client.say(client.publishing("orders", i, key(i)));
+        }
+        assertThat(refusedIds(client, Code.OVERLOADED)).containsExactly(4, 5);
+        world.onPublish = answer -> answer.accept(new Decisions.Verdict.Accept());
+        pending.removeFirst().accept(new Decisions.Verdict.Accept());
+        world.run();
+        assertThat(codeOf(client.publish("orders", 5, key(5)))).isEqualTo(Code.EARLIER_PUBLISH_REFUSED);
+        client.publish("orders", 4, key(4));
+        client.publish("orders", 5, key(5));
+        assertThat(kept("orders")).containsExactly(1, 2, 3, 4, 5);
+    }
+
+    @Test
+    void aPublishThatIsTurnedAwayFromAChannelBeingLoadedHoldsBackTheLaterOnesAndNoneThatWasSentBeforeIt() {
+        world.limits = SomeLimits.waitingAndCommands(2, new Rate(Rate.MAX, Rate.MAX));
+        World.Client client = world.client();
+        world.log.holding = true;
+        for (int i = 1; i <= 4; i++) {
+            client.say(client.publishing("orders", i, key(i)));
+        }
+        world.log.release();
+        world.run();
+        assertThat(refusedIds(client, Code.OVERLOADED)).containsExactly(3, 4);
+        assertThat(client.all(ServerMessage.Published.class)).hasSize(2);
+        for (int i = 3; i <= 4; i++) {
+            assertThat(client.publish("orders", i, key(i))).isInstanceOf(ServerMessage.Published.class);
+        }
+        assertThat(kept("orders")).containsExactly(1, 2, 3, 4);
+    }
+
+    @Test
+    void aPublishBeforeTheOneTurnedAwayThatFailsIsTheOneThatAllWaitFor() {
+        world.limits = SomeLimits.waitingAndCommands(1, new Rate(Rate.MAX, Rate.MAX));
+        List<Consumer<Decisions.Verdict>> pending = new ArrayList<>();
+        world.onPublish = pending::add;
+        World.Client client = world.client();
+        for (int i = 1; i <= 3; i++) {
+            client.say(client.publishing("orders", i, key(i)));
+        }
+        assertThat(refusedIds(client, Code.OVERLOADED)).containsExactly(3);
+        world.onPublish = answer -> answer.accept(new Decisions.Verdict.Accept());
+        pending.removeFirst().accept(new Decisions.Verdict.Refuse(Code.OVERLOADED, "later"));
+        world.run();
+        assertThat(refusedIds(client, Code.EARLIER_PUBLISH_REFUSED)).containsExactly(2);
+        assertThat(codeOf(client.publish("orders", 3, key(3)))).isEqualTo(Code.EARLIER_PUBLISH_REFUSED);
+        for (int i = 1; i <= 3; i++) {
+            assertThat(client.publish("orders", i, key(i))).isInstanceOf(ServerMessage.Published.class);
+        }
+        assertThat(kept("orders")).containsExactly(1, 2, 3);
+    }
+
+    @Test
+    void whoPublishesTooFastIsToldWhenThereIsRoomAndKeepsItsOrder() {
+        world.limits = SomeLimits.waitingAndCommands(100, new Rate(10, 2));
+        World.Client client = world.client();
+        for (int i = 1; i <= 4; i++) {
+            client.post(client.publishing("orders", i, key(i)));
+        }
+        world.run();
+        assertThat(client.all(ServerMessage.Published.class)).hasSize(2);
+        assertThat(client.all(ServerMessage.Refusal.class).stream().map(ServerMessage.Refusal::code))
+                .containsExactly(Code.RATE_LIMITED, Code.EARLIER_PUBLISH_REFUSED);
+        assertThat(client.all(ServerMessage.Refusal.class).getFirst().retryMillis())
+                .isEqualTo(100);
+        world.pass(Duration.ofMillis(100));
+        assertThat(codeOf(client.publish("orders", 4, key(4)))).isEqualTo(Code.EARLIER_PUBLISH_REFUSED);
+        world.pass(Duration.ofMillis(200));
+        assertThat(client.publish("orders", 3, key(3))).isInstanceOf(ServerMessage.Published.class);
+        assertThat(client.publish("orders", 4, key(4))).isInstanceOf(ServerMessage.Published.class);
+        assertThat(kept("orders")).containsExactly(1, 2, 3, 4);
+        assertThat(world.counters.refusals(Code.RATE_LIMITED)).isEqualTo(1);
+    }
+
+    /** Else its sender would take a publish for lost that was kept. */
+    @Test
+    void theRetryOfAnAcceptedPublishIsAnsweredEvenWhereItComesTooFast() {
+        world.limits = SomeLimits.waitingAndCommands(100, new Rate(1, 1));
+        World.Client client = world.client();
+        client.publish("orders", 1, KEY);
+        assertThat(((ServerMessage.Published) client.publish("orders", 1, KEY)).duplicate())
+                .isTrue();
+        assertThat(codeOf(client.publish("orders", 2, key(2)))).isEqualTo(Code.RATE_LIMITED);
+    }
+
+    @Test
+    void whoSaysAnythingTooFastIsRefusedAndNobodyElse() {
+        world.limits = SomeLimits.waitingAndCommands(100, new Rate(4, 1));
+        World.Client client = world.client();
+        client.subscribe("orders", null);
+        client.say(new ClientMessage.Ping(client.nextId()));
+        ServerMessage.Refusal refusal = client.only(ServerMessage.Refusal.class);
+        assertThat(refusal.code()).isEqualTo(Code.RATE_LIMITED);
+        assertThat(refusal.retryMillis()).isEqualTo(250);
+        assertThat(refusal.id()).isEqualTo(new RequestId("2"));
+        assertThat(codeOf(client.publish("orders", 1))).isEqualTo(Code.RATE_LIMITED);
+        assertThat(world.client().publish("orders", 2)).isInstanceOf(ServerMessage.Published.class);
+        world.pass(Duration.ofMillis(250));
+        assertThat(client.publish("orders", 3)).isInstanceOf(ServerMessage.Published.class);
+        assertThat(client.numbers()).containsExactly(2, 3);
+    }
+
+    @Test
+    void nonsenseCountsAsACommand() {
+        world.limits = SomeLimits.waitingAndCommands(100, new Rate(4, 1));
+        World.Client client = world.client();
+        ServerMessage.Refusal nonsense = ServerMessage.Refusal.of(null, Code.MALFORMED, null);
+        client.loop.mailbox().post(() -> client.session.onUnreadable(nonsense));
+        client.loop.mailbox().post(() -> client.session.onUnreadable(nonsense));
+        world.run();
+        assertThat(client.all(ServerMessage.Refusal.class).stream().map(ServerMessage.Refusal::code))
+                .containsExactly(Code.MALFORMED, Code.RATE_LIMITED);
     }
 }

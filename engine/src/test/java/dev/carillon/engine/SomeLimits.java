@@ -12,12 +12,28 @@ final class SomeLimits {
         return limits(NORMAL.channelsMax(), NORMAL.attachedMax(), pageBytes, tailBytes);
     }
 
+    /** So many operations that wait, and commands at this rate. */
+    static EngineLimits waitingAndCommands(int waiting, Rate commands) {
+        return limits(
+                NORMAL.channelsMax(),
+                NORMAL.attachedMax(),
+                NORMAL.pageBytesMax(),
+                NORMAL.tailBytesMax(),
+                waiting,
+                new SessionRates(commands, NORMAL.rates().signals()));
+    }
+
     /** So many channels, kept and in memory. */
     static EngineLimits channels(int kept, int attached) {
         return limits(kept, attached, NORMAL.pageBytesMax(), NORMAL.tailBytesMax());
     }
 
     private static EngineLimits limits(int kept, int attached, int pageBytes, int tailBytes) {
+        return limits(kept, attached, pageBytes, tailBytes, NORMAL.waitingMax(), NORMAL.rates());
+    }
+
+    private static EngineLimits limits(
+            int kept, int attached, int pageBytes, int tailBytes, int waiting, SessionRates rates) {
         return new EngineLimits(
                 NORMAL.subscriptionsMax(),
                 kept,
@@ -29,11 +45,14 @@ final class SomeLimits {
                 NORMAL.tailsBytesMax(),
                 NORMAL.outstandingMax(),
                 NORMAL.outstandingBytesMax(),
-                NORMAL.waitingMax(),
+                waiting,
                 NORMAL.decisionTimeMax(),
                 NORMAL.signalBytesMax(),
                 NORMAL.presenceMax(),
                 NORMAL.presenceGrace(),
-                NORMAL.idleTimeMax());
+                NORMAL.authenticateTimeMax(),
+                NORMAL.refreshTime(),
+                NORMAL.idleTimeMax(),
+                rates);
     }
 }

@@ -16,6 +16,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.PriorityQueue;
 import java.util.Random;
+import java.util.function.BiConsumer;
+import java.util.function.BiPredicate;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
@@ -37,6 +39,9 @@ final class World implements Clock, Randomness, Decisions, ChannelCatalog {
     private final PriorityQueue<Timer> timers =
             new PriorityQueue<>(Comparator.comparingLong((Timer t) -> t.due).thenComparingLong(t -> t.order));
     private long nanos;
+    /** By how much somebody has set the clock that tells the date. */
+    private long offsetMillis;
+
     private long order;
     private @Nullable Box running;
     private @Nullable Node node;
@@ -46,6 +51,18 @@ final class World implements Clock, Randomness, Decisions, ChannelCatalog {
     Consumer<Consumer<Verdict>> onPublish = answer -> answer.accept(new Verdict.Accept());
 
     Consumer<Consumer<Verdict>> onSubscribe = answer -> answer.accept(new Verdict.Accept());
+
+    Consumer<Consumer<Verdict>> onSignal = answer -> answer.accept(new Verdict.Accept());
+
+    Consumer<Consumer<Verdict>> onPresence = answer -> answer.accept(new Verdict.Accept());
+
+    BiPredicate<Principal, ChannelName> mayRead = (_, _) -> true;
+
+    BiPredicate<Principal, String> isRevoked = (_, _) -> false;
+
+    /** Answers who presents a token; without it, every token that doesn't begin with "bad" is its own name. */
+    @Nullable
+    BiConsumer<@Nullable String, Consumer<Admission>> onConnect;
 
     private record Timer(long due, long order, Runnable task) {}
 
@@ -93,8 +110,9 @@ final class World implements Clock, Randomness, Decisions, ChannelCatalog {
             List<Node.ShardPorts> owners = new ArrayList<>();
             for (int i = 0; i < 2; i++) {
                 Box box = box();
-                loops.add(new Loop(box));
-                owners.add(new Node.ShardPorts(box, (delay, task) -> schedule(box, delay, task)));
+                Timers timers = (delay, task) -> schedule(box, delay, task);
+                loops.add(new Loop(box, timers));
+                owners.add(new Node.ShardPorts(box, timers));
             }
             made = new Node(
                     new Node.Ports(
@@ -159,9 +177,14 @@ final class World implements Clock, Randomness, Decisions, ChannelCatalog {
         nanos = end;
     }
 
+    /** Somebody sets the clock back that tells the date; timers run on. */
+    void setBack(Duration by) {
+        offsetMillis -= by.toMillis();
+    }
+
     @Override
     public long millis() {
-        return 1_764_000_000_000L + nanos / 1_000_000;
+        return 1_764_000_000_000L + offsetMillis + nanos / 1_000_000;
     }
 
     @Override
@@ -181,6 +204,10 @@ final class World implements Clock, Randomness, Decisions, ChannelCatalog {
 
     @Override
     public void onConnect(@Nullable String token, Consumer<Admission> answer) {
+        if (onConnect != null) {
+            onConnect.accept(token, answer);
+            return;
+        }
         answer.accept(
                 token == null || token.startsWith("bad")
                         ? new Admission.Rejected(Code.UNAUTHENTICATED, "no such token")
@@ -189,6 +216,10 @@ final class World implements Clock, Randomness, Decisions, ChannelCatalog {
 
     @Override
     public void onSubscribe(Principal principal, ChannelName channel, Consumer<Verdict> answer) {
+        if (!mayRead.test(principal, channel)) {
+            answer.accept(new Verdict.Refuse(Code.NOT_PERMITTED, "no"));
+            return;
+        }
         onSubscribe.accept(answer);
     }
 
@@ -197,8 +228,42 @@ final class World implements Clock, Randomness, Decisions, ChannelCatalog {
         onPublish.accept(answer);
     }
 
+    @Override
+    public void onSignal(Principal principal, ChannelName channel, Data data, Consumer<Verdict> answer) {
+        onSignal.accept(answer);
+    }
+
+    @Override
+    public void onPresence(Principal principal, ChannelName channel, Consumer<Verdict> answer) {
+        onPresence.accept(answer);
+    }
+
+    @Override
+    public boolean isRevoked(Principal principal, String session) {
+        return isRevoked.test(principal, session);
+    }
+
     Client client() {
-        return new Client();
+        return client(Principal.ANONYMOUS);
+    }
+
+    Client client(Principal principal) {
+        return new Client(principal, "s");
+    }
+
+    Client client(Principal principal, String session) {
+        return new Client(principal, session);
+    }
+
+    /** Ends the sessions of all loops that the test names. */
+    void endSessions(BiPredicate<Principal, String> which, Code code) {
+        loops.forEach(loop -> loop.mailbox().post(() -> loop.endSessions(which, code)));
+        run();
+    }
+
+    /** The timers that wait. */
+    int timers() {
+        return timers.size();
     }
 
     /** A client and its connection: it records what it is told, and has room as the test says. */
@@ -215,10 +280,16 @@ final class World implements Clock, Randomness, Decisions, ChannelCatalog {
 
         private int ids;
 
-        Client() {
+        Client(Principal principal, String id) {
             Node of = node();
             loop = loops.get(random.nextInt(loops.size()));
-            session = new Session(of, loop, this, "s", Principal.ANONYMOUS);
+            session = new Session(of, loop, this, id, principal);
+        }
+
+        /** Says hello, as where a client may say commands. */
+        void greet() {
+            loop.mailbox().post(() -> session.greet(25_000));
+            run();
         }
 
         /** Says something, and runs nothing yet. */

@@ -20,6 +20,11 @@ final class ByteCounter extends ChannelDuplexHandler {
         return taken;
     }
 
+    /** Whether bytes were received since it was last asked for them. */
+    boolean hasIn() {
+        return in > 0;
+    }
+
     /** The bytes written since it was last asked. */
     long takeOut() {
         long taken = out;

@@ -62,7 +62,7 @@ final class ChannelRoutes {
             return;
         }
         Start start = startOrUnreadable(exchange.parameter("after"), last);
-        Doorway.upgrade(exchange, wire -> wire.session().subscribe(null, channel, start));
+        Doorway.upgrade(exchange, false, wire -> wire.session().subscribe(null, channel, start));
     }
 
     private static void stream(Exchange exchange, ChannelName channel) {

@@ -1,17 +1,21 @@
 package dev.carillon.gateway;
 
 import dev.carillon.engine.Decisions;
-import dev.carillon.engine.Mailbox;
 import dev.carillon.engine.Principal;
+import dev.carillon.protocol.Code;
 import dev.carillon.protocol.ServerMessage;
+import dev.carillon.websocket.FrameObserver;
 import dev.carillon.websocket.Handshake;
 import dev.carillon.websocket.WebSocketHandler;
 import dev.carillon.websocket.WebSocketLimits;
+import dev.carillon.websocket.WebSocketListener;
 import io.netty.channel.ChannelConfig;
 import io.netty.channel.ChannelPipeline;
+import io.netty.handler.codec.http.HttpHeaderNames;
 import io.netty.handler.codec.http.HttpServerCodec;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
+import java.util.Map;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
@@ -23,77 +27,75 @@ final class Doorway {
 
     private Doorway() {}
 
-    /** Finds out who asks and goes on with that on the connection's loop, or refuses. */
+    /** Finds out who asks and goes on with that on the connection's loop, or refuses; strangers too. */
     static void admit(Exchange exchange, Consumer<Principal> then) {
-        admit(exchange, exchange.token(), then);
+        find(exchange, then, rejected -> refuse(exchange, rejected.code(), rejected.message()), false);
     }
 
-    private static void admit(Exchange exchange, @Nullable String token, Consumer<Principal> then) {
-        Admittance admittance = new Admittance(exchange, then);
-        exchange.connection.hall.decisions().onConnect(token, admittance::answer);
-        admittance.holdUnlessSettled();
-    }
-
-    /** One question who asks, whose answer may come at once, or later from any thread. */
-    private static final class Admittance {
-
-        private final Exchange exchange;
-        private final Consumer<Principal> then;
-        private final ChannelConfig config;
-        private final Mailbox mailbox;
-        /** Owned by the loop, like all here but {@link #answer}. */
-        private boolean settled;
-
-        private boolean waiting;
-
-        Admittance(Exchange exchange, Consumer<Principal> then) {
-            this.exchange = exchange;
-            this.then = then;
-            this.config = exchange.connection.context().channel().config();
-            this.mailbox = exchange.connection.member().loop().mailbox();
-        }
-
-        void answer(Decisions.Admission admission) {
-            if (mailbox.isOwner()) {
-                settle(admission);
-            } else {
-                mailbox.post(() -> settle(admission));
-            }
-        }
-
-        /** While somebody decides, nothing more is read: the bytes behind an upgrade are frames and not HTTP. */
-        void holdUnlessSettled() {
-            if (!settled) {
-                waiting = true;
-                config.setAutoRead(false);
-            }
-        }
-
-        private void settle(Decisions.Admission admission) {
-            if (settled) {
+    /**
+     * Asks who it is. While somebody decides, nothing more is read: the bytes behind an upgrade are frames and not HTTP.
+     *
+     * @param then is given one who may come in
+     * @param otherwise is given why what was presented proves nothing
+     * @param takesStrangers whether those may come in who have nothing to present where something must be presented
+     */
+    private static void find(
+            Exchange exchange,
+            Consumer<Principal> then,
+            Consumer<Decisions.Admission.Rejected> otherwise,
+            boolean takesStrangers) {
+        String token;
+        switch (Credential.of(exchange)) {
+            case Credential.None _ -> token = null;
+            case Credential.Presented(String presented) -> token = presented;
+            case Credential.Refused(Code code, String message) -> {
+                refuse(exchange, code, message);
                 return;
             }
-            settled = true;
-            if (!exchange.connection.isAnswering(exchange)) {
+        }
+        HttpConnection connection = exchange.connection;
+        ChannelConfig config = connection.context().channel().config();
+        connection.hall.node().admit(connection.member().loop(), token, () -> config.setAutoRead(false), admission -> {
+            if (!connection.isAnswering(exchange)) {
                 return; // the client did not wait for it, and nobody would end what began now
             }
-            if (waiting) {
-                config.setAutoRead(true);
-            }
+            config.setAutoRead(true);
             switch (admission) {
-                case Decisions.Admission.Admitted(Principal principal) -> then.accept(principal);
-                case Decisions.Admission.Rejected rejected ->
-                    exchange.refuse(ServerMessage.Refusal.of(null, rejected.code(), null, rejected.message()));
+                case Decisions.Admission.Admitted(Principal principal) -> {
+                    if (principal.isStranger() && !takesStrangers) {
+                        refuse(exchange, Code.UNAUTHENTICATED, Code.UNAUTHENTICATED.text());
+                    } else {
+                        then.accept(principal);
+                    }
+                }
+                case Decisions.Admission.Rejected rejected -> otherwise.accept(rejected);
             }
-        }
+        });
     }
 
-    /** Turns the connection into a WebSocket, if the request is a handshake as it should be. */
-    static void upgrade(Exchange exchange, Consumer<WebSocketWire> opened) {
+    /** Refuses a request for what proves who asks. */
+    static void refuse(Exchange exchange, Code code, String message) {
+        exchange.connection.hall.counters().refused(code);
+        ServerMessage.Refusal refusal = ServerMessage.Refusal.of(null, code, null, message);
+        // RFC 9110 §11.6.1: a 401 says how to prove it.
+        exchange.refuse(
+                refusal, code.http() == 401 ? Map.of(HttpHeaderNames.WWW_AUTHENTICATE.toString(), "Bearer") : Map.of());
+    }
+
+    /**
+     * Turns the connection into a WebSocket, if the request is a handshake as it should be.
+     *
+     * @param takesStrangers whether a peer may come in that has nothing to present, to prove who it is later
+     */
+    static void upgrade(Exchange exchange, boolean takesStrangers, Consumer<WebSocketWire> opened) {
         switch (Handshake.check(exchange.request(), SUBPROTOCOLS)) {
             case Handshake.Refused refused -> refuse(exchange, refused);
             case Handshake.Accepted accepted ->
-                admit(exchange, principal -> open(exchange, accepted, principal, opened));
+                find(
+                        exchange,
+                        principal -> open(exchange, accepted, principal, opened),
+                        rejected -> turnAway(exchange, accepted, rejected),
+                        takesStrangers);
         }
     }
 
@@ -112,11 +114,29 @@ final class Doorway {
         traffic.inFraming.add(connection.bytes.takeIn());
         traffic.outFraming.add(Inspector.responseOf(accepted).length());
         WebSocketWire wire = new WebSocketWire(hall, connection.member(), principal, tap, opened);
-        WebSocketLimits limits = new WebSocketLimits(
-                hall.settings().messageBytesMax(), hall.settings().closeTimeMax());
+        upgrade(connection, accepted, wire, tap);
+    }
+
+    private static void turnAway(
+            Exchange exchange, Handshake.Accepted accepted, Decisions.Admission.Rejected rejected) {
+        HttpConnection connection = exchange.connection;
+        connection.hall.counters().refused(rejected.code());
+        ServerMessage.Refusal why = ServerMessage.Refusal.of(null, rejected.code(), null, rejected.message());
+        upgrade(connection, accepted, new TurnedAway(connection.hall, why), null);
+    }
+
+    private static void upgrade(
+            HttpConnection connection,
+            Handshake.Accepted accepted,
+            WebSocketListener listener,
+            @Nullable FrameObserver observer) {
+        GatewaySettings settings = connection.hall.settings();
+        WebSocketLimits limits = new WebSocketLimits(settings.messageBytesMax(), settings.closeTimeMax());
         ChannelPipeline pipeline = connection.context().pipeline();
         pipeline.remove(connection.bytes);
-        WebSocketHandler.upgrade(
-                pipeline, pipeline.get(HttpServerCodec.class), accepted, new WebSocketHandler(limits, wire, tap));
+        WebSocketHandler handler = observer == null
+                ? new WebSocketHandler(limits, listener)
+                : new WebSocketHandler(limits, listener, observer);
+        WebSocketHandler.upgrade(pipeline, pipeline.get(HttpServerCodec.class), accepted, handler);
     }
 }

@@ -1,9 +1,5 @@
 package dev.carillon.gateway;
 
-import dev.carillon.engine.Decisions;
-import dev.carillon.engine.Principal;
-import dev.carillon.protocol.ChannelName;
-import dev.carillon.protocol.Data;
 import dev.carillon.websocket.Handshake;
 import dev.carillon.websocket.WebSocketConnection;
 import dev.carillon.websocket.WebSocketHandler;
@@ -14,7 +10,6 @@ import io.netty.handler.codec.http.HttpServerCodec;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Map;
-import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /** Sends every WebSocket message back, on every path, over the same pipeline as {@code /live}. */
@@ -101,25 +96,6 @@ final class EchoRouter implements Router {
         @Override
         public void onFailure(Throwable cause) {
             hall.onFailure("an echo", cause);
-        }
-    }
-
-    /** Nobody is asked who they are, and nothing but echoing can be done. */
-    static final class AllComers implements Decisions {
-
-        @Override
-        public void onConnect(@Nullable String token, Consumer<Admission> answer) {
-            answer.accept(new Admission.Admitted(Principal.ANONYMOUS));
-        }
-
-        @Override
-        public void onSubscribe(Principal principal, ChannelName channel, Consumer<Verdict> answer) {
-            answer.accept(new Verdict.Accept());
-        }
-
-        @Override
-        public void onPublish(Principal principal, ChannelName channel, Data data, Consumer<Verdict> answer) {
-            answer.accept(new Verdict.Accept());
         }
     }
 }

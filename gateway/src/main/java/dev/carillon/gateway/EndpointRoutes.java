@@ -12,6 +12,14 @@ final class EndpointRoutes {
     private EndpointRoutes() {}
 
     static void route(Exchange exchange) {
+        switch (Credential.of(exchange)) {
+            case Credential.None _ -> route(exchange, null);
+            case Credential.Presented(String token) -> route(exchange, token);
+            case Credential.Refused(Code code, String message) -> Doorway.refuse(exchange, code, message);
+        }
+    }
+
+    private static void route(Exchange exchange, @Nullable String token) {
         Hall hall = exchange.connection.hall;
         Endpoints.Request request = new Endpoints.Request(
                 exchange.request().method().name(),
@@ -19,7 +27,7 @@ final class EndpointRoutes {
                 exchange.lastParameters(),
                 exchange.headers()::get,
                 exchange.body(),
-                exchange.token());
+                token);
         hall.waiters().execute(() -> {
             Endpoints.Reply reply = replyTo(hall, request);
             exchange.connection.member().loop().mailbox().post(() -> answer(exchange, reply));

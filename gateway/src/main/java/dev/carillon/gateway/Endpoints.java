@@ -39,7 +39,7 @@ public interface Endpoints {
      *
      * @param method in upper case; {@code HEAD} is answered like {@code GET}, the gateway leaves the body out
      * @param path without the query, decoded, with a leading slash
-     * @param query the parameters, decoded; of one that is given twice the last counts
+     * @param query the parameters, decoded, but for {@code token}; of one that is given twice the last counts
      * @param body at most as long as {@code limits.messageBytes}; not changed by anyone
      * @param token what proves who asks, as on every other address; null without
      */
@@ -54,6 +54,12 @@ public interface Endpoints {
 
         public Request {
             query = Map.copyOf(query);
+        }
+
+        /** Without what proves who asks. */
+        @Override
+        public String toString() {
+            return "Request[" + method + " " + path + "]";
         }
     }
 

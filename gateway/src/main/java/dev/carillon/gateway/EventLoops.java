@@ -3,7 +3,9 @@ package dev.carillon.gateway;
 import dev.carillon.engine.Loop;
 import dev.carillon.engine.Mailbox;
 import dev.carillon.engine.Node;
+import dev.carillon.engine.Principal;
 import dev.carillon.engine.Timers;
+import dev.carillon.protocol.Code;
 import io.netty.channel.EventLoop;
 import io.netty.channel.IoHandlerFactory;
 import io.netty.channel.MultiThreadIoEventLoopGroup;
@@ -19,6 +21,7 @@ import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
+import java.util.function.BiPredicate;
 
 /**
  * The event loops, on epoll where the system has it. Each owns its connections and, as a shard, its share of the channels
@@ -40,8 +43,9 @@ public final class EventLoops implements AutoCloseable {
         for (EventExecutor executor : group) {
             EventLoop loop = (EventLoop) executor;
             Mailbox mailbox = new LoopMailbox(loop);
-            members.put(loop, new Member(new Loop(mailbox), new Turn(loop), new Heartbeats(loop)));
-            shardPorts.add(new Node.ShardPorts(mailbox, timersOf(loop)));
+            Timers timers = timersOf(loop);
+            members.put(loop, new Member(new Loop(mailbox, timers), new Turn(loop), new Heartbeats(loop)));
+            shardPorts.add(new Node.ShardPorts(mailbox, timers));
         }
     }
 
@@ -64,6 +68,18 @@ public final class EventLoops implements AutoCloseable {
         return members.values().stream()
                 .mapToLong(member -> member.heartbeats().waitingBytes())
                 .sum();
+    }
+
+    /**
+     * Ends the sessions of all loops that the test names; from any thread, and without waiting for it.
+     *
+     * @param which is given each session's principal and id, on the session's loop
+     */
+    public void endSessions(BiPredicate<Principal, String> which, Code code) {
+        for (Member member : members.values()) {
+            Loop loop = member.loop();
+            loop.mailbox().post(() -> loop.endSessions(which, code));
+        }
     }
 
     MultiThreadIoEventLoopGroup group() {

@@ -109,6 +109,10 @@ final class EventStreamWire implements Wire, HttpConnection.Stream {
     }
 
     private void refuse(ServerMessage.Refusal refusal) {
+        if (refusal.code() == Code.TOKEN_EXPIRING) {
+            write("event: error\ndata: ", refusal); // a notice: the stream goes on
+            return;
+        }
         if (!begun && refusal.code().action() == Action.STOP) {
             ended = true;
             hall.counters().openOf(Traffic.Transport.EVENT_STREAM).decrementAndGet();
@@ -117,7 +121,7 @@ final class EventStreamWire implements Wire, HttpConnection.Stream {
             return;
         }
         begin();
-        write("event: error\ndata: ", refusal);
+        write(isLive() ? "data: " : "event: error\ndata: ", refusal);
         comeBack(refusal.code().action());
     }
 
@@ -125,7 +129,7 @@ final class EventStreamWire implements Wire, HttpConnection.Stream {
     private void comeBack(Action action) {
         if (action != Action.STOP) {
             ServerMessage reconnect = new ServerMessage.Reconnect(RETRY_MILLIS);
-            write("event: reconnect\nretry: " + RETRY_MILLIS + "\ndata: ", reconnect);
+            write((isLive() ? "" : "event: reconnect\n") + "retry: " + RETRY_MILLIS + "\ndata: ", reconnect);
         }
         finish();
     }
@@ -174,9 +178,7 @@ final class EventStreamWire implements Wire, HttpConnection.Stream {
         if (ended) {
             return;
         }
-        begin();
-        write("event: error\ndata: ", ServerMessage.Refusal.of(null, code, null));
-        comeBack(code.action());
+        refuse(ServerMessage.Refusal.of(null, code, null));
     }
 
     private void finish() {

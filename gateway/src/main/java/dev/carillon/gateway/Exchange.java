@@ -9,6 +9,7 @@ import io.netty.handler.codec.http.HttpRequest;
 import io.netty.handler.codec.http.HttpUtil;
 import io.netty.handler.codec.http.HttpVersion;
 import io.netty.handler.codec.http.QueryStringDecoder;
+import java.io.ByteArrayOutputStream;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
@@ -69,10 +70,11 @@ final class Exchange {
         return values == null ? null : values.getFirst();
     }
 
-    /** The query's parameters; of one that is given twice the last. */
+    /** The query's parameters without the credential; of one that is given twice the last. */
     Map<String, String> lastParameters() {
         Map<String, String> last = new HashMap<>();
         query.parameters().forEach((name, values) -> last.put(name, values.getLast()));
+        last.remove(Credential.PARAMETER);
         return last;
     }
 
@@ -86,16 +88,6 @@ final class Exchange {
     boolean acceptsEventStream() {
         String accept = header(HttpHeaderNames.ACCEPT);
         return accept != null && accept.contains("text/event-stream");
-    }
-
-    /** What proves who asks: the bearer token, or the parameter that an EventSource has to use; null without. */
-    @Nullable
-    String token() {
-        String authorization = header(HttpHeaderNames.AUTHORIZATION);
-        if (authorization != null && authorization.regionMatches(true, 0, "Bearer ", 0, 7)) {
-            return authorization.substring(7).trim();
-        }
-        return parameter("token");
     }
 
     boolean isKeepAlive() {
@@ -136,7 +128,30 @@ final class Exchange {
     }
 
     void refuse(ServerMessage.Refusal refusal, Map<String, String> headers) {
-        answerJson(refusal.code().http(), refusal.toJson(), headers);
+        Map<String, String> all = new HashMap<>(headers);
+        if (refusal.retryMillis() > 0) {
+            long seconds = (refusal.retryMillis() + 999) / 1000;
+            all.put(HttpHeaderNames.RETRY_AFTER.toString(), Long.toString(seconds));
+        }
+        answerJson(refusal.code().http(), refusal.toJson(), all);
+    }
+
+    /**
+     * Refuses what may come again later. A browser's {@code EventSource} would give up for good on any status but 200: to an
+     * event stream it is said in-band (PROTOCOL.md §7), and the stream ends.
+     */
+    void refuseForNow(ServerMessage.Refusal refusal) {
+        if (!acceptsEventStream()) {
+            refuse(refusal);
+            return;
+        }
+        boolean isNamed = isMethod(HttpMethod.GET);
+        ServerMessage reconnect = new ServerMessage.Reconnect(refusal.retryMillis());
+        ByteArrayOutputStream events = new ByteArrayOutputStream(512);
+        events.writeBytes(Framings.event(isNamed ? "event: error\ndata: " : "data: ", refusal.toJson()));
+        String head = (isNamed ? "event: reconnect\n" : "") + "retry: " + refusal.retryMillis() + "\ndata: ";
+        events.writeBytes(Framings.event(head, reconnect.toJson()));
+        connection.respond(this, 200, "text/event-stream", events.toByteArray(), Map.of("Cache-Control", "no-store"));
     }
 
     void refuse(Code code, String message) {

@@ -1,6 +1,5 @@
 package dev.carillon.gateway;
 
-import dev.carillon.engine.Decisions;
 import dev.carillon.engine.Node;
 import io.netty.bootstrap.ServerBootstrap;
 import io.netty.channel.Channel;
@@ -53,12 +52,11 @@ public final class Gateway implements AutoCloseable {
             GatewaySettings settings,
             EventLoops loops,
             Node node,
-            Decisions decisions,
             Pages pages,
             Endpoints endpoints,
             GatewayCounters counters)
             throws IOException {
-        return open(settings, loops, node, decisions, pages, endpoints, counters, new Router.Addresses());
+        return open(settings, loops, node, pages, endpoints, counters, new Router.Addresses());
     }
 
     /**
@@ -68,22 +66,13 @@ public final class Gateway implements AutoCloseable {
      */
     public static Gateway openEcho(GatewaySettings settings, EventLoops loops, GatewayCounters counters)
             throws IOException {
-        return open(
-                settings,
-                loops,
-                null,
-                new EchoRouter.AllComers(),
-                _ -> null,
-                Endpoints.NONE,
-                counters,
-                new EchoRouter());
+        return open(settings, loops, null, _ -> null, Endpoints.NONE, counters, new EchoRouter());
     }
 
     private static Gateway open(
             GatewaySettings settings,
             EventLoops loops,
             @Nullable Node node,
-            Decisions decisions,
             Pages pages,
             Endpoints endpoints,
             GatewayCounters counters,
@@ -95,10 +84,10 @@ public final class Gateway implements AutoCloseable {
                 settings,
                 loops,
                 node,
-                decisions,
                 pages,
                 endpoints,
                 access,
+                new Visitors(settings, counters),
                 new Inspector(access.isDevelopment()),
                 router,
                 counters,
@@ -190,11 +179,13 @@ public final class Gateway implements AutoCloseable {
             GatewayCounters counters = hall.counters();
             int open = counters.connections.incrementAndGet();
             socket.closeFuture().addListener(_ -> counters.connections.decrementAndGet());
-            if (open > hall.settings().connectionsMax()) {
-                counters.connectionsRefused.increment();
-                socket.pipeline().addLast(new FullHouse());
+            InetSocketAddress from = socket.remoteAddress();
+            Visitors.Arrival arrival = from == null ? null : hall.visitors().arrive(from.getAddress(), open);
+            if (arrival == null) {
+                var _ = socket.close(); // it has gone already, or there is nothing that could be said to it
                 return;
             }
+            socket.closeFuture().addListener(_ -> hall.visitors().leave(arrival));
             int headBytes = hall.settings().headerBytesMax();
             ByteCounter bytes = new ByteCounter();
             socket.pipeline()
@@ -203,7 +194,7 @@ public final class Gateway implements AutoCloseable {
                             .setMaxInitialLineLength(headBytes / 2)
                             .setMaxHeaderSize(headBytes)
                             .setInitialBufferSize(128)))
-                    .addLast(new HttpConnection(hall, bytes));
+                    .addLast(new HttpConnection(hall, bytes, arrival));
         }
     }
 

@@ -1,8 +1,10 @@
 package dev.carillon.gateway;
 
+import dev.carillon.protocol.Code;
 import java.util.EnumMap;
 import java.util.Map;
 import java.util.Objects;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.LongAdder;
 
@@ -11,6 +13,12 @@ public final class GatewayCounters {
 
     final AtomicInteger connections = new AtomicInteger();
     final LongAdder connectionsRefused = new LongAdder();
+    final LongAdder connectionsDropped = new LongAdder();
+    final LongAdder addressConnectionsRefused = new LongAdder();
+    final LongAdder addressConnectsRefused = new LongAdder();
+    final LongAdder addressRequestsRefused = new LongAdder();
+    final LongAdder addressesUnwatched = new LongAdder();
+    final AtomicInteger addresses = new AtomicInteger();
     final LongAdder originsRefused = new LongAdder();
     final LongAdder hostsRefused = new LongAdder();
     final LongAdder heartbeatsMissed = new LongAdder();
@@ -20,6 +28,7 @@ public final class GatewayCounters {
     final LongAdder messagesTooLarge = new LongAdder();
     final LongAdder failures = new LongAdder();
     final LongAdder inspectorDrops = new LongAdder();
+    private final Map<Code, LongAdder> refusals = new ConcurrentHashMap<>();
     private final Map<Traffic.Transport, Traffic> traffic = new EnumMap<>(Traffic.Transport.class);
     private final Map<Traffic.Transport, AtomicInteger> open = new EnumMap<>(Traffic.Transport.class);
 
@@ -28,6 +37,16 @@ public final class GatewayCounters {
             traffic.put(transport, new Traffic());
             open.put(transport, new AtomicInteger());
         }
+    }
+
+    void refused(Code code) {
+        refusals.computeIfAbsent(code, _ -> new LongAdder()).increment();
+    }
+
+    /** Requests refused with this code for what proves who asks. */
+    public long refusals(Code code) {
+        LongAdder count = refusals.get(code);
+        return count == null ? 0 : count.sum();
     }
 
     /** What the transport has carried. */
@@ -52,6 +71,36 @@ public final class GatewayCounters {
     /** TCP connections refused because there were as many as the limit allows. */
     public long connectionsRefused() {
         return connectionsRefused.sum();
+    }
+
+    /** Of the connections refused those that were closed without a word, because too many were being told already. */
+    public long connectionsDropped() {
+        return connectionsDropped.sum();
+    }
+
+    /** TCP connections refused because their address had as many as the limit allows. */
+    public long addressConnectionsRefused() {
+        return addressConnectionsRefused.sum();
+    }
+
+    /** TCP connections refused because their address connected too often. */
+    public long addressConnectsRefused() {
+        return addressConnectsRefused.sum();
+    }
+
+    /** HTTP requests refused because their address asked too often. */
+    public long addressRequestsRefused() {
+        return addressRequestsRefused.sum();
+    }
+
+    /** Connections and requests let in without a limit of their own, because no more addresses could be remembered. */
+    public long addressesUnwatched() {
+        return addressesUnwatched.sum();
+    }
+
+    /** Addresses that are remembered now. */
+    public int addresses() {
+        return addresses.get();
     }
 
     /** Requests refused for their origin. */

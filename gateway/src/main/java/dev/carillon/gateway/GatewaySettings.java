@@ -17,6 +17,8 @@ import java.util.List;
  * @param waitMax the longest that a long poll waits
  * @param requestTimeMax how long a request's head and body may take to come in, and a connection may idle between two
  * @param closeTimeMax how long a closing handshake may take
+ * @param perAddress how much one remote address may do
+ * @param proxies peers that may say for whom they ask ({@code X-Forwarded-For}), and whose own address isn't limited
  */
 public record GatewaySettings(
         List<String> addresses,
@@ -29,7 +31,9 @@ public record GatewaySettings(
         int outboxBytesMax,
         Duration waitMax,
         Duration requestTimeMax,
-        Duration closeTimeMax) {
+        Duration closeTimeMax,
+        AddressLimits perAddress,
+        List<Network> proxies) {
 
     /** What holds when nothing else is set: loopback, development mode. */
     public static final GatewaySettings DEFAULT = new GatewaySettings(
@@ -43,10 +47,13 @@ public record GatewaySettings(
             256 << 10,
             Duration.ofSeconds(55),
             Duration.ofSeconds(30),
-            Duration.ofSeconds(5));
+            Duration.ofSeconds(5),
+            AddressLimits.DEVELOPMENT,
+            List.of());
 
     public GatewaySettings {
         addresses = List.copyOf(addresses);
+        proxies = List.copyOf(proxies);
     }
 
     /**

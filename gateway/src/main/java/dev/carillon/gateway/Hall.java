@@ -1,6 +1,5 @@
 package dev.carillon.gateway;
 
-import dev.carillon.engine.Decisions;
 import dev.carillon.engine.Node;
 import java.security.SecureRandom;
 import java.util.Base64;
@@ -21,10 +20,10 @@ record Hall(
         GatewaySettings settings,
         EventLoops loops,
         @Nullable Node channels,
-        Decisions decisions,
         Pages pages,
         Endpoints endpoints,
         AccessPolicy access,
+        Visitors visitors,
         Inspector inspector,
         Router router,
         GatewayCounters counters,

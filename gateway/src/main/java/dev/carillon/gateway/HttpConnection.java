@@ -1,6 +1,7 @@
 package dev.carillon.gateway;
 
 import dev.carillon.protocol.Code;
+import dev.carillon.protocol.ServerMessage;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.ChannelFutureListener;
@@ -14,6 +15,7 @@ import io.netty.handler.codec.http.HttpContent;
 import io.netty.handler.codec.http.HttpHeaderNames;
 import io.netty.handler.codec.http.HttpHeaderValues;
 import io.netty.handler.codec.http.HttpHeaders;
+import io.netty.handler.codec.http.HttpMethod;
 import io.netty.handler.codec.http.HttpRequest;
 import io.netty.handler.codec.http.HttpResponse;
 import io.netty.handler.codec.http.HttpResponseStatus;
@@ -57,6 +59,7 @@ final class HttpConnection extends ChannelInboundHandlerAdapter implements Heart
 
     final Hall hall;
     final ByteCounter bytes;
+    private final Visitors.Arrival arrival;
     private final ArrayDeque<Object> waiting = new ArrayDeque<>(0);
 
     private @Nullable ChannelHandlerContext context;
@@ -73,9 +76,10 @@ final class HttpConnection extends ChannelInboundHandlerAdapter implements Heart
     private long quietSinceNanos = System.nanoTime();
     private int place;
 
-    HttpConnection(Hall hall, ByteCounter bytes) {
+    HttpConnection(Hall hall, ByteCounter bytes, Visitors.Arrival arrival) {
         this.hall = hall;
         this.bytes = bytes;
+        this.arrival = arrival;
     }
 
     ChannelHandlerContext context() {
@@ -245,13 +249,32 @@ final class HttpConnection extends ChannelInboundHandlerAdapter implements Heart
         Exchange exchange = new Exchange(this, request, whole);
         answering = exchange;
         try {
-            hall.router().route(exchange);
+            ServerMessage.Refusal busy = busy(exchange);
+            if (busy == null) {
+                hall.router().route(exchange);
+            } else {
+                exchange.refuseForNow(busy);
+            }
         } catch (RuntimeException e) {
             hall.onFailure("a request", e);
             if (answering == exchange) {
                 exchange.refuse(Code.INTERNAL);
             }
         }
+    }
+
+    /**
+     * What a request is answered whose address may not ask now; null where it may. Whoever asks for health, or before it asks,
+     * is answered all the same; and who would be refused anyway is told that.
+     */
+    private ServerMessage.@Nullable Refusal busy(Exchange exchange) {
+        ServerMessage.Refusal busy =
+                hall.visitors().onRequest(arrival, exchange.headers().getAll("X-Forwarded-For"));
+        boolean isAnswered = busy == null
+                || exchange.request().uri().equals("/healthz")
+                || exchange.isMethod(HttpMethod.OPTIONS)
+                || hall.access().check(exchange.headers()) != null;
+        return isAnswered ? null : busy;
     }
 
     private void releaseBody() {
@@ -282,7 +305,7 @@ final class HttpConnection extends ChannelInboundHandlerAdapter implements Heart
             response.headers().set(HttpHeaderNames.CONTENT_TYPE, type);
             response.headers().set(HttpHeaderNames.CONTENT_LENGTH, content.length);
         }
-        boolean keepAlive = exchange.isKeepAlive() && !closing;
+        boolean keepAlive = exchange.isKeepAlive() && !closing && arrival.turnedAway() == null;
         HttpUtil.setKeepAlive(response, keepAlive);
         if (keepAlive && !exchange.isHttp11()) {
             // RFC 9112 §9.3: without it, an HTTP/1.0 client waits for the connection's end.
@@ -343,12 +366,7 @@ final class HttpConnection extends ChannelInboundHandlerAdapter implements Heart
         HttpHeaders to = response.headers();
         headers.forEach(to::set);
         to.set("X-Content-Type-Options", "nosniff");
-        String origin = exchange.header(HttpHeaderNames.ORIGIN);
-        if (origin != null && hall.access().check(exchange.headers()) == null) {
-            to.set(HttpHeaderNames.ACCESS_CONTROL_ALLOW_ORIGIN, origin);
-            to.set(HttpHeaderNames.ACCESS_CONTROL_EXPOSE_HEADERS, "ETag, Retry-After");
-        }
-        to.add(HttpHeaderNames.VARY, "Origin");
+        Cors.permit(to, exchange.headers(), hall.access());
         if (!to.contains(HttpHeaderNames.CACHE_CONTROL)) {
             to.set(HttpHeaderNames.CACHE_CONTROL, HttpHeaderValues.NO_CACHE);
         }
@@ -398,7 +416,7 @@ final class HttpConnection extends ChannelInboundHandlerAdapter implements Heart
                 || nowNanos - quietSinceNanos < hall.settings().requestTimeMax().toNanos()) {
             return;
         }
-        if (reading != null) {
+        if (reading != null || bytes.hasIn()) {
             hall.counters().requestsLate.increment();
         }
         close();

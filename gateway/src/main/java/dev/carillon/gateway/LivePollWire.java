@@ -79,6 +79,9 @@ final class LivePollWire implements Wire, HttpConnection.Stream {
 
     @Override
     public void send(ServerMessage message) {
+        if (message instanceof ServerMessage.Refusal refusal && refusal.code() == Code.TOKEN_EXPIRING) {
+            return; // a notice; the next poll carries the next token anyway
+        }
         add(message.toJson());
         if (message instanceof ServerMessage.Subscribed subscribed) {
             standing++;
@@ -131,7 +134,11 @@ final class LivePollWire implements Wire, HttpConnection.Stream {
 
     @Override
     public void close(Code code, String reason) {
-        send(ServerMessage.Refusal.of(null, code, null));
+        add(ServerMessage.Refusal.of(null, code, null).toJson());
+        if (!due) {
+            due = true;
+            connection.member().turn().atEnd(this::answer);
+        }
     }
 
     @Override

@@ -10,7 +10,7 @@ import java.time.Duration;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/** {@code /live}: the session for many channels, over WebSocket or, as a POST, over what gets through (PROTOCOL.md §8). */
+/** {@code /live}, and {@code /chat} over WebSocket: the session for many channels, over WebSocket or, as a POST, over what gets through (PROTOCOL.md §8). */
 final class LiveRoutes {
 
     private static final String HELP = "This address speaks WebSocket: in a browser's console, new"
@@ -20,8 +20,8 @@ final class LiveRoutes {
 
     static void route(Exchange exchange) {
         if (Handshake.isUpgrade(exchange.request())) {
-            Doorway.upgrade(exchange, _ -> {});
-        } else if (exchange.isMethod(HttpMethod.POST) && exchange.path().equals("/live")) {
+            Doorway.upgrade(exchange, true, _ -> {});
+        } else if (exchange.isMethod(HttpMethod.POST)) {
             post(exchange);
         } else if (exchange.isMethod(HttpMethod.GET) || exchange.isMethod(HttpMethod.HEAD)) {
             exchange.connection.respond(

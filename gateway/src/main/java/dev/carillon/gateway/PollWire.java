@@ -108,7 +108,8 @@ final class PollWire implements Wire, HttpConnection.Stream {
                 }
             }
             case ServerMessage.Refusal refusal -> {
-                if (end()) {
+                // Of what is only a notice the next poll, which carries the next token, need not know.
+                if (refusal.code() != Code.TOKEN_EXPIRING && end()) {
                     exchange.refuse(refusal);
                 }
             }

@@ -49,16 +49,9 @@ final class ReplyWire implements Wire, HttpConnection.Stream {
             case ServerMessage.HistoryPage page -> answerPage(exchange, page);
             case ServerMessage.Published published ->
                 exchange.answerJson(published.duplicate() ? 200 : 201, published.toJson(), Map.of());
-            case ServerMessage.Refusal refusal -> refuse(refusal);
+            case ServerMessage.Refusal refusal -> exchange.refuse(refusal);
             default -> exchange.refuse(Code.INTERNAL);
         }
-    }
-
-    private void refuse(ServerMessage.Refusal refusal) {
-        long seconds = (refusal.retryMillis() + 999) / 1000;
-        exchange.refuse(
-                refusal,
-                seconds == 0 ? Map.of() : Map.of(HttpHeaderNames.RETRY_AFTER.toString(), Long.toString(seconds)));
     }
 
     /** Answers with a page; what a client holds already needs no body. */

@@ -2,6 +2,7 @@ package dev.carillon.gateway;
 
 import dev.carillon.protocol.Code;
 import dev.carillon.protocol.ServerMessage;
+import dev.carillon.websocket.Handshake;
 import io.netty.handler.codec.http.HttpHeaderNames;
 import io.netty.handler.codec.http.HttpMethod;
 import io.netty.handler.codec.http.HttpRequest;
@@ -17,7 +18,6 @@ interface Router {
     final class Addresses implements Router {
 
         private static final String CHANNELS = "/channels/";
-        private static final String METHODS = "GET, HEAD, POST, OPTIONS";
 
         @Override
         public void route(Exchange exchange) {
@@ -35,8 +35,8 @@ interface Router {
                 in.onRefused(refused);
                 exchange.refuse(refused.code(), refused.message());
             } else if (exchange.isMethod(HttpMethod.OPTIONS)) {
-                preflight(exchange, in.endpoints().owns(path) ? "GET, HEAD, POST, PUT, DELETE, OPTIONS" : METHODS);
-            } else if (path.equals("/live") || path.equals("/chat")) {
+                Cors.preflight(exchange, methodsOf(path, in));
+            } else if (path.equals("/live") || (path.equals("/chat") && Handshake.isUpgrade(exchange.request()))) {
                 LiveRoutes.route(exchange);
             } else if (path.startsWith(CHANNELS)) {
                 ChannelRoutes.route(exchange, path.substring(CHANNELS.length()));
@@ -49,22 +49,12 @@ interface Router {
             }
         }
 
-        /** The answer to a browser that asks before it sends a page's request elsewhere (Fetch, CORS preflight). */
-        private static void preflight(Exchange exchange, String methods) {
-            exchange.connection.respond(
-                    exchange,
-                    204,
-                    "text/plain",
-                    new byte[0],
-                    Map.of(
-                            "Access-Control-Allow-Methods",
-                            methods,
-                            "Access-Control-Allow-Headers",
-                            "authorization, content-type, idempotency-key, last-event-id",
-                            "Access-Control-Max-Age",
-                            "600",
-                            "Allow",
-                            methods));
+        /** What a path takes, for whoever asks before. */
+        private static String methodsOf(String path, Hall in) {
+            if (path.equals("/live") || path.startsWith(CHANNELS)) {
+                return "GET, HEAD, POST, OPTIONS";
+            }
+            return in.endpoints().owns(path) ? "GET, HEAD, POST, PUT, DELETE, OPTIONS" : "GET, HEAD, OPTIONS";
         }
     }
 
@@ -75,19 +65,19 @@ interface Router {
                 Map.of(HttpHeaderNames.ALLOW.toString(), allowed));
     }
 
-    /** The request as it reads in an inspector: its first line and headers. */
+    /** The request as it reads in an inspector: its first line and headers, without what proves who asks. */
     static String head(HttpRequest request) {
         StringBuilder head = new StringBuilder()
                 .append(request.method())
                 .append(' ')
-                .append(request.uri())
+                .append(Credential.shownAddress(request.uri()))
                 .append(' ')
                 .append(request.protocolVersion())
                 .append("\r\n");
         request.headers()
                 .forEach(header -> head.append(header.getKey())
                         .append(": ")
-                        .append(header.getValue())
+                        .append(Credential.shownHeader(header.getKey(), header.getValue()))
                         .append("\r\n"));
         return head.append("\r\n").toString();
     }

@@ -103,7 +103,7 @@ final class WebSocketWire implements Wire, WebSocketListener, Heartbeats.Beating
             }
             case JsonReader.Outcome.Refused<ClientMessage>(ServerMessage.Refusal refusal) -> {
                 countIn(json.length, 0);
-                session().refuse(refusal);
+                session().onUnreadable(refusal);
             }
         }
     }
@@ -112,7 +112,7 @@ final class WebSocketWire implements Wire, WebSocketListener, Heartbeats.Beating
     public void onBinary(ByteBuf payload) {
         countIn(payload.readableBytes(), 0);
         session()
-                .refuse(ServerMessage.Refusal.of(
+                .onUnreadable(ServerMessage.Refusal.of(
                         null, Code.MALFORMED, null, "messages are JSON in text frames; bytes go into data64"));
     }
 

@@ -65,6 +65,16 @@ class DoorTest {
         assertThat(page.body()).contains("new WebSocket(");
     }
 
+    @Test
+    void chatWithoutAnUpgradeIsAPage() throws Exception {
+        var page = server.get("/chat");
+        assertThat(page.statusCode()).isEqualTo(200);
+        assertThat(page.body()).isEqualTo("<p>hello");
+        assertThat(server.raw("POST /chat HTTP/1.1\nHost: localhost\nConnection: close\nContent-Length: 0\n\n"))
+                .startsWith("HTTP/1.1 405 ")
+                .contains("allow: GET, HEAD");
+    }
+
     @ParameterizedTest
     @ValueSource(
             strings = {"http://evil.test", "https://evil.test:8080", "null", "file://", "http://localhost.evil.test"})
@@ -224,6 +234,10 @@ class DoorTest {
             assertThat(impatient.raw("GET / HTTP/1.1\nHost: localhost\nX: ")).isEmpty();
             assertThat(impatient.raw("POST /channels/orders HTTP/1.1\nHost: localhost\nContent-Length: 5\n\n1"))
                     .isEmpty();
+            assertThat(impatient.counters.requestsLate()).isEqualTo(2);
+            assertThat(impatient.raw("GET /channels/orders HTTP/1.1\nHost: localhost\n\n"))
+                    .startsWith("HTTP/1.1 200 ");
+            assertThat(impatient.counters.requestsLate()).isEqualTo(2);
         }
     }
 
@@ -250,7 +264,8 @@ class DoorTest {
                     java.net.http.HttpRequest.newBuilder(server.uri("/channels/orders?wait=50s"))
                             .build(),
                     java.net.http.HttpResponse.BodyHandlers.ofString());
-            Await.until(() -> server.counters.open(Traffic.Transport.LONG_POLL) == 1);
+            // The stream's subscription and the poll's both stand.
+            Await.until(() -> server.engineCounters.subscriptions() == 2 && server.engineCounters.outstanding() == 0);
             server.end();
             assertThat(socket.closed.get()).isEqualTo("4300 moving");
             assertThat(stream.next().toString()).contains("event: error").contains("\"code\":4300");

@@ -48,7 +48,7 @@ class EndpointsTest {
                         GatewaySettings.Access.DEVELOPMENT,
                         GatewaySettings.DEFAULT.requestTimeMax(),
                         100),
-                new EchoRouter.AllComers(),
+                new AllComers(),
                 Endpoints.of(List.of(probe)));
     }
 

@@ -4,8 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.carillon.engine.Decisions;
 import dev.carillon.engine.Principal;
-import dev.carillon.protocol.ChannelName;
-import dev.carillon.protocol.Data;
 import io.netty.channel.DefaultEventLoop;
 import java.net.InetAddress;
 import java.net.Socket;
@@ -122,22 +120,12 @@ class LoopTest {
         }
     }
 
-    private static final class SlowDoor implements Decisions {
+    private static final class SlowDoor extends AllComers {
         final BlockingQueue<Consumer<Admission>> asked = new LinkedBlockingQueue<>();
 
         @Override
         public void onConnect(@Nullable String token, Consumer<Admission> answer) {
             asked.add(answer);
-        }
-
-        @Override
-        public void onSubscribe(Principal principal, ChannelName channel, Consumer<Verdict> answer) {
-            answer.accept(new Verdict.Accept());
-        }
-
-        @Override
-        public void onPublish(Principal principal, ChannelName channel, Data data, Consumer<Verdict> answer) {
-            answer.accept(new Verdict.Accept());
         }
     }
 }

@@ -59,11 +59,32 @@ final class TestServer implements AutoCloseable {
                 base.outboxBytesMax(),
                 base.waitMax(),
                 requestTime,
-                base.closeTimeMax());
+                base.closeTimeMax(),
+                base.perAddress(),
+                base.proxies());
+    }
+
+    /** As is normal in the mode, but for what one address may do, and who may speak for others. */
+    static GatewaySettings limited(GatewaySettings.Access access, AddressLimits perAddress, Network... proxies) {
+        GatewaySettings base = GatewaySettings.DEFAULT;
+        return new GatewaySettings(
+                List.of("127.0.0.1"),
+                0,
+                access,
+                base.heartbeat(),
+                base.messageBytesMax(),
+                base.headerBytesMax(),
+                base.connectionsMax(),
+                base.outboxBytesMax(),
+                base.waitMax(),
+                base.requestTimeMax(),
+                base.closeTimeMax(),
+                perAddress,
+                List.of(proxies));
     }
 
     TestServer(GatewaySettings settings) throws IOException {
-        this(settings, new EchoRouter.AllComers());
+        this(settings, new AllComers());
     }
 
     TestServer(GatewaySettings settings, Decisions decisions) throws IOException {
@@ -96,13 +117,15 @@ final class TestServer implements AutoCloseable {
                         new ServerMessage.Limits(settings.messageBytesMax(), 4096, 128, 900_000, 10_000, 5_000)),
                 loops.shardPorts(),
                 owner -> new EmbeddedBroker(owner.mailbox(), clock, randomness, log, null, limits));
-        gateway = Gateway.open(settings, loops, node, decisions, new SomePages(), endpoints, counters);
+        gateway = Gateway.open(settings, loops, node, new SomePages(), endpoints, counters);
     }
 
     private static final class SomePages implements Pages {
         @Override
         public Content find(String path) {
-            return path.equals("/") ? Content.of("text/html", "<p>hello".getBytes(StandardCharsets.UTF_8)) : null;
+            return List.of("/", "/chat").contains(path)
+                    ? Content.of("text/html", "<p>hello".getBytes(StandardCharsets.UTF_8))
+                    : null;
         }
     }
 

@@ -1,5 +1,6 @@
 package dev.carillon.server;
 
+import dev.carillon.engine.Grant;
 import java.util.List;
 
 /**

@@ -10,6 +10,7 @@ import dev.carillon.gateway.Endpoints;
 import dev.carillon.gateway.EventLoops;
 import dev.carillon.gateway.Gateway;
 import dev.carillon.gateway.GatewayCounters;
+import dev.carillon.protocol.Code;
 import dev.carillon.protocol.ServerMessage;
 import java.io.IOException;
 import java.util.ArrayDeque;
@@ -66,7 +67,7 @@ public final class CarillonServer implements AutoCloseable {
             Deque<AutoCloseable> open,
             Storage storage,
             EventLoops loops,
-            Decisions decisions,
+            Door door,
             Node node,
             Endpoints endpoints,
             EngineCounters engineCounters,
@@ -109,28 +110,30 @@ public final class CarillonServer implements AutoCloseable {
         EventLoops loops = new EventLoops(configuration.eventLoops());
         open.addFirst(loops);
         EngineCounters counters = new EngineCounters();
-        Decisions granted = new GrantDecisions(configuration);
+        Door door = Door.open(
+                configuration, new SystemClock(), revoked -> loops.endSessions(revoked::covers, Code.REVOKED));
+        open.addFirst(door);
         RuledDecisions decisions = new RuledDecisions(
-                granted,
+                door.decisions(),
                 extensions.stream()
                         .flatMap(extension -> extension.rules().stream())
                         .toList());
         open.addFirst(decisions);
         Node node = node(configuration, decisions, storage, loops, counters);
         open.addFirst(new Sweeping(node, storage));
-        Endpoints endpoints = new ExtensionEndpoints(
-                extensions, decisions, configuration.limits().decisionTime());
-        startExtensions(configuration, extensions, node, loops);
-        return new Parts(
-                configuration, open, storage, loops, decisions, node, endpoints, counters, new GatewayCounters());
+        Endpoints endpoints = Endpoints.of(List.of(
+                door.admin(),
+                new ExtensionEndpoints(
+                        extensions, decisions, configuration.limits().decisionTime())));
+        startExtensions(extensions, door, node, loops);
+        return new Parts(configuration, open, storage, loops, door, node, endpoints, counters, new GatewayCounters());
     }
 
-    private static void startExtensions(
-            Configuration configuration, List<Extension> extensions, Node node, EventLoops loops)
+    private static void startExtensions(List<Extension> extensions, Door door, Node node, EventLoops loops)
             throws StartException {
         for (Extension extension : extensions) {
             try {
-                extension.start(new LocalHost(configuration.isDevelopment(), new LocalSession(node, loops.anyLoop())));
+                extension.start(new LocalHost(new LocalSession(node, loops.anyLoop()), door.developmentTokens()));
             } catch (RuntimeException e) {
                 throw new StartException("the extension " + extension.name() + " did not start", e);
             }
@@ -144,12 +147,12 @@ public final class CarillonServer implements AutoCloseable {
                 parts.gatewayCounters(),
                 parts.loops()::waitingBytes,
                 parts.storage());
+        parts.door().bind(metrics);
         parts.open().addFirst(metrics);
         return Gateway.open(
                 parts.configuration().gateway(),
                 parts.loops(),
                 parts.node(),
-                parts.decisions(),
                 SitePages.of(site, metrics),
                 parts.endpoints(),
                 parts.gatewayCounters());
@@ -162,7 +165,7 @@ public final class CarillonServer implements AutoCloseable {
             EventLoops loops,
             EngineCounters counters) {
         Clock clock = new SystemClock();
-        EngineLimits limits = configuration.limits().engine();
+        EngineLimits limits = configuration.limits().engine(configuration.effectivePerSession(), configuration.times());
         Node.Ports ports = new Node.Ports(
                 clock,
                 new SecureRandomness(),
@@ -203,7 +206,7 @@ public final class CarillonServer implements AutoCloseable {
                 port(),
                 configuration.isDevelopment()
                         ? "in development mode: whoever reaches this machine's loopback may publish"
-                        : "with keys");
+                        : "for those who prove who they are");
         long files = OpenFiles.max();
         if (files < configuration.limits().connections() + OpenFiles.SPARE) {
             Logs.LOG.warn(

@@ -1,7 +1,11 @@
 package dev.carillon.server;
 
 import dev.carillon.engine.ChannelSettings;
+import dev.carillon.engine.Grant;
+import dev.carillon.engine.SessionRates;
+import dev.carillon.gateway.AddressLimits;
 import dev.carillon.gateway.GatewaySettings;
+import dev.carillon.gateway.Network;
 import dev.carillon.protocol.ChannelPattern;
 import java.nio.file.Path;
 import java.util.List;
@@ -16,8 +20,14 @@ import org.jspecify.annotations.Nullable;
  * @param channels what is set for channels, by pattern; empty for every channel alike
  * @param origins the origins whose pages may come in, beside the server's own
  * @param hosts the host names that it answers to, beside those of loopback
- * @param keys who may come in by a key; empty for development mode
- * @param grants what peers without a key may do; empty for everything in development mode, else for nothing
+ * @param keys who may come in by a key; without any, and without keys for tokens, it is development mode
+ * @param tokens which tokens are taken
+ * @param roles what roles that tokens name may do
+ * @param admin the secret that opens {@code /admin}; null for no such addresses
+ * @param grants what peers who present nothing may do; empty for everything in development mode, else for nothing
+ * @param proxies peers that may say for whom they ask
+ * @param perSession how often one session may say something; null for what its mode has
+ * @param perAddress how much one remote address may do; null for what its mode has
  */
 public record Configuration(
         Listen listen,
@@ -26,9 +36,15 @@ public record Configuration(
         List<ChannelRule> channels,
         List<String> origins,
         List<String> hosts,
+        List<Network> proxies,
         List<ApiKey> keys,
+        Tokens tokens,
+        List<Role> roles,
+        @Nullable Secret admin,
         List<Grant> grants,
         Limits limits,
+        @Nullable SessionRates perSession,
+        @Nullable AddressLimits perAddress,
         Times times,
         StoreLimits store) {
 
@@ -44,7 +60,9 @@ public record Configuration(
         channels = List.copyOf(channels);
         origins = List.copyOf(origins);
         hosts = List.copyOf(hosts);
+        proxies = List.copyOf(proxies);
         keys = List.copyOf(keys);
+        roles = List.copyOf(roles);
         grants = List.copyOf(grants);
     }
 
@@ -62,9 +80,15 @@ public record Configuration(
         builder.channels = channels;
         builder.origins = origins;
         builder.hosts = hosts;
+        builder.proxies = proxies;
         builder.keys = keys;
+        builder.tokens = tokens;
+        builder.roles = roles;
+        builder.admin = admin;
         builder.grants = grants;
         builder.limits = limits;
+        builder.perSession = perSession;
+        builder.perAddress = perAddress;
         builder.times = times;
         builder.store = store;
         return builder;
@@ -72,12 +96,28 @@ public record Configuration(
 
     /** Whether no authentication is configured. */
     public boolean isDevelopment() {
-        return keys.isEmpty();
+        return keys.isEmpty() && tokens.keys().isEmpty();
     }
 
     /** The rules for channels, with the one that stands for none. */
     List<ChannelRule> effectiveChannels() {
         return channels.isEmpty() ? List.of(new ChannelRule(EVERY_CHANNEL, ChannelSettings.DEFAULT)) : channels;
+    }
+
+    /** How often one session may say something, in this mode. */
+    SessionRates effectivePerSession() {
+        if (perSession != null) {
+            return perSession;
+        }
+        return isDevelopment() ? SessionRates.DEVELOPMENT : SessionRates.PRODUCTION;
+    }
+
+    /** How much one remote address may do, in this mode. */
+    AddressLimits effectivePerAddress() {
+        if (perAddress != null) {
+            return perAddress;
+        }
+        return isDevelopment() ? AddressLimits.DEVELOPMENT : AddressLimits.PRODUCTION;
     }
 
     GatewaySettings gateway() {
@@ -92,7 +132,9 @@ public record Configuration(
                 limits.outboxBytes(),
                 times.longPollMax(),
                 times.requestTime(),
-                times.closeTime());
+                times.closeTime(),
+                effectivePerAddress(),
+                proxies);
     }
 
     static int eventLoopsByDefault() {
@@ -107,9 +149,15 @@ public record Configuration(
         private List<ChannelRule> channels = List.of();
         private List<String> origins = List.of();
         private List<String> hosts = List.of();
+        private List<Network> proxies = List.of();
         private List<ApiKey> keys = List.of();
+        private Tokens tokens = Tokens.NONE;
+        private List<Role> roles = List.of();
+        private @Nullable Secret admin;
         private List<Grant> grants = List.of();
         private Limits limits = Limits.DEFAULT;
+        private @Nullable SessionRates perSession;
+        private @Nullable AddressLimits perAddress;
         private Times times = Times.DEFAULT;
         private StoreLimits store = StoreLimits.DEFAULT;
 
@@ -151,13 +199,37 @@ public record Configuration(
             return this;
         }
 
+        /** Peers that may say for whom they ask. */
+        public Builder proxies(List<Network> value) {
+            proxies = value;
+            return this;
+        }
+
         /** Who may come in by a key. */
         public Builder keys(List<ApiKey> value) {
             keys = value;
             return this;
         }
 
-        /** What peers without a key may do. */
+        /** Which tokens are taken. */
+        public Builder tokens(Tokens value) {
+            tokens = value;
+            return this;
+        }
+
+        /** What roles that tokens name may do. */
+        public Builder roles(List<Role> value) {
+            roles = value;
+            return this;
+        }
+
+        /** The secret that opens {@code /admin}; null for no such addresses. */
+        public Builder admin(@Nullable Secret value) {
+            admin = value;
+            return this;
+        }
+
+        /** What peers who present nothing may do. */
         public Builder grants(List<Grant> value) {
             grants = value;
             return this;
@@ -166,6 +238,18 @@ public record Configuration(
         /** The node's bounds. */
         public Builder limits(Limits value) {
             limits = value;
+            return this;
+        }
+
+        /** How often one session may say something; null for what its mode has. */
+        public Builder perSession(@Nullable SessionRates value) {
+            perSession = value;
+            return this;
+        }
+
+        /** How much one remote address may do; null for what its mode has. */
+        public Builder perAddress(@Nullable AddressLimits value) {
+            perAddress = value;
             return this;
         }
 
@@ -184,7 +268,23 @@ public record Configuration(
         /** The configuration; {@link CarillonServer#start} checks it. */
         public Configuration build() {
             return new Configuration(
-                    listen, data, eventLoops, channels, origins, hosts, keys, grants, limits, times, store);
+                    listen,
+                    data,
+                    eventLoops,
+                    channels,
+                    origins,
+                    hosts,
+                    proxies,
+                    keys,
+                    tokens,
+                    roles,
+                    admin,
+                    grants,
+                    limits,
+                    perSession,
+                    perAddress,
+                    times,
+                    store);
         }
     }
 }

@@ -2,6 +2,12 @@ package dev.carillon.server;
 
 import dev.carillon.engine.ChannelSettings;
 import dev.carillon.engine.Durability;
+import dev.carillon.engine.Grant;
+import dev.carillon.engine.Permission;
+import dev.carillon.engine.Rate;
+import dev.carillon.engine.SessionRates;
+import dev.carillon.gateway.AddressLimits;
+import dev.carillon.gateway.Network;
 import dev.carillon.protocol.ChannelPattern;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -9,6 +15,7 @@ import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
@@ -106,7 +113,7 @@ final class ConfigurationFile {
     }
 
     private static Configuration configuration(Section root) {
-        return Configuration.builder()
+        Configuration.Builder builder = Configuration.builder()
                 .listen(root.section("listen", ConfigurationFile::listen))
                 .data(data(root))
                 .eventLoops(
@@ -114,11 +121,19 @@ final class ConfigurationFile {
                 .channels(root.sections("channels", ConfigurationFile::channel))
                 .origins(root.texts("origins", List.of()))
                 .hosts(root.texts("hosts", List.of()))
+                .proxies(proxies(root))
                 .keys(root.sections("keys", ConfigurationFile::key))
+                .tokens(root.section("tokens", TokensSection::read))
+                .roles(root.sections("roles", TokensSection::role))
+                .admin(root.<@Nullable Secret>section("admin", TokensSection::admin))
                 .grants(root.sections("grants", ConfigurationFile::grant))
                 .limits(root.section("limits", ConfigurationFile::limits))
                 .times(times(root))
-                .store(root.section("store", ConfigurationFile::store))
+                .store(root.section("store", ConfigurationFile::store));
+        // What differs in development mode comes after what makes the mode.
+        boolean isDevelopment = builder.build().isDevelopment();
+        return builder.perSession(root.section("perSession", section -> perSession(section, isDevelopment)))
+                .perAddress(root.section("perAddress", section -> perAddress(section, isDevelopment)))
                 .build();
     }
 
@@ -199,9 +214,9 @@ final class ConfigurationFile {
                 grants);
     }
 
-    private static Grant grant(Section section) {
+    static Grant grant(Section section) {
         ChannelPattern channels = pattern(section, "channels");
-        return new Grant(channels, Set.copyOf(section.choices("may", Grant.Permission.class)));
+        return new Grant(channels, Set.copyOf(section.choices("may", Permission.class)));
     }
 
     private static Limits limits(Section section) {
@@ -229,12 +244,71 @@ final class ConfigurationFile {
                 section.time("idleTime", normal.idleTime()));
     }
 
+    /** Null where nothing differs from what the mode has. */
+    private static @Nullable SessionRates perSession(Section section, boolean isDevelopment) {
+        SessionRates strict = SessionRates.PRODUCTION;
+        SessionRates wide = SessionRates.DEVELOPMENT;
+        SessionRates read = new SessionRates(
+                rate(section, "commands", strict.commands(), wide.commands(), isDevelopment),
+                rate(section, "signals", strict.signals(), wide.signals(), isDevelopment));
+        return read.equals(isDevelopment ? wide : strict) ? null : read;
+    }
+
+    /** Null where nothing differs from what the mode has. */
+    private static @Nullable AddressLimits perAddress(Section section, boolean isDevelopment) {
+        AddressLimits strict = AddressLimits.PRODUCTION;
+        AddressLimits wide = AddressLimits.DEVELOPMENT;
+        AddressLimits read = new AddressLimits(
+                byMode(section, "connections", strict.connections(), wide.connections(), isDevelopment),
+                rate(section, "connects", strict.connects(), wide.connects(), isDevelopment),
+                rate(section, "requests", strict.requests(), wide.requests(), isDevelopment),
+                section.number("addresses", strict.addresses()));
+        return read.equals(isDevelopment ? wide : strict) ? null : read;
+    }
+
+    private static Rate rate(Section section, String key, Rate strict, Rate wide, boolean isDevelopment) {
+        record Numbers(int perSecond, int burst) {}
+        Numbers read = section.section(
+                key,
+                part -> new Numbers(
+                        byMode(part, "perSecond", strict.perSecond(), wide.perSecond(), isDevelopment),
+                        byMode(part, "burst", strict.burst(), wide.burst(), isDevelopment)));
+        try {
+            return new Rate(read.perSecond(), read.burst());
+        } catch (IllegalArgumentException e) {
+            section.problem(key, "is no rate: " + e.getMessage());
+            return strict;
+        }
+    }
+
+    /** A number whose default is another one in development mode. */
+    private static int byMode(Section section, String key, int strict, int wide, boolean isDevelopment) {
+        return section.number(key, strict + "; " + wide + " in development mode", isDevelopment ? wide : strict);
+    }
+
+    private static List<Network> proxies(Section root) {
+        List<Network> proxies = new ArrayList<>();
+        for (String text : root.texts("proxies", List.of())) {
+            Network network = Network.parse(text);
+            if (network == null) {
+                root.problem(
+                        "proxies",
+                        "holds " + text + "; a proxy is an address, or a range such as 10.0.0.0/8 or fd00::/8");
+            } else {
+                proxies.add(network);
+            }
+        }
+        return proxies;
+    }
+
     private static Times times(Section root) {
         Times normal = Times.DEFAULT;
         return new Times(
                 root.time("heartbeat", normal.heartbeat()),
                 root.time("longPollMax", normal.longPollMax()),
                 root.time("requestTime", normal.requestTime()),
+                root.time("authenticateTime", normal.authenticateTime()),
+                root.time("refreshTime", normal.refreshTime()),
                 root.time("closeTime", normal.closeTime()));
     }
 

@@ -1,6 +1,9 @@
 package dev.carillon.server;
 
 import dev.carillon.engine.Durability;
+import dev.carillon.engine.Grant;
+import dev.carillon.engine.Permission;
+import dev.carillon.gateway.AddressLimits;
 import java.net.InetAddress;
 import java.net.URI;
 import java.net.URISyntaxException;
@@ -35,8 +38,11 @@ final class ConfigurationRules {
         rules.checkChannels();
         rules.checkOrigins();
         rules.checkKeys();
+        rules.checkTokens();
+        rules.checkRoles();
         rules.checkGrants();
         rules.checkLimits();
+        rules.checkPerAddress();
         rules.checkTimes();
         rules.checkStore();
         return rules.problems;
@@ -95,7 +101,7 @@ final class ConfigurationRules {
             problem(
                     path,
                     "is " + host
-                            + ", which others can reach, and no authentication is configured: set keys, or listen on"
+                            + ", which others can reach, and no authentication is configured: set keys or tokens, or listen on"
                             + " 127.0.0.1 only");
         }
     }
@@ -187,17 +193,63 @@ final class ConfigurationRules {
         }
     }
 
+    private void checkTokens() {
+        Tokens tokens = configuration.tokens();
+        Set<String> ids = new HashSet<>();
+        range("tokens.keys", tokens.keys().size(), 0, RULES_MAX);
+        for (int i = 0; i < tokens.keys().size(); i++) {
+            String id = tokens.keys().get(i).id();
+            String path = "tokens.keys[" + i + "].id";
+            if (!KEY_NAME.matcher(id).matches()) {
+                problem(path, "is " + id + "; it must have 1 to 64 characters of A-Z a-z 0-9 _ . : ~ -");
+            }
+            if (!ids.add(id)) {
+                problem(path, "is " + id + ", as that of a key before it");
+            }
+        }
+        for (int i = 0; i < tokens.roles().size(); i++) {
+            String role = tokens.roles().get(i);
+            if (configuration.roles().stream().noneMatch(known -> known.name().equals(role))) {
+                problem("tokens.roles[" + i + "]", "is " + role + ", which is none of roles");
+            }
+        }
+        TokenLimits limits = tokens.limits();
+        bytes("tokens.bytes", limits.bytes(), 256, 64 << 10);
+        range("tokens.cached", limits.cached(), 1, 10_000_000);
+        range("tokens.waiting", limits.waiting(), 1, 1_000_000);
+        range("tokens.revocations", limits.revocations(), 1, 1_000_000);
+        time("tokens.lifetimeMax", limits.lifetimeMax(), Duration.ofSeconds(1), Duration.ofDays(365));
+        time("tokens.skew", limits.skew(), Duration.ZERO, Duration.ofMinutes(5));
+    }
+
+    private void checkRoles() {
+        Set<String> names = new HashSet<>();
+        range("roles", configuration.roles().size(), 0, RULES_MAX);
+        for (int i = 0; i < configuration.roles().size(); i++) {
+            String name = configuration.roles().get(i).name();
+            String path = "roles[" + i + "].name";
+            if (!KEY_NAME.matcher(name).matches()) {
+                problem(path, "is " + name + "; it must have 1 to 64 characters of A-Z a-z 0-9 _ . : ~ -");
+            }
+            if (!names.add(name)) {
+                problem(path, "is " + name + ", as that of a role before it");
+            }
+        }
+    }
+
     private void checkGrants() {
         if (configuration.isDevelopment()) {
             return;
         }
         for (int i = 0; i < configuration.grants().size(); i++) {
             Grant grant = configuration.grants().get(i);
-            if (grant.may().contains(Grant.Permission.PUBLISH)) {
-                problem(
-                        "grants[" + i + "].may",
-                        "lets anybody publish to " + grant.channels()
-                                + "; only a key can be given that outside development mode");
+            for (Permission spoken : List.of(Permission.PUBLISH, Permission.SIGNAL)) {
+                if (grant.may().contains(spoken)) {
+                    problem(
+                            "grants[" + i + "].may",
+                            "lets anybody " + spoken.name().toLowerCase(Locale.ROOT) + " to " + grant.channels()
+                                    + "; only a key or a token can be given that outside development mode");
+                }
             }
         }
     }
@@ -226,11 +278,20 @@ final class ConfigurationRules {
         time("limits.idleTime", limits.idleTime(), Duration.ofSeconds(1), Duration.ofHours(24));
     }
 
+    private void checkPerAddress() {
+        AddressLimits perAddress = configuration.effectivePerAddress();
+        range("perAddress.connections", perAddress.connections(), 1, 10_000_000);
+        range("perAddress.addresses", perAddress.addresses(), 1, 10_000_000);
+        range("proxies", configuration.proxies().size(), 0, RULES_MAX);
+    }
+
     private void checkTimes() {
         Times times = configuration.times();
         time("heartbeat", times.heartbeat(), Duration.ofMillis(100), Duration.ofHours(1));
         time("longPollMax", times.longPollMax(), Duration.ofSeconds(1), Duration.ofHours(1));
         time("requestTime", times.requestTime(), Duration.ofMillis(100), Duration.ofMinutes(10));
+        time("authenticateTime", times.authenticateTime(), Duration.ofMillis(100), Duration.ofMinutes(10));
+        time("refreshTime", times.refreshTime(), Duration.ofMillis(10), Duration.ofHours(1));
         time("closeTime", times.closeTime(), Duration.ofMillis(100), Duration.ofMinutes(1));
     }
 

@@ -18,6 +18,9 @@ final class ExtensionEndpoints implements Endpoints {
 
     private static final String NAME = "[a-z][a-z0-9-]{0,30}";
 
+    /** A request of its own; no session has this id. */
+    private static final String NO_SESSION = "";
+
     private final Map<String, Extension> byName = new HashMap<>();
     private final Decisions decisions;
     private final Duration decisionTimeMax;
@@ -45,6 +48,8 @@ final class ExtensionEndpoints implements Endpoints {
         Admission admission = admission(request.token());
         return switch (admission) {
             case Admission.Rejected(Code code, String message) -> Reply.refusal(code, message);
+            case Admission.Admitted(var principal)
+            when decisions.isRevoked(principal, NO_SESSION) -> Reply.refusal(Code.REVOKED, Code.REVOKED.text());
             case Admission.Admitted(var principal) -> {
                 String name = nameIn(request.path());
                 HttpCall call = new HttpCall(

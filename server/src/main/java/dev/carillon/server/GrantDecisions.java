@@ -1,83 +1,77 @@
 package dev.carillon.server;
 
 import dev.carillon.engine.Decisions;
+import dev.carillon.engine.Grant;
+import dev.carillon.engine.Permission;
 import dev.carillon.engine.Principal;
 import dev.carillon.protocol.ChannelName;
 import dev.carillon.protocol.Code;
 import dev.carillon.protocol.Data;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
-/** Decides by the configured keys and grants, at once. Pure; called from any thread. */
+/** Decides by keys, tokens and grants; everything but a slow token at once. From any thread. */
 final class GrantDecisions implements Decisions {
 
     private static final Verdict ACCEPT = new Verdict.Accept();
     private static final Verdict NOT_PERMITTED = new Verdict.Refuse(Code.NOT_PERMITTED, Code.NOT_PERMITTED.text());
+    private static final Admission REVOKED = new Admission.Rejected(Code.REVOKED, Code.REVOKED.text());
 
-    private final boolean isDevelopment;
-    private final List<ApiKey> keys;
-    private final List<Grant> anonymous;
-    private final Map<String, List<Grant>> byCredential = new HashMap<>();
+    private final Credentials credentials;
+    private final Revocations revocations;
+    /** Who presents nothing. */
+    private final Admission unproven;
 
-    GrantDecisions(Configuration configuration) {
-        this.isDevelopment = configuration.isDevelopment();
-        this.keys = configuration.keys();
-        this.anonymous = configuration.grants();
-        keys.forEach(key -> byCredential.put(credentialOf(key), key.grants()));
+    /**
+     * @param anonymous what those may do who present nothing; empty for nothing
+     */
+    GrantDecisions(Credentials credentials, Revocations revocations, List<Grant> anonymous) {
+        this.credentials = credentials;
+        this.revocations = revocations;
+        this.unproven = new Admission.Admitted(
+                anonymous.isEmpty() ? Principal.STRANGER : new Principal(null, "", anonymous, null));
     }
 
-    private static String credentialOf(ApiKey key) {
-        return "key " + key.name();
-    }
-
-    /** In development mode there is no key that a token could be: it is passed over. */
     @Override
     public void onConnect(@Nullable String token, Consumer<Admission> answer) {
-        if (token == null || isDevelopment) {
-            answer.accept(new Admission.Admitted(Principal.ANONYMOUS));
-            return;
+        if (token == null) {
+            answer.accept(unproven);
+        } else {
+            credentials.check(token, admission -> answer.accept(unlessRevoked(admission)));
         }
-        ApiKey key = keyOf(token);
-        answer.accept(
-                key == null
-                        ? new Admission.Rejected(Code.UNAUTHENTICATED, Code.UNAUTHENTICATED.text())
-                        : new Admission.Admitted(new Principal(key.name(), credentialOf(key))));
     }
 
-    /** Compares with every key, so that the time tells nothing about which one was near. */
-    private @Nullable ApiKey keyOf(String token) {
-        byte[] hash = Secret.hashOf(token);
-        ApiKey found = null;
-        for (ApiKey key : keys) {
-            if (key.secret().matches(hash)) {
-                found = key;
-            }
-        }
-        return found;
+    private Admission unlessRevoked(Admission admission) {
+        return admission instanceof Admission.Admitted(Principal proven) && isRevoked(proven, "") ? REVOKED : admission;
+    }
+
+    @Override
+    public boolean isRevoked(Principal principal, String session) {
+        return revocations.covers(principal, session);
     }
 
     @Override
     public void onSubscribe(Principal principal, ChannelName channel, Consumer<Verdict> answer) {
-        answer.accept(verdict(principal, channel, Grant.Permission.SUBSCRIBE));
+        answer.accept(verdict(principal, channel, Permission.SUBSCRIBE));
     }
 
     @Override
     public void onPublish(Principal principal, ChannelName channel, Data data, Consumer<Verdict> answer) {
-        answer.accept(verdict(principal, channel, Grant.Permission.PUBLISH));
+        answer.accept(verdict(principal, channel, Permission.PUBLISH));
     }
 
-    private Verdict verdict(Principal principal, ChannelName channel, Grant.Permission asked) {
-        if (isDevelopment && anonymous.isEmpty()) {
-            return ACCEPT;
-        }
-        for (Grant grant : byCredential.getOrDefault(principal.credential(), anonymous)) {
-            if (grant.may().contains(asked) && grant.channels().matches(channel)) {
-                return ACCEPT;
-            }
-        }
-        return NOT_PERMITTED;
+    @Override
+    public void onSignal(Principal principal, ChannelName channel, Data data, Consumer<Verdict> answer) {
+        answer.accept(verdict(principal, channel, Permission.SIGNAL));
+    }
+
+    @Override
+    public void onPresence(Principal principal, ChannelName channel, Consumer<Verdict> answer) {
+        answer.accept(verdict(principal, channel, Permission.PRESENCE));
+    }
+
+    private static Verdict verdict(Principal principal, ChannelName channel, Permission asked) {
+        return Grant.allow(principal.grants(), asked, channel) ? ACCEPT : NOT_PERMITTED;
     }
 }

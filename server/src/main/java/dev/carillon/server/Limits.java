@@ -1,6 +1,7 @@
 package dev.carillon.server;
 
 import dev.carillon.engine.EngineLimits;
+import dev.carillon.engine.SessionRates;
 import dev.carillon.gateway.GatewaySettings;
 import java.time.Duration;
 
@@ -77,7 +78,7 @@ public record Limits(
                 engine.idleTimeMax());
     }
 
-    EngineLimits engine() {
+    EngineLimits engine(SessionRates rates, Times times) {
         return new EngineLimits(
                 subscriptions,
                 channels,
@@ -94,6 +95,9 @@ public record Limits(
                 signalBytes,
                 presence,
                 presenceGrace,
-                idleTime);
+                times.authenticateTime(),
+                times.refreshTime(),
+                idleTime,
+                rates);
     }
 }

@@ -39,9 +39,12 @@ final class LocalSession implements LocalChannels, Wire {
     private boolean isFull;
     private long asked;
 
+    /** Waits for the loop: not for a loop's own thread. */
     LocalSession(Node node, Loop loop) {
         this.loop = loop;
-        this.session = new Session(node, loop, this, ID, RuledDecisions.LOCAL);
+        CompletableFuture<Session> begun = new CompletableFuture<>();
+        loop.mailbox().post(() -> begun.complete(new Session(node, loop, this, ID, RuledDecisions.LOCAL)));
+        this.session = begun.join();
     }
 
     @Override

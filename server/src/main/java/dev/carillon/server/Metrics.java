@@ -1,6 +1,7 @@
 package dev.carillon.server;
 
 import dev.carillon.engine.EngineCounters;
+import dev.carillon.engine.Rate;
 import dev.carillon.gateway.GatewayCounters;
 import dev.carillon.gateway.Traffic;
 import dev.carillon.protocol.Code;
@@ -40,12 +41,15 @@ final class Metrics implements AutoCloseable {
             GatewayCounters gateway,
             LongSupplier outboxBytes,
             Storage storage) {
-        bindEngine(engine);
+        bindEngine(engine, gateway);
         bindConnections(gateway);
         gauge("outbox.bytes", "Bytes that wait for the sockets of all connections", Tags.empty(), outboxBytes);
         bindTraffic(gateway);
         bindLimits("", configuration.limits());
+        bindLimits("perSession.", configuration.effectivePerSession());
+        bindLimits("perAddress.", configuration.effectivePerAddress());
         bindLimits("", configuration.times());
+        bindLimits("tokens.", configuration.tokens().limits());
         bindLog("memory", storage.memory()::channelCount);
         if (storage.durable() != null) {
             bindLog("disk", storage.durable()::channelCount);
@@ -75,7 +79,7 @@ final class Metrics implements AutoCloseable {
                 .register(registry);
     }
 
-    private void bindEngine(EngineCounters engine) {
+    private void bindEngine(EngineCounters engine, GatewayCounters gateway) {
         counter("publications", "Publications kept since the start", Tags.empty(), engine::published);
         counter(
                 "publications.duplicate",
@@ -102,9 +106,14 @@ final class Metrics implements AutoCloseable {
         for (Code code : Code.values()) {
             counter(
                     "refusals",
-                    "Commands refused by the engine, by code",
+                    "Requests refused at the door and commands refused behind it, by code",
                     Tags.of("code", code.wire()),
-                    () -> engine.refusals(code));
+                    () -> engine.refusals(code) + gateway.refusals(code));
+            counter(
+                    "sessions.ended",
+                    "Sessions that the server ended, by code",
+                    Tags.of("code", code.wire()),
+                    () -> engine.ended(code));
         }
     }
 
@@ -117,7 +126,21 @@ final class Metrics implements AutoCloseable {
                     Tags.of("transport", transport.label()),
                     () -> gateway.open(transport));
         }
+        gauge("addresses", "Remote addresses that are remembered", Tags.empty(), gateway::addresses);
+        counter(
+                "addresses.unwatched",
+                "Connections and requests let in unlimited, because no more addresses could be remembered",
+                Tags.empty(),
+                gateway::addressesUnwatched);
+        counter(
+                "connections.dropped",
+                "Connections refused without a word, because too many were being told",
+                Tags.empty(),
+                gateway::connectionsDropped);
         refused("connections_limit", gateway::connectionsRefused);
+        refused("address_connections", gateway::addressConnectionsRefused);
+        refused("address_connects", gateway::addressConnectsRefused);
+        refused("address_requests", gateway::addressRequestsRefused);
         refused("origin", gateway::originsRefused);
         refused("host", gateway::hostsRefused);
         refused("malformed", gateway::requestsMalformed);
@@ -157,21 +180,26 @@ final class Metrics implements AutoCloseable {
     /** A series for each component of a record of limits, under the name of its key in the configuration. */
     private void bindLimits(String prefix, Record limits) {
         for (RecordComponent component : limits.getClass().getRecordComponents()) {
-            double value = valueOf(limits, component);
-            Gauge.builder("carillon.limit", () -> value)
-                    .description("What the configuration sets, by its key: bytes, a number or seconds")
-                    .tags("name", prefix + component.getName())
-                    .register(registry);
+            String name = prefix + component.getName();
+            switch (valueOf(limits, component)) {
+                case Number number -> bindLimit(name, number.doubleValue());
+                case Duration time -> bindLimit(name, time.toMillis() / 1000.0);
+                case Rate rate -> bindLimits(name + ".", rate);
+                default -> throw new AssertionError(component + " is no limit");
+            }
         }
     }
 
-    private static double valueOf(Record limits, RecordComponent component) {
+    private void bindLimit(String name, double value) {
+        Gauge.builder("carillon.limit", () -> value)
+                .description("What the configuration sets, by its key: bytes, a number or seconds")
+                .tags("name", name)
+                .register(registry);
+    }
+
+    private static Object valueOf(Record limits, RecordComponent component) {
         try {
-            return switch (component.getAccessor().invoke(limits)) {
-                case Number number -> number.doubleValue();
-                case Duration time -> time.toMillis() / 1000.0;
-                default -> throw new AssertionError(component + " is no limit");
-            };
+            return component.getAccessor().invoke(limits);
         } catch (ReflectiveOperationException e) {
             throw new LinkageError(component + " of a public record", e);
         }

@@ -59,6 +59,21 @@ final class RuledDecisions implements Decisions, AutoCloseable {
         }
     }
 
+    @Override
+    public boolean isRevoked(Principal principal, String session) {
+        return granted.isRevoked(principal, session);
+    }
+
+    @Override
+    public void onSignal(Principal principal, ChannelName channel, Data data, Consumer<Verdict> answer) {
+        granted.onSignal(principal, channel, data, answer);
+    }
+
+    @Override
+    public void onPresence(Principal principal, ChannelName channel, Consumer<Verdict> answer) {
+        granted.onPresence(principal, channel, answer);
+    }
+
     private boolean isRuled(ChannelName channel) {
         for (PublishRule rule : rules) {
             if (rule.channels().matches(channel)) {

@@ -231,7 +231,7 @@ final class Section {
     }
 
     /** The mapping of a key, read and ended; an empty one where it isn't set. */
-    <T> T section(String key, Function<Section, T> reader) {
+    <T extends @Nullable Object> T section(String key, Function<Section, T> reader) {
         YamlTree value = ask(key, null);
         if (value != null && !(value instanceof YamlTree.Mapping)) {
             reading.problem(pathOf(key), value.line(), described(value) + "; it must be a mapping");

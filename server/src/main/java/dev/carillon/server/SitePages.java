@@ -8,7 +8,7 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The home page, the documentation, metrics and health. What can be asked for is a map made at start: a path leads to a
+ * The home page, the apps' pages, the documentation, metrics and health. What can be asked for is a map made at start: a path leads to a
  * file only if the walk over its folder found that file, so there is nothing for {@code ..} to reach.
  */
 final class SitePages implements Pages {
@@ -33,9 +33,8 @@ final class SitePages implements Pages {
         Map<String, Content> files = new HashMap<>();
         files.put("/", withoutHomePage());
         files.put("/favicon.ico", StaticFiles.resource("favicon.svg"));
-        Path web = site.web();
-        if (web != null) {
-            files.putAll(StaticFiles.of(web));
+        for (Path folder : site.files()) {
+            files.putAll(StaticFiles.of(folder));
         }
         return new SitePages(files, Docs.of(site.home(), site.docs()), metrics);
     }

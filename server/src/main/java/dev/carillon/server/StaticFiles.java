@@ -20,6 +20,7 @@ final class StaticFiles {
     static final long BYTES_MAX = 64 << 20;
     private static final int DEPTH_MAX = 8;
     private static final String INDEX = "index.html";
+    private static final String PAGE = ".html";
 
     private static final Map<String, String> TYPES = Map.ofEntries(
             Map.entry("html", "text/html; charset=utf-8"),
@@ -48,7 +49,7 @@ final class StaticFiles {
         return TYPES.getOrDefault(extension, "application/octet-stream");
     }
 
-    /** The folder's files by the paths that they are served at; a folder's index is the folder. */
+    /** The folder's files by the paths that they are served at; a folder's index is the folder, and another page goes without its extension. */
     static Map<String, Content> of(Path folder) throws StartException {
         Map<String, Content> contents = new HashMap<>();
         long bytes = 0;
@@ -105,7 +106,7 @@ final class StaticFiles {
                 contents.put(at.substring(0, at.length() - 1), Content.redirect(at));
             }
         } else {
-            contents.put(url, content);
+            contents.put(url.endsWith(PAGE) ? url.substring(0, url.length() - PAGE.length()) : url, content);
         }
     }
 

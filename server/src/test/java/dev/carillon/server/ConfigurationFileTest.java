@@ -5,6 +5,10 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.carillon.engine.ChannelSettings;
 import dev.carillon.engine.Durability;
+import dev.carillon.engine.Permission;
+import dev.carillon.engine.Rate;
+import dev.carillon.engine.SessionRates;
+import dev.carillon.gateway.AddressLimits;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -36,15 +40,32 @@ final class ConfigurationFileTest {
                 forgetAfter: 2d
             origins: ["https://example.com:8443"]
             hosts: [example.com]
+            proxies: [127.0.0.1, "fd00::/8"]
             keys:
               - name: backend
                 secret: 0123456789abcdef
                 grants: [{channels: "orders:**", may: [subscribe, publish]}]
+            tokens:
+              audience: carillon
+              issuer: https://issuer.example
+              keys:
+                - {id: k1, algorithm: HS256, secret: 0123456789abcdef0123456789abcdef}
+              roles: [user]
+              lifetimeMax: 1h
+              bytes: 4KiB
+            roles:
+              - name: user
+                grants: [{channels: "chat:**", may: [subscribe, publish, signal, presence]}]
+            admin: {secret: fedcba9876543210}
             grants: [{channels: "news:**", may: [subscribe]}]
             limits: {messageBytes: 128KiB, connections: 10}
             heartbeat: 250ms
             store: {queueBytes: 2MiB}
             """;
+
+    static ConfigurationFile.Outcome wholeFile() {
+        return parse(WHOLE);
+    }
 
     private static ConfigurationFile.Outcome parse(String text) {
         return ConfigurationFile.parse(text, UnaryOperator.identity());
@@ -83,8 +104,7 @@ final class ConfigurationFileTest {
         assertThat(read.hosts()).containsExactly("example.com");
         ApiKey key = read.keys().getFirst();
         assertThat(key.secret()).isEqualTo(Secret.of("0123456789abcdef"));
-        assertThat(key.grants().getFirst().may())
-                .isEqualTo(Set.of(Grant.Permission.SUBSCRIBE, Grant.Permission.PUBLISH));
+        assertThat(key.grants().getFirst().may()).isEqualTo(Set.of(Permission.SUBSCRIBE, Permission.PUBLISH));
         assertThat(read.limits().messageBytes()).isEqualTo(128 << 10);
         assertThat(read.limits().headerBytes()).isEqualTo(Limits.DEFAULT.headerBytes());
         assertThat(read.times().heartbeat()).isEqualTo(Duration.ofMillis(250));
@@ -175,7 +195,7 @@ final class ConfigurationFileTest {
     void aPublicAddressNeedsKeys() {
         assertThat(problems("listen: {hosts: [0.0.0.0]}\n"))
                 .containsExactly("line 1: listen.hosts[0] is 0.0.0.0, which others can reach, and no authentication is"
-                        + " configured: set keys, or listen on 127.0.0.1 only");
+                        + " configured: set keys or tokens, or listen on 127.0.0.1 only");
         assertThat(problems("listen: {hosts: [0.0.0.0]}\n" + KEY)).isEmpty();
     }
 
@@ -185,7 +205,7 @@ final class ConfigurationFileTest {
         assertThat(problems(grants)).isEmpty();
         assertThat(problems(KEY + grants))
                 .containsExactly(
-                        "line 2: grants[0].may lets anybody publish to a:*; only a key can be given that outside"
+                        "line 2: grants[0].may lets anybody publish to a:*; only a key or a token can be given that outside"
                                 + " development mode");
     }
 
@@ -198,6 +218,34 @@ final class ConfigurationFileTest {
                 .startsWith("line 3: channels[0].durability of a is fsync, which needs a data folder");
         assertThat(problems("data: none\nchannels:\n- {pattern: a, durability: memory}\n"))
                 .isEmpty();
+    }
+
+    @Test
+    void ratesAreWideInDevelopmentModeAndStrictOutsideOfIt() {
+        assertThat(parse("").configuration().effectivePerSession()).isEqualTo(SessionRates.DEVELOPMENT);
+        assertThat(parse("").configuration().effectivePerAddress()).isEqualTo(AddressLimits.DEVELOPMENT);
+        Configuration strict = parse(KEY).configuration();
+        assertThat(strict.effectivePerSession()).isEqualTo(SessionRates.PRODUCTION);
+        assertThat(strict.effectivePerAddress()).isEqualTo(AddressLimits.PRODUCTION);
+        assertThat(strict.gateway().perAddress()).isEqualTo(AddressLimits.PRODUCTION);
+        Configuration some = parse(KEY + "perSession: {commands: {burst: 7}}\nperAddress: {connections: 3}\n")
+                .configuration();
+        assertThat(some.effectivePerSession().commands())
+                .isEqualTo(new Rate(SessionRates.PRODUCTION.commands().perSecond(), 7));
+        assertThat(some.effectivePerAddress().connections()).isEqualTo(3);
+        assertThat(some.effectivePerAddress().requests()).isEqualTo(AddressLimits.PRODUCTION.requests());
+    }
+
+    @Test
+    void whatIsNoRateOrProxyIsTold() {
+        assertThat(problems("perSession:\n  signals: {perSecond: 0}\nperAddress: {connections: 0}\n"))
+                .containsExactly(
+                        "line 2: perSession.signals is no rate: 0 a second and 1000000 at once are not both from 1 to"
+                                + " 1000000",
+                        "line 3: perAddress.connections is 0; it must be from 1 to 10000000");
+        assertThat(problems("proxies: [10.0.0.0/8, proxy.example]\n"))
+                .containsExactly("line 1: proxies holds proxy.example; a proxy is an address, or a range such as"
+                        + " 10.0.0.0/8 or fd00::/8");
     }
 
     @Test

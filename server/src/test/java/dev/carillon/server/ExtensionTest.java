@@ -3,6 +3,8 @@ package dev.carillon.server;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.carillon.engine.Grant;
+import dev.carillon.engine.Permission;
 import dev.carillon.protocol.ChannelName;
 import dev.carillon.protocol.ChannelPattern;
 import dev.carillon.protocol.Code;
@@ -13,6 +15,7 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.Objects;
 import java.util.Set;
@@ -79,7 +82,7 @@ final class ExtensionTest {
     }
 
     private Configuration configuration() {
-        Grant all = new Grant(Objects.requireNonNull(ChannelPattern.parse("**")), Set.of(Grant.Permission.values()));
+        Grant all = new Grant(Objects.requireNonNull(ChannelPattern.parse("**")), Set.of(Permission.values()));
         return Configuration.builder()
                 .listen(new Listen(List.of("127.0.0.1"), 0))
                 .data(data)
@@ -147,6 +150,33 @@ final class ExtensionTest {
             assertThat(send(server, "/notes/publish", "1").statusCode()).isEqualTo(201);
             assertThat(send(server, "/notes/publish", "2").statusCode()).isEqualTo(201);
             assertThat(kept(notes)).containsExactly("1", "2");
+        }
+    }
+
+    @Test
+    void inDevelopmentAnExtensionIssuesTokensThatTheServerKnows() throws Exception {
+        Configuration development = Configuration.builder()
+                .listen(new Listen(List.of("127.0.0.1"), 0))
+                .data(data)
+                .build();
+        Notes notes = new Notes();
+        try (CarillonServer server = CarillonServer.start(development, Site.NONE, List.of(notes))) {
+            String token = notes.host().issueToken("ada", List.of(), Duration.ofMinutes(5));
+            assertThat(send(server, "/notes/who?token=" + token, "").body()).isEqualTo("\"ada\"\n");
+            assertThat(send(server, "/channels/notes:1?token=" + token, "\"x\"").statusCode())
+                    .isEqualTo(201);
+            assertThat(send(server, "/notes/who?token=" + token + "x", "").body())
+                    .contains("token_invalid");
+        }
+    }
+
+    @Test
+    void inProductionAnExtensionIssuesNone() throws Exception {
+        Notes notes = new Notes();
+        try (CarillonServer server = CarillonServer.start(configuration(), Site.NONE, List.of(notes))) {
+            assertThat(server.port()).isPositive();
+            assertThatThrownBy(() -> notes.host().issueToken("ada", List.of(), Duration.ofMinutes(5)))
+                    .isInstanceOf(IllegalStateException.class);
         }
     }
 

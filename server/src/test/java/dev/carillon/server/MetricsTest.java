@@ -7,6 +7,8 @@ import dev.carillon.engine.MemoryLog;
 import dev.carillon.gateway.GatewayCounters;
 import io.micrometer.core.instrument.Tags;
 import java.lang.ref.WeakReference;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.Test;
 
@@ -17,18 +19,51 @@ class MetricsTest {
     /** Counters once stood still after the first garbage collection: the library let go of what they read. */
     @Test
     void countersGoOnAfterAGarbageCollection() {
-        try (Metrics metrics = new Metrics(
-                Configuration.DEFAULT,
-                new EngineCounters(),
-                new GatewayCounters(),
-                () -> 0,
-                new Storage(new MemoryLog(), null))) {
+        try (Metrics metrics = metrics()) {
             AtomicLong value = new AtomicLong(1);
             metrics.counter("test.things", "Things", Tags.empty(), value::get);
             metrics.gauge("test.level", "Level", Tags.empty(), value::get);
             collectGarbage();
             value.set(7);
             assertThat(metrics.scrape()).contains("carillon_test_things_total 7.0", "carillon_test_level 7.0");
+        }
+    }
+
+    private static Metrics metrics() {
+        return new Metrics(
+                Configuration.DEFAULT,
+                new EngineCounters(),
+                new GatewayCounters(),
+                () -> 0,
+                new Storage(new MemoryLog(), null));
+    }
+
+    /** All but those of the log, which this server doesn't keep. */
+    @Test
+    void everyLimitOfTheConfigurationIsASeries() {
+        try (Metrics metrics = metrics()) {
+            String scraped = metrics.scrape();
+            assertThat(ConfigurationFileTest.wholeFile().defaults().keySet().stream()
+                            .filter(key -> key.matches("(limits|perSession|perAddress)\\..*")))
+                    .hasSizeGreaterThan(20)
+                    .allSatisfy(key -> assertThat(scraped)
+                            .contains("carillon_limit{name=\"" + key.replace("limits.", "") + "\"} "));
+        }
+    }
+
+    @Test
+    void everySeriesIsOnThePage() throws Exception {
+        String page = Files.readString(Path.of("..", "docs", "operations.md"));
+        try (Metrics metrics = metrics()) {
+            assertThat(metrics.scrape().lines().filter(line -> line.startsWith("carillon_")))
+                    .isNotEmpty()
+                    .allSatisfy(line -> assertThat(page).contains(line.replaceAll("[{ ].*", "")));
+            assertThat(metrics.scrape()
+                            .lines()
+                            .filter(line -> line.startsWith("carillon_gateway_refusals_total"))
+                            .map(line -> line.replaceAll(".*why=\"([a-z_]+)\".*", "$1")))
+                    .isNotEmpty()
+                    .allSatisfy(why -> assertThat(page).contains("`" + why + "`"));
         }
     }
 

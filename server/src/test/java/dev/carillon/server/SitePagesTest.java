@@ -47,7 +47,7 @@ final class SitePagesTest {
         Files.writeString(web.resolve("app/index.html"), "app");
         Files.writeString(web.resolve("app/fonts/a.woff2"), "");
         Files.writeString(web.resolve(".env"), "");
-        SitePages pages = SitePages.of(new Site(web, null, null), metrics());
+        SitePages pages = SitePages.of(new Site(web, null, null, null), metrics());
         assertThat(text(pages, "/")).isEqualTo("home");
         assertThat(Objects.requireNonNull(pages.find("/home.js")).type()).isEqualTo("text/javascript; charset=utf-8");
         assertThat(text(pages, "/app/")).isEqualTo("app");
@@ -58,6 +58,21 @@ final class SitePagesTest {
         for (String path : List.of("/.env", "/app/../home.js", "//home.js", "/app/fonts", "/../x", "/index.html/")) {
             assertThat(pages.find(path)).as(path).isNull();
         }
+    }
+
+    @Test
+    void theAppsPagesStandBesideTheHomePageWithoutTheirExtension(@TempDir Path web, @TempDir Path apps)
+            throws Exception {
+        Files.writeString(web.resolve("index.html"), "home");
+        Files.createDirectories(apps.resolve("apps-assets"));
+        Files.writeString(apps.resolve("chat.html"), "chat");
+        Files.writeString(apps.resolve("apps-assets/chat.js"), "");
+        SitePages pages = SitePages.of(new Site(web, apps, null, null), metrics());
+        assertThat(text(pages, "/")).isEqualTo("home");
+        assertThat(text(pages, "/chat")).isEqualTo("chat");
+        assertThat(Objects.requireNonNull(pages.find("/chat")).type()).isEqualTo("text/html; charset=utf-8");
+        assertThat(pages.find("/apps-assets/chat.js")).isNotNull();
+        assertThat(pages.find("/chat.html")).isNull();
     }
 
     @Test

@@ -10,7 +10,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
-import java.util.List;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
@@ -32,6 +31,10 @@ final class DataFolder {
     private static final String MARKER_BEING_WRITTEN = MARKER + ".new";
     private static final Pattern LINE = Pattern.compile("carillon-log (\\d{1,9})\\s*");
     private static final int MARKER_BYTES_MAX = 64;
+
+    /** What else may be in a folder that no log was in yet: of the file system's, and what the server keeps beside logs. */
+    private static final Pattern NOT_OF_A_LOG = Pattern.compile(
+            Pattern.quote(MARKER_BEING_WRITTEN) + "|lost\\+found|(development\\.key|revocations\\.jsonl)(\\.new)?");
 
     private DataFolder() {}
 
@@ -98,8 +101,8 @@ final class DataFolder {
 
     private static boolean isEmpty(Path folder) throws IOException {
         try (Stream<Path> entries = Files.list(folder)) {
-            return entries.allMatch(
-                    entry -> List.of(MARKER_BEING_WRITTEN, "lost+found").contains(String.valueOf(entry.getFileName())));
+            return entries.allMatch(entry ->
+                    NOT_OF_A_LOG.matcher(String.valueOf(entry.getFileName())).matches());
         }
     }
 

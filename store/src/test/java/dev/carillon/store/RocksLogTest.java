@@ -302,6 +302,23 @@ class RocksLogTest {
     }
 
     @Test
+    void aFolderThatHoldsOnlyWhatTheServerKeepsBesideALogOpensAndKeepsThat() throws Exception {
+        List<String> names = List.of("development.key", "revocations.jsonl", "revocations.jsonl.new");
+        Files.createDirectories(folder());
+        for (String name : names) {
+            Files.writeString(folder().resolve(name), "kept");
+        }
+        for (int start = 0; start < 2; start++) {
+            try (RocksLog log = open()) {
+                appendUpTo(log, Durability.DISK, start + 1, start + 1, 10);
+            }
+            for (String name : names) {
+                assertThat(folder().resolve(name)).hasContent("kept");
+            }
+        }
+    }
+
+    @Test
     void aFolderOfALaterFormatIsRefused() throws Exception {
         open().close();
         Files.writeString(folder().resolve(DataFolder.MARKER), "carillon-log 2\n");

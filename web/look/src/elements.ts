@@ -1,9 +1,9 @@
 // Two ways to get at elements.
 
-/** The element with this id, which index.html has. */
+/** The element with this id, which the page has. */
 export function byId<E extends HTMLElement = HTMLElement>(id: string): E {
   const element = document.getElementById(id);
-  if (element === null) throw new Error(`index.html has no #${id}`);
+  if (element === null) throw new Error(`the page has no element with the id ${id}`);
   return element as E;
 }
 

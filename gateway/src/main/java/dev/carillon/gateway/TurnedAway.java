@@ -1,0 +1,47 @@
+package dev.carillon.gateway;
+
+import dev.carillon.protocol.ServerMessage;
+import dev.carillon.websocket.WebSocketConnection;
+import dev.carillon.websocket.WebSocketListener;
+import io.netty.buffer.ByteBuf;
+
+/**
+ * A WebSocket whose credential was refused: it is told why, and closed with the code. A browser shows its scripts neither
+ * the status nor the body of a handshake that failed, so this one must not. Owned by the event loop.
+ */
+final class TurnedAway implements WebSocketListener {
+
+    private final Hall hall;
+    private final ServerMessage.Refusal why;
+
+    TurnedAway(Hall hall, ServerMessage.Refusal why) {
+        this.hall = hall;
+        this.why = why;
+    }
+
+    @Override
+    public void onOpen(WebSocketConnection connection) {
+        byte[] json = why.toJson();
+        connection.sendText(json);
+        hall.counters().traffic(Traffic.Transport.WEBSOCKET).outEnvelope.add(json.length);
+        connection.close(why.code().number(), why.code().wire());
+    }
+
+    @Override
+    public void onText(ByteBuf payload) {
+        // It is being closed; nobody listens.
+    }
+
+    @Override
+    public void onBinary(ByteBuf payload) {
+        // Likewise.
+    }
+
+    @Override
+    public void onClosed(int code, String reason, boolean clean) {}
+
+    @Override
+    public void onFailure(Throwable cause) {
+        hall.onFailure("a WebSocket that was turned away", cause);
+    }
+}

@@ -1,0 +1,443 @@
+// Channels over one link: wires subscriptions, publishes, questions and tokens to whatever connection there is.
+
+import {
+  actionOf,
+  isChannelName,
+  isIdempotencyKey,
+  readServerMessage,
+  type Authenticated,
+  type ClientMessage,
+  type codes,
+  type Hello,
+  type Refusal,
+  type ServerMessage,
+} from "@carillon/protocol";
+import type { ClientEvents, ClientOptions, HistoryOf, HistoryOptions, Stats } from "./client.js";
+import { clientState, type ClientState } from "./client-state.js";
+import { Emitter } from "./emitter.js";
+import { environment, type Environment, type Tabs } from "./environment.js";
+import { CarillonError, refused } from "./errors.js";
+import type { Receipt } from "./lane.js";
+import { ABNORMAL, Link, SUSPEND_MILLIS, transitionText, type Transition } from "./link.js";
+import { Outbox, type PublishOptions } from "./outbox.js";
+import { payloadOf, utf8Length } from "./payload.js";
+import { Pulse } from "./pulse.js";
+import { Questions } from "./questions.js";
+import { received, Subscription, type Receiver, type SubscribeOptions, type SubscriptionHost } from "./subscription.js";
+import { Tokens } from "./tokens.js";
+import { webSocket, webSocketUrl, type Connection, type TransportContext } from "./transport.js";
+
+const EXPIRING: typeof codes.token_expiring = 4305;
+const NOT_PERMITTED: typeof codes.not_permitted = 4604;
+const UNAUTHENTICATED: typeof codes.unauthenticated = 4605;
+const TOO_LARGE: typeof codes.too_large = 4606;
+const EXPIRED: typeof codes.token_expired = 4621;
+const INVALID: typeof codes.token_invalid = 4624;
+
+/** There is no event for a connection that has room again, so it is looked at so often, in milliseconds. */
+const CONGESTED_MILLIS = 50;
+
+type Counters = { -readonly [K in keyof Omit<Stats, "queued" | "queuedBytes">]: number };
+
+export class ClientCore {
+  readonly #env: Environment;
+  readonly #emitter = new Emitter<ClientEvents>();
+  readonly #link: Link<Connection>;
+  readonly #pulse: Pulse;
+  readonly #tokens: Tokens;
+  readonly #outbox: Outbox;
+  readonly #questions: Questions;
+  readonly #subscriptions = new Map<string, Receiver>();
+  readonly #host: SubscriptionHost;
+  readonly #tabs: Tabs | undefined;
+  readonly #counters: Counters = {
+    connections: 0,
+    attempts: 0,
+    messagesIn: 0,
+    messagesOut: 0,
+    unreadable: 0,
+    publications: 0,
+    duplicates: 0,
+    missing: 0,
+    gaps: 0,
+    signals: 0,
+    signalsMissed: 0,
+    signalsDropped: 0,
+  };
+  #state: ClientState = { kind: "idle", queued: 0 };
+  #isClosed = false;
+  #lastId = 0;
+  /** How the present connection greeted us; undefined before, and without one. */
+  #hello: Hello | undefined;
+  /** Under which id a token was last presented. */
+  #tokenId: number | undefined;
+  #user: string | undefined;
+  #lostTimer: unknown;
+  #congestedTimer: unknown;
+
+  constructor(private readonly options: ClientOptions) {
+    const env = (this.#env = environment(options.environment));
+    const url = webSocketUrl(options.url);
+    const [address] = url.split("?");
+    const session = env.newKey();
+    const { transport = webSocket(), persist } = options;
+    this.#tokens = new Tokens(env, options.getToken);
+    const context: TransportContext = {
+      env,
+      url: `${url}${url === address ? "?" : "&"}session=${session}`,
+      session,
+      token: async () => {
+        if (this.#tokens.isMissing) await this.#tokens.fetch();
+        return this.#tokens.held;
+      },
+    };
+    this.#link = new Link(env, (events) => transport(events, context), options, {
+      // Usable only once the server has said hello and knows who we are; the attempt's timer covers that too.
+      opened: () => {},
+      message: (data) => this.#heard(data),
+      ended: (code, reason) => this.#ended(code, reason),
+      changed: (transition) => this.#linkChanged(transition),
+      doubt: () => {
+        this.#pulse.doubt();
+        this.#changed();
+      },
+    });
+    this.#pulse = new Pulse(env, {
+      ping: () => this.#command({ type: "ping" }),
+      dead: () => this.#link.down(ABNORMAL, "a ping was not answered"),
+      alive: () => this.#flush(),
+    });
+    this.#outbox = new Outbox(
+      env,
+      options.queue ?? {},
+      {
+        nextId: () => ++this.#lastId,
+        canSend: () => this.#canSend(),
+        send: (text) => this.#send(text),
+        command: (message) => this.#command(message),
+        changed: () => this.#changed(),
+        reconnect: (code, reason, after) => this.#link.down(code, reason, after),
+      },
+      persist,
+    );
+    this.#questions = new Questions((text) => this.#isConnected && this.#send(text));
+    this.#host = {
+      nextId: () => ++this.#lastId,
+      canSend: () => this.#canSend(),
+      command: (message) => this.#command(message),
+      later: (millis, run) => void env.setTimeout(run, millis),
+      count: (what, by = 1) => void (this.#counters[what] += by),
+      changed: () => this.#changed(),
+      ended: (subscription) => this.#forget(subscription),
+      handlerFailed: (error, channel) => this.#emitter.emit("error", { error, channel }),
+    };
+    this.#tabs = env.joinTabs?.(`carillon ${address}`, (user) => {
+      // Only where both know who they are, and are not the same, is it none of our business.
+      if (user === null || this.#user === undefined || user === this.#user) this.#wipe();
+    });
+    persist?.open(
+      (left) => {
+        const restored = this.#outbox.restore(left);
+        if (restored.length > 0) this.#emitter.emit("restored", restored);
+      },
+      (error) => this.#emitter.emit("error", { error }),
+    );
+  }
+
+  get state(): ClientState {
+    return this.#state;
+  }
+
+  get user(): string | undefined {
+    return this.#user;
+  }
+
+  connect(): void {
+    if (!this.#isClosed && (this.#env.WebSocket !== undefined || this.options.transport)) this.#link.start();
+  }
+
+  disconnect(): void {
+    this.#link.stop();
+  }
+
+  logout(): void {
+    this.#tabs?.tell(this.#user ?? null);
+    this.#wipe();
+  }
+
+  close(): void {
+    if (this.#isClosed) return;
+    this.#isClosed = true;
+    this.options.persist?.close();
+    this.#tabs?.close();
+    this.#end("The client was closed.");
+  }
+
+  setToken(token: string): void {
+    this.#tokens.set(token);
+    const { state } = this.#link;
+    if (state.kind === "connected") this.#authenticate();
+    if (state.kind === "failed" && isAboutToken(state.code)) this.#link.start();
+  }
+
+  subscribe<Data, SignalData>(channel: string, options: SubscribeOptions = {}): Subscription<Data, SignalData> {
+    this.#check(channel);
+    if (this.#subscriptions.has(channel)) throw new Error(`"${channel}" is subscribed to already.`);
+    const subscription = new Subscription<Data, SignalData>(channel, options, this.#host);
+    this.#subscriptions.set(channel, subscription);
+    subscription.attach();
+    this.#changed();
+    return subscription;
+  }
+
+  async publish(channel: string, data: unknown, options: PublishOptions = {}): Promise<Receipt> {
+    this.#check(channel);
+    const { idempotencyKey: key } = options;
+    if (key !== undefined && !isIdempotencyKey(key)) throw new Error(`"${key}" is no idempotency key.`);
+    return this.#outbox.publish(channel, data, options);
+  }
+
+  signal(channel: string, data: unknown): boolean {
+    this.#check(channel);
+    const payload = payloadOf(data);
+    const { signalBytes = Infinity } = this.#hello?.limits ?? {};
+    if (utf8Length(payload) > signalBytes) {
+      throw new CarillonError("refused", `A signal has at most ${signalBytes} bytes.`, TOO_LARGE);
+    }
+    const isSent = this.#canSend();
+    if (isSent) this.#send(`{"type":"signal","channel":"${channel}",${payload}}`);
+    else this.#counters.signalsDropped++;
+    return isSent;
+  }
+
+  async history<Data>(channel: string, { after, before, limit }: HistoryOptions = {}): Promise<HistoryOf<Data>> {
+    this.#check(channel);
+    const id = ++this.#lastId;
+    const question: ClientMessage = { type: "history", id, channel, after, before, limit };
+    const { publications, position, more, gap } = await this.#questions.ask(id, JSON.stringify(question));
+    return { publications: publications.map((publication) => received<Data>(publication)), position, more, gap };
+  }
+
+  on<K extends keyof ClientEvents>(type: K, listener: (event: ClientEvents[K]) => void): () => void {
+    return this.#emitter.on(type, listener);
+  }
+
+  stats(): Stats {
+    return { ...this.#counters, queued: this.#outbox.count, queuedBytes: this.#outbox.bytes };
+  }
+
+  #check(channel: string): void {
+    if (this.#isClosed) throw new CarillonError("closed", "The client was closed.");
+    if (!isChannelName(channel)) throw new Error(`"${channel}" is no name of a channel.`);
+  }
+
+  get #isConnected(): boolean {
+    return this.#link.state.kind === "connected";
+  }
+
+  #canSend(): boolean {
+    if (!this.#isConnected || !this.#pulse.mayWrite()) return false;
+    const { bufferedAmount = 0 } = this.#link.connection ?? {};
+    if (bufferedAmount <= (this.options.sendBufferBytes ?? 262_144)) return true;
+    this.#congestedTimer ??= this.#env.setTimeout(() => {
+      this.#congestedTimer = undefined;
+      this.#flush();
+    }, CONGESTED_MILLIS);
+    return false;
+  }
+
+  #command(message: ClientMessage): void {
+    this.#send(JSON.stringify(message));
+  }
+
+  #send(text: string): void {
+    this.#counters.messagesOut++;
+    this.#link.connection?.send(text);
+  }
+
+  #heard(data: unknown): void {
+    this.#pulse.heard();
+    this.#counters.messagesIn++;
+    const outcome = readServerMessage(data as string);
+    if (outcome.kind === "read") this.#receive(outcome.message);
+    else this.#counters.unreadable++;
+  }
+
+  #receive(message: ServerMessage): void {
+    switch (message.type) {
+      case "hello":
+        return this.#greeted(message);
+      case "authenticated":
+        return this.#authenticated(message);
+      case "published":
+        return this.#outbox.published(message);
+      case "reconnect":
+        return this.#link.down(1012, "the server asked to reconnect", message.after);
+      case "error":
+        return this.#refused(message);
+      case "history":
+        if (this.#questions.answered(message)) return;
+    }
+    if ("channel" in message) this.#subscriptions.get(message.channel)?.receive(message);
+  }
+
+  #refused(refusal: Refusal): void {
+    const { id, code, name, channel, retry } = refusal;
+    if (id === undefined && code === EXPIRING) return this.#expiring(retry ?? 0);
+    if (id !== undefined && id === this.#tokenId) return this.#tokenRefused(refusal);
+    if (this.#questions.answered(refusal)) return;
+    this.#outbox.refused(refusal);
+    for (const subscription of [...this.#subscriptions.values()]) subscription.receive(refusal);
+    if (id !== undefined) return;
+    if (channel !== undefined) this.#emitter.emit("error", { error: refused(refusal), channel });
+    else if (actionOf(code) === "reconnect") this.#link.down(code, name, retry);
+  }
+
+  #greeted(hello: Hello): void {
+    if (this.#link.state.kind !== "connecting" || this.#hello !== undefined) return;
+    this.#hello = hello;
+    if (!this.#tokens.isMissing) return this.#authenticate();
+    // What becomes of a refusal to give one, #fetchToken sees to.
+    this.#tokens.fetch().then(
+      () => this.#hello === hello && this.#authenticate(),
+      () => {},
+    );
+  }
+
+  /** Presents the token, if there is one. Nothing else is said before it was accepted. */
+  #authenticate(): void {
+    const token = this.#tokens.held;
+    if (token === undefined) return this.#ready(this.#hello?.user);
+    this.#tokenId = ++this.#lastId;
+    this.#command({ type: "authenticate", id: this.#tokenId, token });
+  }
+
+  #authenticated({ id, user }: Authenticated): void {
+    if (id !== this.#tokenId) return;
+    this.#tokens.accepted();
+    this.#ready(user);
+  }
+
+  #ready(user: string | undefined): void {
+    // What one user has written is never sent in the name of another.
+    if (this.#user !== undefined && user !== this.#user) this.#outbox.clear("Another user has taken over.");
+    this.#user = user;
+    if (this.#hello === undefined || this.#isConnected) return;
+    const { heartbeat, limits } = this.#hello;
+    this.#counters.connections++;
+    this.#pulse.start(heartbeat, this.options.pongMillis ?? 10_000);
+    this.#link.ready();
+    // First the readers: what is published next should find them there.
+    for (const subscription of this.#subscriptions.values()) subscription.attach();
+    this.#questions.attach();
+    this.#outbox.attach(limits);
+  }
+
+  #expiring(millis: number): void {
+    this.#emitter.emit("expiring", { millis });
+    if (this.#tokens.renew("expiring")) this.#fetchToken();
+  }
+
+  /** Asks the app for a token; one for a live connection is presented there. */
+  #fetchToken(): void {
+    const { attempts } = this.#counters;
+    this.#tokens.fetch().then(
+      () => {
+        const isWanted = attempts === this.#counters.attempts && this.#isConnected && this.#tokens.held !== undefined;
+        if (isWanted) this.#authenticate();
+      },
+      (error: unknown) => {
+        this.#emitter.emit("error", { error });
+        const isNeeded = attempts === this.#counters.attempts && this.#link.state.kind === "connecting";
+        if (isNeeded) this.#link.down(ABNORMAL, "getToken failed");
+      },
+    );
+  }
+
+  #tokenRefused({ code, name }: Refusal): void {
+    if (!this.#isConnected) return this.#ended(code, name);
+    // A session keeps its user: for another one, a new session is begun.
+    if (code === NOT_PERMITTED) this.#link.again(code, name);
+    // The session goes on with the token that it has, as long as that lasts.
+    else if (isAboutToken(code) && this.#tokens.renew("refused")) this.#fetchToken();
+  }
+
+  /** The connection is over, or the attempt. */
+  #ended(code: number, reason: string): void {
+    if (!isAboutToken(code)) return this.#link.down(code, reason);
+    const isNew = this.#tokens.renew(code === EXPIRED ? "expired" : "refused");
+    if (isNew) this.#link.again(code, reason);
+    else this.#link.down(code, `${reason}, and no other token was given`);
+  }
+
+  #flush(): void {
+    for (const subscription of this.#subscriptions.values()) subscription.attach();
+    this.#outbox.flush();
+  }
+
+  #linkChanged(transition: Transition): void {
+    const { from, to } = transition;
+    if (to !== "connected") this.#hello = undefined;
+    if (from === "connected") {
+      this.#pulse.stop();
+      this.#outbox.detach();
+      for (const subscription of this.#subscriptions.values()) subscription.detach();
+      const { lostMillis = 5_000 } = this.options;
+      this.#lostTimer = this.#env.setTimeout(() => this.#emitter.emit("lost", this.#state), lostMillis);
+    }
+    if (to === "connected" || to === "idle") this.#env.clearTimeout(this.#lostTimer);
+    if (to === "connecting") {
+      this.#counters.attempts++;
+      if (this.#tokens.isMissing) this.#fetchToken();
+    }
+    this.options.log?.(transitionText(transition));
+    this.#emitter.emit("transition", transition);
+    this.#changed();
+  }
+
+  #forget(subscription: Receiver): void {
+    if (this.#subscriptions.get(subscription.channel) === subscription) {
+      this.#subscriptions.delete(subscription.channel);
+    }
+    this.#changed();
+  }
+
+  #wipe(): void {
+    this.#tokens.set(undefined);
+    this.#user = undefined;
+    this.options.persist?.clear();
+    this.#end("The user has logged out.");
+  }
+
+  #end(why: string): void {
+    this.#link.stop();
+    this.#env.clearTimeout(this.#congestedTimer);
+    this.#congestedTimer = undefined;
+    this.#outbox.clear(why);
+    this.#questions.clear(new CarillonError("closed", why));
+    for (const subscription of [...this.#subscriptions.values()]) subscription.close();
+    this.#changed();
+  }
+
+  #changed(): void {
+    const queued = this.#outbox.count;
+    const next: ClientState = this.#isClosed
+      ? { kind: "closed", queued }
+      : clientState(this.#link.state, {
+          connection: this.#link.connection,
+          subscriptions: [...this.#subscriptions.values()].map((subscription) => subscription.state),
+          queued,
+          isOnline: this.#env.page?.isOnline() ?? true,
+          now: this.#env.now(),
+          suspendMillis: this.options.suspendMillis ?? SUSPEND_MILLIS,
+        });
+    if (JSON.stringify(next) === JSON.stringify(this.#state)) return;
+    this.#state = next;
+    this.#emitter.emit("state", next);
+  }
+}
+
+/** Whether a server that says this may say otherwise to another token. */
+function isAboutToken(code: number): boolean {
+  return code === UNAUTHENTICATED || (code >= EXPIRED && code <= INVALID);
+}
