@@ -1,6 +1,7 @@
 package dev.carillon.bench;
 
 import java.util.HashMap;
+import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -17,27 +18,26 @@ final class Arguments {
 
     /** @param known the names that the command has */
     Arguments(List<String> words, Set<String> known) throws BenchException {
-        for (int i = 0; i < words.size(); i++) {
-            String name = words.get(i);
+        Iterator<String> left = words.iterator();
+        while (left.hasNext()) {
+            String name = left.next();
             if (!known.contains(name)) {
                 throw new BenchException("there is no " + name + " here, but "
                         + String.join(", ", known.stream().sorted().toList()));
             }
-            if (FLAGS.contains(name)) {
-                given.put(name, "yes");
-                continue;
-            }
-            i++;
-            String value = i < words.size() ? words.get(i) : "";
-            boolean isRight = TEXTS.contains(name) ? !value.isEmpty() : value.matches("[0-9]{1,7}");
-            if (!isRight) {
-                throw new BenchException(
-                        TEXTS.contains(name)
-                                ? name + " takes a word behind it"
-                                : name + " takes a number from 0 to 9999999, not '" + value + "'");
-            }
-            given.put(name, value);
+            given.put(name, FLAGS.contains(name) ? "yes" : value(name, left.hasNext() ? left.next() : ""));
         }
+    }
+
+    private static String value(String name, String word) throws BenchException {
+        if (TEXTS.contains(name)) {
+            if (word.isEmpty()) {
+                throw new BenchException(name + " takes a word behind it");
+            }
+        } else if (!word.matches("[0-9]{1,7}")) {
+            throw new BenchException(name + " takes a number from 0 to 9999999, not '" + word + "'");
+        }
+        return word;
     }
 
     int number(String name, int otherwise) {

@@ -47,7 +47,7 @@ record Burst(int readers, int bytes, int together, int rate) implements Workload
             Histogram latencies = new Histogram();
             crowd.record(latencies);
             long missing = pacing.open((double) rate / together, seconds, burst);
-            sample.put(Metric.MISSING, missing).putLatencies(latencies);
+            sample.put(Metric.MISSING, (double) missing).putLatencies(latencies);
         }
         return sample;
     }

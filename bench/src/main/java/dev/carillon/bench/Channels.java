@@ -41,7 +41,7 @@ record Channels(int channels, int readers, int readingConnections, int bytes, in
         return (channel * STEP + which * STRIDE) % readingConnections;
     }
 
-    private List<List<String>> readings() {
+    List<List<String>> readings() {
         List<List<String>> readings = new ArrayList<>();
         for (int i = 0; i < readingConnections; i++) {
             readings.add(new ArrayList<>());
@@ -55,7 +55,7 @@ record Channels(int channels, int readers, int readingConnections, int bytes, in
     }
 
     private static String name(int channel) {
-        return "bench:" + channel;
+        return "bench-" + channel;
     }
 
     @Override
@@ -81,7 +81,7 @@ record Channels(int channels, int readers, int readingConnections, int bytes, in
                 return readers;
             });
             span.end(sample);
-            sample.put(Metric.MISSING, missing).putLatencies(latencies);
+            sample.put(Metric.MISSING, (double) missing).putLatencies(latencies);
         }
         return sample;
     }

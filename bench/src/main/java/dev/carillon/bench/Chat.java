@@ -50,7 +50,7 @@ record Chat(int members, int bytes, int rate) implements Workload {
             Histogram latencies = new Histogram();
             crowd.record(latencies);
             long missing = pacing.open(rate, seconds, everybody);
-            sample.put(Metric.MISSING, missing).putLatencies(latencies);
+            sample.put(Metric.MISSING, (double) missing).putLatencies(latencies);
         }
         return sample;
     }

@@ -18,6 +18,8 @@ import java.util.stream.Stream;
  */
 record CpuTime(double user, double system) {
 
+    static final CpuTime NONE = new CpuTime(0, 0);
+
     /** What the kernel counts in: USER_HZ is 100 on every architecture that the bench runs on. */
     private static final double TICKS_A_SECOND = 100;
 
@@ -58,7 +60,7 @@ record CpuTime(double user, double system) {
 
     /** @param stat user, nice, system, idle, iowait, irq, softirq, steal, and guests, who are in user already */
     static double parseMachine(String stat) {
-        String[] fields = stat.lines().findFirst().orElse("").split("\\s+");
+        String[] fields = stat.lines().findFirst().orElse("").split("\\s+", -1);
         double ticks = 0;
         for (int i = 1; i <= STEAL; i++) {
             if (i != IDLE && i != WAITING) {

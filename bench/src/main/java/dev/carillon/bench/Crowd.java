@@ -43,7 +43,6 @@ final class Crowd implements Client.Listener {
     private int receiveBytes;
 
     private long deliveries;
-    private long messages;
     private long messageBytes;
     private @Nullable Histogram latencies;
     private boolean isPositionWanted;
@@ -147,7 +146,6 @@ final class Crowd implements Client.Listener {
             onWords(client, buffer, at, length);
             return;
         }
-        messages++;
         messageBytes += length + (length < 126 ? 2 : length <= 0xFFFF ? 4 : 10);
         if (isPositionWanted) {
             position = dialect.position(text(buffer, at, length));
@@ -249,12 +247,7 @@ final class Crowd implements Client.Listener {
         return deliveries;
     }
 
-    /** The messages that they came in. */
-    long messages() {
-        return messages;
-    }
-
-    /** With their frames' heads. */
+    /** Of the messages that they came in, with their frames' heads. */
     long messageBytes() {
         return messageBytes;
     }

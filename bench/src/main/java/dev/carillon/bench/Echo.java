@@ -61,7 +61,7 @@ record Echo(int bytes, int connections, int depth, int rate) implements Workload
                 message.send(crowd.clients().get(next[0]++ % connections), depth, intended);
                 return depth;
             });
-            sample.put(Metric.MISSING, missing).putLatencies(latencies);
+            sample.put(Metric.MISSING, (double) missing).putLatencies(latencies);
         }
         return sample;
     }

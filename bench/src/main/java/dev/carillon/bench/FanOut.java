@@ -42,7 +42,7 @@ record FanOut(int readers, int bytes, int rate) implements Workload {
                 return readers;
             });
             span.end(sample);
-            sample.put(Metric.MISSING, missing).putLatencies(latencies);
+            sample.put(Metric.MISSING, (double) missing).putLatencies(latencies);
         }
         return sample;
     }

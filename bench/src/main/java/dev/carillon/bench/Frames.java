@@ -90,14 +90,14 @@ final class Frames {
         } else {
             frame[1] = (byte) (MASKED | (head == 4 ? LENGTH_16 : LENGTH_64));
             for (int i = 2; i < head; i++) {
-                frame[i] = (byte) ((long) payload.length >>> 8 * (head - 1 - i));
+                frame[i] = (byte) ((long) payload.length >>> (8 * (head - 1 - i)));
             }
         }
         System.arraycopy(KEY, 0, frame, head, KEY.length);
         System.arraycopy(payload, 0, frame, head + KEY.length, payload.length);
         int payloadAt = head + KEY.length;
         for (int i = payloadAt; i < frame.length; i++) {
-            frame[i] ^= KEY[i - payloadAt & 3];
+            frame[i] ^= KEY[(i - payloadAt) & 3];
         }
         return frame;
     }

@@ -48,7 +48,7 @@ final class Generator implements AutoCloseable {
     private static int address(InetSocketAddress server) {
         int address = 0;
         for (byte part : server.getAddress().getAddress()) {
-            address = address << 8 | part & 0xFF;
+            address = (address << 8) | (part & 0xFF);
         }
         return address;
     }

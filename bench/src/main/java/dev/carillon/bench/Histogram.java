@@ -7,7 +7,7 @@ package dev.carillon.bench;
 final class Histogram {
 
     private static final int EXACT_BITS = 7;
-    private static final int HALF = 1 << EXACT_BITS - 1;
+    private static final int HALF = 1 << (EXACT_BITS - 1);
     private static final int BUCKETS = (Long.SIZE - EXACT_BITS + 1) * HALF + HALF;
 
     private final long[] counts = new long[BUCKETS];
@@ -31,7 +31,7 @@ final class Histogram {
     private static long most(int bucket) {
         int shift = Math.max(0, bucket / HALF - 1);
         long within = bucket - (long) shift * HALF;
-        return (within + 1 << shift) - 1;
+        return ((within + 1) << shift) - 1;
     }
 
     long count() {

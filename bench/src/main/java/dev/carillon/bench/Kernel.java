@@ -105,6 +105,8 @@ final class Kernel implements AutoCloseable {
         require("prctl", sharpenTimers());
     }
 
+    // The launcher and the tests permit native access.
+    @SuppressWarnings("restricted")
     private static MethodHandle call(String name, MemoryLayout result, MemoryLayout... parameters) {
         SymbolLookup lookup = Linker.nativeLinker().defaultLookup();
         MemorySegment function = lookup.find(name)

@@ -59,6 +59,7 @@ public final class Main {
             switch (command) {
                 case "list" -> list(out);
                 case "compare" -> compare(home, rest);
+                case "jmh" -> org.openjdk.jmh.Main.main(rest.toArray(new String[0]));
                 case "report" -> report(home, rest, out);
                 default -> {
                     if (!WorkloadCommand.isOne(command)) {

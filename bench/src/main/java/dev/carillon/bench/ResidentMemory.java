@@ -10,7 +10,7 @@ import java.util.regex.Pattern;
 final class ResidentMemory {
 
     /** Without the pages of its files, such as the program itself: these are shared, and come and go as they are used. */
-    private static final Pattern OWN_PAGES = Pattern.compile("(?m)^RssAnon:\\s+(\\d+) kB");
+    private static final Pattern OWN_PAGES = Pattern.compile("(?m)^Rss(Anon|Shmem):\\s+(\\d+) kB");
 
     private ResidentMemory() {}
 
@@ -25,9 +25,13 @@ final class ResidentMemory {
 
     static double parse(String status) throws BenchException {
         Matcher pages = OWN_PAGES.matcher(status);
-        if (!pages.find()) {
+        double bytes = 0;
+        while (pages.find()) {
+            bytes += Long.parseLong(pages.group(2)) * 1024.0;
+        }
+        if (bytes == 0) {
             throw new BenchException("/proc tells nothing of the server's memory");
         }
-        return Long.parseLong(pages.group(1)) * 1024.0;
+        return bytes;
     }
 }

@@ -3,6 +3,7 @@ package dev.carillon.bench;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
@@ -99,7 +100,7 @@ final class ServerProcess implements AutoCloseable {
     private static int awaitPort(Process process, Peer peer, int port) throws BenchException {
         long deadline = System.nanoTime() + START_NANOS_MAX;
         while (process.isAlive() && System.nanoTime() - deadline < 0) {
-            try (Socket probe = new Socket("127.0.0.1", port)) {
+            try (Socket probe = new Socket(InetAddress.getLoopbackAddress(), port)) {
                 return probe.getPort();
             } catch (IOException notYet) {
                 pause();
@@ -131,7 +132,11 @@ final class ServerProcess implements AutoCloseable {
 
     Target target() {
         return new Target(
-                new InetSocketAddress("127.0.0.1", port), null, peer.dialect(isEcho), process.pid(), memoryProbe());
+                new InetSocketAddress(InetAddress.getLoopbackAddress(), port),
+                null,
+                peer.dialect(isEcho),
+                process.pid(),
+                memoryProbe());
     }
 
     private Target.MemoryProbe memoryProbe() {

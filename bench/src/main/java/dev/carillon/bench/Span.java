@@ -1,5 +1,6 @@
 package dev.carillon.bench;
 
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /** What a server and the generator use from one moment to another, and what a crowd receives for it. For one thread. */
@@ -9,10 +10,10 @@ final class Span {
     private final Crowd crowd;
     private final long from;
     private final long deliveries;
-    private final long messages;
     private final long messageBytes;
     private final long segments;
     private final @Nullable CpuTime server;
+    private final Map<String, CpuTime> threads;
     private final CpuTime generator;
     private final double machine;
 
@@ -22,9 +23,9 @@ final class Span {
         this.crowd = crowd;
         segments = crowd.segments();
         deliveries = crowd.deliveries();
-        messages = crowd.messages();
         messageBytes = crowd.messageBytes();
         generator = CpuTime.of(ProcessHandle.current().pid());
+        threads = threads(target);
         server = cpu(target);
         machine = CpuTime.machine();
         from = System.nanoTime();
@@ -35,6 +36,11 @@ final class Span {
         return process == null ? null : CpuTime.of(process);
     }
 
+    private static Map<String, CpuTime> threads(Target target) {
+        Long process = target.process();
+        return process == null ? Map.of() : CpuTime.threads(process);
+    }
+
     /** Ends now: what was used, for each delivery. */
     void end(Sample into) throws BenchException {
         double seconds = seconds();
@@ -42,12 +48,15 @@ final class Span {
         double all = CpuTime.machine() - machine;
         CpuTime own = CpuTime.of(ProcessHandle.current().pid()).since(generator);
         double delivered = crowd.deliveries() - deliveries;
-        double received = crowd.messages() - messages;
         into.put(Metric.RATE, delivered / seconds);
         into.put(Metric.GENERATOR_BUSY, own.total() / seconds * 100);
-        into.put(Metric.FRAME_BYTES, (crowd.messageBytes() - messageBytes) / received);
-        into.put(Metric.FRAMES_PER_SEND, received / (crowd.segments() - segments));
+        into.put(Metric.MESSAGE_BYTES, (crowd.messageBytes() - messageBytes) / delivered);
+        into.put(Metric.PER_SEND, delivered / (crowd.segments() - segments));
         if (used != null) {
+            threads(target).forEach((name, time) -> {
+                CpuTime spent = time.since(threads.getOrDefault(name, CpuTime.NONE));
+                into.putThread(name, spent.total() * 1e6 / delivered);
+            });
             into.put(Metric.CPU, used.total() * 1e6 / delivered);
             into.put(Metric.CPU_USER, used.user() * 1e6 / delivered);
             into.put(Metric.CPU_SYSTEM, used.system() * 1e6 / delivered);

@@ -74,7 +74,7 @@ record Stalled(int readers, int stalled, int bytes, int rate) implements Workloa
             missing += pacing.open(rate, seconds, round);
             span.end(sample);
             sample.put(Metric.RSS_GROWTH, (resident(target) - residentBefore) / (1 << 20));
-            sample.put(Metric.MISSING, missing).putLatencies(meanwhile);
+            sample.put(Metric.MISSING, (double) missing).putLatencies(meanwhile);
             sample.put(Metric.P99_BEFORE, before.quantile(0.99) / 1e6);
             sample.put(Metric.P99_RATIO, meanwhile.quantile(0.99) / before.quantile(0.99));
         }

@@ -38,7 +38,7 @@ final class Stamp {
     /** Writes the digits into a masked payload, at their place in the payload. */
     static void write(MemorySegment frame, long payloadAt, int place, long nanos) {
         for (int i = 0; i < DIGITS; i++) {
-            byte digit = HEX[(int) (nanos >>> 60 - 4 * i) & 0xF];
+            byte digit = HEX[(int) (nanos >>> (60 - 4 * i)) & 0xF];
             frame.set(ValueLayout.JAVA_BYTE, payloadAt + place + i, Frames.mask(place + i, digit));
         }
     }
@@ -76,7 +76,7 @@ final class Stamp {
             lastSecond = second;
             long nanos = 0;
             for (int i = 0; i < DIGITS; i++) {
-                nanos = nanos << 4 | Character.digit(buffer.get(ValueLayout.JAVA_BYTE, at + i), 16);
+                nanos = (nanos << 4) | Character.digit(buffer.get(ValueLayout.JAVA_BYTE, at + i), 16);
             }
             lastNanos = nanos;
         }

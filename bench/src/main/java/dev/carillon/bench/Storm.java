@@ -12,7 +12,7 @@ import java.util.List;
  */
 record Storm(int dropped, int others, int bytes, int rate) implements Workload {
 
-    private static final String STORMY = "bench:storm";
+    private static final String STORMY = "bench-storm";
     private static final int MISSED = 5;
 
     /** How many are dropped between two looks at the sockets: together they take about a millisecond. */
@@ -77,7 +77,7 @@ record Storm(int dropped, int others, int bytes, int rate) implements Workload {
             while (!returning.isOver()) {
                 missing += pacing.open(rate, 0.2, round, returning::go);
             }
-            sample.put(Metric.BACK, returning.seconds()).put(Metric.MISSING, missing);
+            sample.put(Metric.BACK, returning.seconds()).put(Metric.MISSING, (double) missing);
             sample.putLatencies(meanwhile);
             sample.put(Metric.P99_BEFORE, before.quantile(0.99) / 1e6);
             sample.put(Metric.P99_RATIO, meanwhile.quantile(0.99) / before.quantile(0.99));

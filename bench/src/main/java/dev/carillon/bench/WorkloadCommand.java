@@ -33,6 +33,8 @@ final class WorkloadCommand {
             "storm", Set.of("--dropped", "--others", "--size", "--rate"),
             "stalled", Set.of("--readers", "--stalled", "--size", "--rate"));
 
+    private static final int THREADS_SHOWN = 6;
+
     private final Path home;
     private final PrintStream out;
 
@@ -169,6 +171,7 @@ final class WorkloadCommand {
         } else {
             List<Sample> samples = rounds(workload, target, arguments, seconds);
             out.print(markdown(samples));
+            threads(samples);
             written.put("rounds", samples.stream().map(Sample::toMap).toList());
         }
         String when = Instant.now().truncatedTo(ChronoUnit.SECONDS).toString().replace(":", "");
@@ -218,6 +221,18 @@ final class WorkloadCommand {
             text.append(' ').append(metric.format(Statistics.median(values))).append(" |\n");
         }
         return text.toString();
+    }
+
+    /** Which of the server's threads it was, in the last round. */
+    private void threads(List<Sample> samples) {
+        if (samples.isEmpty() || samples.getLast().threads().isEmpty()) {
+            return;
+        }
+        out.printf("%nserver CPU of the last round by thread, µs a message:%n");
+        samples.getLast().threads().entrySet().stream()
+                .sorted(Map.Entry.<String, Double>comparingByValue().reversed())
+                .limit(THREADS_SHOWN)
+                .forEach(thread -> out.printf("  %-16s %8.2f%n", thread.getKey(), thread.getValue()));
     }
 
     private Path folder() {
