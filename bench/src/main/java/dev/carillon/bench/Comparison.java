@@ -55,7 +55,17 @@ record Comparison(Path home, int starts, int rounds, double seconds, double warm
             if (workload.needsFreshServer()) {
                 startEachRound(workload, peer, start, done);
             } else {
-                startOnce(workload, peer, start, facts, done);
+                int before = done.size();
+                try {
+                    startOnce(workload, peer, start, facts, done);
+                } catch (BenchException e) {
+                    // A server that doesn't start, or doesn't bear the load, has failed all rounds of this start.
+                    progress.println("  " + e.getMessage());
+                    Side failed = new Side(new Sample(), e.getMessage());
+                    while (done.size() < before + rounds) {
+                        done.add(new Round(start, peer.word, failed, failed));
+                    }
+                }
             }
         }
         Result result = new Result(workload.name(), peer.word, facts, unavailable, done);

@@ -45,7 +45,7 @@ record Echo(int bytes, int connections, int depth, int rate) implements Workload
             answering.isOn = true;
             long before = crowd.deliveries();
             for (Client client : crowd.clients()) {
-                message.send(client, depth, System.nanoTime());
+                message.sendAgain(client, depth);
             }
             generator.turnFor(System.nanoTime() + (long) (seconds * SETTLING * 1e9));
             Span span = new Span(target, crowd);
@@ -80,7 +80,7 @@ record Echo(int bytes, int connections, int depth, int rate) implements Workload
         public void onRead(Client client) throws BenchException {
             if (isOn) {
                 sent += client.owed;
-                message.send(client, client.owed, System.nanoTime());
+                message.sendAgain(client, client.owed);
             }
         }
     }

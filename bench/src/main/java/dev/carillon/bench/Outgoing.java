@@ -31,11 +31,16 @@ final class Outgoing {
         }
     }
 
+    /** Sends the first few with the stamps that they had last, where nobody reads them. */
+    void sendAgain(Client client, int count) throws BenchException {
+        client.send(frames, (long) count * frameBytes);
+    }
+
     /** Sends the first few, all stamped with the moment for which they were intended. */
     void send(Client client, int count, long intended) throws BenchException {
         for (int i = 0; i < count; i++) {
             Stamp.write(frames, (long) i * frameBytes + payloadAt, place, intended);
         }
-        client.send(frames, (long) count * frameBytes);
+        sendAgain(client, count);
     }
 }

@@ -47,6 +47,15 @@ enum Peer {
                 + Arrays.stream(values()).map(peer -> peer.word).collect(Collectors.joining(", ")));
     }
 
+    /** The title of the one with this word; the word itself if there is none. */
+    static String titleOf(String word) {
+        return Arrays.stream(values())
+                .filter(peer -> peer.word.equals(word))
+                .map(peer -> peer.title)
+                .findFirst()
+                .orElse(word);
+    }
+
     /** Why it can't be given a workload; null if it can. */
     @Nullable
     String refuses(Workload workload) {

@@ -44,19 +44,10 @@ final class Plot {
         int y = TOP;
         for (Result result : results) {
             strip(svg, Peer.CARILLON.title, OURS, result.values(metric, true), y, right);
-            strip(svg, title(result.peer()), THEIRS, result.values(metric, false), y + STRIP, right);
+            strip(svg, Peer.titleOf(result.peer()), THEIRS, result.values(metric, false), y + STRIP, right);
             y += 2 * STRIP + GAP;
         }
         return svg.append("</svg>\n").toString();
-    }
-
-    private static String title(String word) {
-        for (Peer peer : Peer.values()) {
-            if (peer.word.equals(word)) {
-                return peer.title;
-            }
-        }
-        return word;
     }
 
     /** 1, 2 or 5 times a power of ten, so that there are few enough ticks. */

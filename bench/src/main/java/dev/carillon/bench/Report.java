@@ -86,7 +86,9 @@ final class Report {
 
                 Server and generator have a core each. In a round one server is loaded, then the other; who comes first
                 alternates. CPU is user and system time of the server's whole process, by what the readers received. Latency
-                counts from the moment for which a message was intended. Frames a send are counted by the segments that came.
+                counts from the moment for which a message was intended. Messages a send are counted by the segments that came.
+                Cells hold Carillon's median / the other's, and for the first figure the least and the most of all rounds; a
+                ratio is of the medians, with its 95 % interval by the bootstrap over rounds, and below 1 is less.
                 Carillon is started by `./carillon serve` (echo by `./carillon echo`) with no configuration, so that each
                 publication is numbered, checked and kept on disk; the peers keep nothing and number nothing. Data is the same
                 for all; the frame around it is each one's own.
@@ -150,64 +152,73 @@ final class Report {
             }
             text.append(" |");
             for (Peer peer : PEERS) {
-                text.append(' ').append(ratio(workload, result(workload, peer))).append(" |");
+                text.append(' ')
+                        .append(ratio(workload, workload.chief(), result(workload, peer)))
+                        .append(" |");
             }
             text.append('\n');
         }
     }
 
-    /** A cell of the summary. */
-    private static String ratio(Workload workload, @Nullable Result result) {
+    /** Carillon's median over the other's with its interval, or why there is none. */
+    private static String ratio(Workload workload, Metric metric, @Nullable Result result) {
         if (result == null) {
             return NOT_MEASURED;
         }
         if (result.unavailable() != null) {
             return result.unavailable();
         }
-        double[][] values = result.values(workload.chief());
+        double[][] values = result.values(metric);
         if (values[0].length == 0) {
-            return result.rounds().isEmpty() ? NOT_MEASURED : "failed";
+            boolean isFailed = metric == workload.chief() && !result.rounds().isEmpty();
+            return isFailed ? "failed: " + result.firstFailure() : NOT_MEASURED;
         }
         Statistics.Interval interval = Statistics.ratioOfMedians(values[0], values[1]);
         return String.format(Locale.ROOT, "%.2f (%.2f–%.2f)", interval.estimate(), interval.low(), interval.high());
     }
 
     private void workload(Workload workload, StringBuilder text) {
-        text.append("\n### ")
-                .append(workload.name())
-                .append("\n\n")
-                .append(workload.description())
-                .append(".\n\n");
+        text.append("\n### ").append(workload.name()).append("\n\n");
+        text.append(workload.description()).append(".\n\n");
         List<Result> measured = measured(workload);
-        if (measured.isEmpty() && PEERS.stream().allMatch(peer -> result(workload, peer) == null)) {
-            text.append("Not measured.\n");
-            return;
-        }
         if (!measured.isEmpty()) {
             text.append("![")
                     .append(workload.chief().title)
                     .append(" of each round](")
                     .append(IMAGES);
             text.append(workload.name()).append(".svg)\n\n");
+            table(workload, measured, text);
         }
-        text.append("Each cell: Carillon / the other, medians; of ")
-                .append(workload.chief().title)
-                .append(" also the least and the most of all rounds.\n\n");
+        Map<String, List<String>> others = new LinkedHashMap<>();
+        for (Peer peer : PEERS) {
+            Result result = result(workload, peer);
+            if (result == null || !measured.contains(result)) {
+                others.computeIfAbsent(ratio(workload, workload.chief(), result), why -> new ArrayList<>())
+                        .add(peer.title);
+            }
+        }
+        others.forEach((why, peers) ->
+                text.append(String.join(", ", peers)).append(": ").append(why).append(".\n"));
+    }
+
+    private static void table(Workload workload, List<Result> measured, StringBuilder text) {
         List<Metric> columns = columns(workload, measured);
-        text.append("| beside | rounds | ")
+        text.append("| beside | rounds | ratio | ratio of p99 | ")
                 .append(columns.stream().map(metric -> metric.title).collect(Collectors.joining(" | ")))
-                .append(" |\n|---|---|")
+                .append(" |\n|---|---|---|---|")
                 .append("---|".repeat(columns.size()))
                 .append('\n');
-        for (Peer peer : PEERS) {
-            text.append("| ").append(peer.title).append(" | ");
-            Result result = result(workload, peer);
-            text.append(result == null ? "0" : rounds(result)).append(" |");
+        for (Result result : measured) {
+            text.append("| ").append(Peer.titleOf(result.peer()));
+            text.append(" | ").append(rounds(result));
+            text.append(" | ").append(ratio(workload, workload.chief(), result));
+            text.append(" | ").append(ratio(workload, Metric.P99, result)).append(" |");
             for (Metric metric : columns) {
                 text.append(' ').append(cell(workload, metric, result)).append(" |");
             }
             text.append('\n');
         }
+        text.append('\n');
     }
 
     /** What any of the results has, the chief figure first. */
@@ -230,13 +241,7 @@ final class Report {
         return result.rounds().size() + (failures == 0 ? "" : ", " + failures + " failed");
     }
 
-    private static String cell(Workload workload, Metric metric, @Nullable Result result) {
-        if (result == null) {
-            return NOT_MEASURED;
-        }
-        if (result.unavailable() != null) {
-            return result.unavailable();
-        }
+    private static String cell(Workload workload, Metric metric, Result result) {
         boolean isSpread = metric == workload.chief();
         return side(metric, result.values(metric, true), isSpread) + " / "
                 + side(metric, result.values(metric, false), isSpread);

@@ -7,6 +7,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
@@ -88,6 +89,16 @@ record Result(
 
     private static double[] toArray(List<Double> values) {
         return values.stream().mapToDouble(Double::doubleValue).toArray();
+    }
+
+    /** What the first round that failed, failed by. */
+    String firstFailure() {
+        return rounds.stream()
+                .flatMap(round -> Stream.of(round.ours, round.theirs))
+                .map(side -> side.failure)
+                .filter(Objects::nonNull)
+                .findFirst()
+                .orElse("nothing came");
     }
 
     long failures() {

@@ -3,7 +3,12 @@ package dev.carillon.bench;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.List;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
@@ -14,11 +19,28 @@ final class LoadTest {
     private static final Path HOME = Path.of(System.getProperty("carillon.home", ".."));
     private static final double SECONDS = 0.3;
 
-    private static Sample measure(Workload workload) throws BenchException {
-        try (ServerProcess server =
-                ServerProcess.start(HOME, Peer.CARILLON, workload.isEcho(), workload.javaFlags(), List.of())) {
-            return workload.measure(server.target(), SECONDS);
+    private static @Nullable ServerProcess echo;
+    private static @Nullable ServerProcess serve;
+
+    @BeforeAll
+    static void start() throws BenchException {
+        echo = ServerProcess.start(HOME, Peer.CARILLON, true);
+        List<String> flags = new Idle(2_200, 100, true, 0).javaFlags();
+        serve = ServerProcess.start(HOME, Peer.CARILLON, false, flags, List.of());
+    }
+
+    @AfterAll
+    static void stop() {
+        for (ServerProcess server : Arrays.asList(echo, serve)) {
+            if (server != null) {
+                server.close();
+            }
         }
+    }
+
+    private static Sample measure(Workload workload) throws BenchException {
+        ServerProcess server = Objects.requireNonNull(workload.isEcho() ? echo : serve);
+        return workload.measure(server.target(), SECONDS);
     }
 
     @Test

@@ -60,7 +60,7 @@ final class ReportTest {
                 new Result.Side(new Sample(), "it ended")));
         Result result = new Result(ECHO.name(), "bun", Map.of(), null, rounds);
         assertThat(result.values(Metric.CPU)[0]).hasSize(9);
-        assertThat(new Report(List.of(result)).section()).contains("| Bun | 10, 1 failed |");
+        assertThat(new Report(List.of(result)).section()).contains("| Bun | 10, 1 failed | 0.52 (0.5");
     }
 
     @Test
@@ -77,7 +77,7 @@ final class ReportTest {
     void withoutResultsNothingIsClaimed() {
         String section = new Report(List.of()).section();
         assertThat(Pattern.compile("\\(\\d[.,]\\d+–").matcher(section).find()).isFalse();
-        assertThat(section).contains("Not measured.");
+        assertThat(section).contains("Netty's codec, Jetty, Undertow, Centrifugo: not measured.");
     }
 
     @Test
@@ -91,7 +91,9 @@ final class ReportTest {
     void onlyTheSectionOfThePageIsReplaced() throws IOException {
         Path page = folder.resolve("benchmarks.md");
         Files.writeString(
-                page, "# Benchmarks\n\nbefore\n\n" + Report.HEADING + "\n\noutdated\n\n### outdated too\n\n## After\n\nend\n");
+                page,
+                "# Benchmarks\n\nbefore\n\n" + Report.HEADING
+                        + "\n\noutdated\n\n### outdated too\n\n## After\n\nend\n");
         Report report = new Report(List.of(result(Peer.BUN, 9)));
         report.write(page);
         String once = Files.readString(page);
