@@ -36,11 +36,10 @@ record Connects(int connections) implements Workload {
                 opened += connections;
                 crowd.drop(connections);
             }
-            sample.put(Metric.CONNECTS, opened / span.seconds());
-            CpuTime used = span.serverCpu();
+            CpuTime used = span.endBusy(sample);
+            sample.put(Metric.CONNECTS, opened / sample.require(Metric.SECONDS));
             if (used != null) {
                 sample.put(Metric.CONNECT_CPU, used.total() * 1e6 / opened);
-                sample.put(Metric.SERVER_BUSY, used.total() / span.seconds() * 100);
             }
         }
         return sample;

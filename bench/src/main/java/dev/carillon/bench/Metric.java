@@ -16,6 +16,7 @@ enum Metric {
     SERVER_BUSY("server, % of a core", 1),
     GENERATOR_BUSY("generator, % of a core", 1),
     OTHERS_BUSY("everything else here, % of a core", 1),
+    SECONDS("measured for, s", 2),
     MISSING("not delivered", 0),
     LIVE_BYTES("live bytes a connection", 0),
     RSS_BYTES("resident bytes a connection", 0),

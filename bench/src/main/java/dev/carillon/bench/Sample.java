@@ -3,6 +3,7 @@ package dev.carillon.bench;
 import java.util.EnumMap;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Objects;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
@@ -23,6 +24,11 @@ final class Sample {
     @Nullable
     Double get(Metric metric) {
         return values.get(metric);
+    }
+
+    /** A metric that is known to be there. */
+    double require(Metric metric) {
+        return Objects.requireNonNull(values.get(metric), metric.title);
     }
 
     /** Server CPU of its threads of one name, in µs a message; resolution as {@link CpuTime}'s. */

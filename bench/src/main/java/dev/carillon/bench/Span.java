@@ -41,28 +41,42 @@ final class Span {
         return process == null ? Map.of() : CpuTime.threads(process);
     }
 
-    /** Ends now: what was used, for each delivery. */
+    /** Ends now: what was used, and for each delivery. */
     void end(Sample into) throws BenchException {
-        double seconds = seconds();
-        CpuTime used = serverCpu();
-        double all = CpuTime.machine() - machine;
-        CpuTime own = CpuTime.of(ProcessHandle.current().pid()).since(generator);
+        CpuTime used = endBusy(into);
         double delivered = crowd.deliveries() - deliveries;
-        into.put(Metric.RATE, delivered / seconds);
-        into.put(Metric.GENERATOR_BUSY, own.total() / seconds * 100);
+        into.put(Metric.RATE, delivered / into.require(Metric.SECONDS));
         into.put(Metric.MESSAGE_BYTES, (crowd.messageBytes() - messageBytes) / delivered);
         into.put(Metric.PER_SEND, delivered / (crowd.segments() - segments));
         if (used != null) {
+            into.put(Metric.CPU, used.total() * 1e6 / delivered);
+            into.put(Metric.CPU_USER, used.user() * 1e6 / delivered);
+            into.put(Metric.CPU_SYSTEM, used.system() * 1e6 / delivered);
             threads(target).forEach((name, time) -> {
                 CpuTime spent = time.since(threads.getOrDefault(name, CpuTime.NONE));
                 into.putThread(name, spent.total() * 1e6 / delivered);
             });
-            into.put(Metric.CPU, used.total() * 1e6 / delivered);
-            into.put(Metric.CPU_USER, used.user() * 1e6 / delivered);
-            into.put(Metric.CPU_SYSTEM, used.system() * 1e6 / delivered);
+        }
+    }
+
+    /**
+     * Ends now: how busy everybody was.
+     *
+     * @return what the server used; null where that can't be read
+     */
+    @Nullable
+    CpuTime endBusy(Sample into) {
+        double seconds = seconds();
+        CpuTime used = serverCpu();
+        double all = CpuTime.machine() - machine;
+        CpuTime own = CpuTime.of(ProcessHandle.current().pid()).since(generator);
+        into.put(Metric.SECONDS, seconds);
+        into.put(Metric.GENERATOR_BUSY, own.total() / seconds * 100);
+        if (used != null) {
             into.put(Metric.SERVER_BUSY, used.total() / seconds * 100);
             into.put(Metric.OTHERS_BUSY, Math.max(0, all - used.total() - own.total()) / seconds * 100);
         }
+        return used;
     }
 
     double seconds() {

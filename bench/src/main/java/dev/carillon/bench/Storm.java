@@ -74,9 +74,11 @@ record Storm(int dropped, int others, int bytes, int rate) implements Workload {
             Histogram meanwhile = new Histogram();
             calm.record(meanwhile);
             returning.begin();
+            Span span = new Span(target, calm);
             while (!returning.isOver()) {
                 missing += pacing.open(rate, 0.2, round, returning::go);
             }
+            span.endBusy(sample);
             sample.put(Metric.BACK, returning.seconds()).put(Metric.MISSING, (double) missing);
             sample.putLatencies(meanwhile);
             sample.put(Metric.P99_BEFORE, before.quantile(0.99) / 1e6);

@@ -73,7 +73,8 @@ final class Table {
         return maps;
     }
 
-    private static String plain(double number) {
+    /** As it stands in a cell. */
+    static String plain(double number) {
         if (Double.isNaN(number)) {
             return "not measured";
         }

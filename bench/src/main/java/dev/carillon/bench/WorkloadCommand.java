@@ -162,11 +162,11 @@ final class WorkloadCommand {
         if (workload instanceof Idle idle) {
             Table steps = idle.steps(target, seconds);
             out.print(steps.markdown());
-            out.printf(
-                    "%nbytes per connection: heap %.0f, direct memory %.0f, resident %.0f%n",
-                    steps.slope("heap MiB") * (1 << 20),
-                    steps.slope("direct MiB") * (1 << 20),
-                    steps.slope("resident MiB") * (1 << 20));
+            out.println();
+            for (String kind : List.of("heap", "direct", "resident")) {
+                double bytes = steps.slope(kind + " MiB") * (1 << 20);
+                out.printf("%s bytes per connection: %s%n", kind, Table.plain(Math.rint(bytes)));
+            }
             written.put("steps", steps.toMaps());
         } else {
             List<Sample> samples = rounds(workload, target, arguments, seconds);
