@@ -31,15 +31,15 @@ export type ClientState = { readonly queued: number } & (
 
 export interface StateContext {
   readonly connection: Connection | undefined;
-  readonly subscriptions: Iterable<SubscriptionState>;
+  readonly subscriptions: Iterable<{ readonly state: SubscriptionState }>;
   readonly queued: number;
   readonly isOnline: boolean;
-  readonly now: number;
-  readonly suspendMillis: number;
+  /** Since when there must have been a connection, by the clock of the link's state. */
+  readonly suspendsBefore: number;
 }
 
 export function clientState(link: LinkState, context: StateContext): ClientState {
-  const { connection, subscriptions, queued, isOnline, now, suspendMillis } = context;
+  const { connection, subscriptions, queued, isOnline, suspendsBefore } = context;
   switch (link.kind) {
     case "idle":
       return { kind: "idle", queued };
@@ -47,7 +47,7 @@ export function clientState(link: LinkState, context: StateContext): ClientState
       return { kind: "failed", code: link.code, reason: link.reason, queued };
     case "connected": {
       const { name: transport = "websocket", note } = connection ?? {};
-      const isBehind = [...subscriptions].some(({ kind }) => kind !== "live");
+      const isBehind = [...subscriptions].some(({ state }) => state.kind !== "live");
       return { kind: isBehind ? "catching-up" : "live", transport, ...(note && { note }), queued };
     }
     case "paused":
@@ -55,7 +55,7 @@ export function clientState(link: LinkState, context: StateContext): ClientState
     case "connecting":
     case "waiting":
       if (!isOnline) return { kind: "offline", queued };
-      if (now - link.lostAt >= suspendMillis) return { kind: "suspended", queued };
+      if (link.lostAt <= suspendsBefore) return { kind: "suspended", queued };
       if (link.kind === "connecting") return { kind: "connecting", queued };
       return { kind: "waiting", retryAt: link.retryAt, code: link.code, reason: link.reason, queued };
   }

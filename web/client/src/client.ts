@@ -30,15 +30,13 @@ export interface ClientOptions extends LinkOptions {
   readonly lostMillis?: number | undefined;
   /** While the connection holds so many bytes unsent, publishes wait and signals are dropped; 262 144 unless told. */
   readonly sendBufferBytes?: number | undefined;
-  /** Told each transition in one line, in which there is no address, no token and no data. */
-  readonly log?: ((line: string) => void) | undefined;
   readonly environment?: Partial<Environment> | undefined;
 }
 
 export interface ClientEvents {
   /** The state for the page has changed. */
   readonly state: ClientState;
-  /** The link's state has changed, and why. */
+  /** The link's state has changed, and why: a line for a log by `transitionText`. No token and no data is in it. */
   readonly transition: Transition;
   /** There has been no connection for a while (`lostMillis`): the time to say so loudly. Told once a loss. */
   readonly lost: ClientState;
@@ -79,7 +77,7 @@ export interface Stats {
 export interface HistoryOptions {
   /** Reads on after this position. */
   readonly after?: Position | undefined;
-  /** Reads upwards: the newest before this position. Not together with `after`; without either: the newest. */
+  /** The newest before this publication's position. Not together with `after`; without either: the newest of all. */
   readonly before?: Position | undefined;
   /** At most so many; the server has a limit of its own, and one that it uses unless told. */
   readonly limit?: number | undefined;
@@ -89,9 +87,9 @@ export interface HistoryOptions {
 export interface HistoryOf<Data = JsonValue> {
   /** Ascending. */
   readonly publications: readonly Received<Data>[];
-  /** Where to read on in the direction that was read: the next page's `after` or `before`. */
+  /** The place after the last of them, to read on or subscribe `after`. The next page upwards is `before` the first of them. */
   readonly position: Position;
-  /** Whether more is kept in that direction. */
+  /** Whether more is kept in the direction that was read: upwards, unless `after` was given. */
   readonly more: boolean;
   /** Something between the position presented and this page is gone. */
   readonly gap?: Gap | undefined;

@@ -5,10 +5,9 @@ import {
   isChannelName,
   isIdempotencyKey,
   readServerMessage,
-  type Authenticated,
-  type ClientMessage,
   type codes,
   type Hello,
+  type HistoryPage,
   type Refusal,
   type ServerMessage,
 } from "@carillon/protocol";
@@ -18,11 +17,11 @@ import { Emitter } from "./emitter.js";
 import { environment, type Environment, type Tabs } from "./environment.js";
 import { CarillonError, refused } from "./errors.js";
 import type { Receipt } from "./lane.js";
-import { ABNORMAL, Link, SUSPEND_MILLIS, transitionText, type Transition } from "./link.js";
+import type { Line, Reply, Saying } from "./line.js";
+import { ABNORMAL, Link, SUSPEND_MILLIS, type Transition } from "./link.js";
 import { Outbox, type PublishOptions } from "./outbox.js";
 import { payloadOf, utf8Length } from "./payload.js";
 import { Pulse } from "./pulse.js";
-import { Questions } from "./questions.js";
 import { received, Subscription, type Receiver, type SubscribeOptions, type SubscriptionHost } from "./subscription.js";
 import { Tokens } from "./tokens.js";
 import { webSocket, webSocketUrl, type Connection, type TransportContext } from "./transport.js";
@@ -37,6 +36,14 @@ const INVALID: typeof codes.token_invalid = 4624;
 /** There is no event for a connection that has room again, so it is looked at so often, in milliseconds. */
 const CONGESTED_MILLIS = 50;
 
+/** More would be a page that asks in a loop. */
+const QUESTIONS_MAX = 100;
+
+interface Question {
+  ask(): void;
+  reject(error: CarillonError): void;
+}
+
 type Counters = { -readonly [K in keyof Omit<Stats, "queued" | "queuedBytes">]: number };
 
 export class ClientCore {
@@ -46,7 +53,6 @@ export class ClientCore {
   readonly #pulse: Pulse;
   readonly #tokens: Tokens;
   readonly #outbox: Outbox;
-  readonly #questions: Questions;
   readonly #subscriptions = new Map<string, Receiver>();
   readonly #host: SubscriptionHost;
   readonly #tabs: Tabs | undefined;
@@ -69,8 +75,10 @@ export class ClientCore {
   #lastId = 0;
   /** How the present connection greeted us; undefined before, and without one. */
   #hello: Hello | undefined;
-  /** Under which id a token was last presented. */
-  #tokenId: number | undefined;
+  /** Who waits for the answer to which id, on the present connection. */
+  readonly #replies = new Map<number, (reply: Reply) => void>();
+  /** Reads of history without an answer: each new connection is asked again. */
+  readonly #questions = new Set<Question>();
   #user: string | undefined;
   #lostTimer: unknown;
   #congestedTimer: unknown;
@@ -93,9 +101,8 @@ export class ClientCore {
     };
     this.#link = new Link(env, (events) => transport(events, context), options, {
       // Usable only once the server has said hello and knows who we are; the attempt's timer covers that too.
-      opened: () => {},
       message: (data) => this.#heard(data),
-      ended: (code, reason) => this.#ended(code, reason),
+      ended: (code, reason, after) => this.#ended(code, reason, after),
       changed: (transition) => this.#linkChanged(transition),
       doubt: () => {
         this.#pulse.doubt();
@@ -103,31 +110,25 @@ export class ClientCore {
       },
     });
     this.#pulse = new Pulse(env, {
-      ping: () => this.#command({ type: "ping" }),
+      ping: () => this.#say({ type: "ping" }),
       dead: () => this.#link.down(ABNORMAL, "a ping was not answered"),
       alive: () => this.#flush(),
     });
+    const line: Line = {
+      canSend: () => this.#canSend(),
+      say: (...saying) => this.#say(...saying),
+      changed: () => this.#changed(),
+    };
     this.#outbox = new Outbox(
       env,
       options.queue ?? {},
-      {
-        nextId: () => ++this.#lastId,
-        canSend: () => this.#canSend(),
-        send: (text) => this.#send(text),
-        command: (message) => this.#command(message),
-        changed: () => this.#changed(),
-        reconnect: (code, reason, after) => this.#link.down(code, reason, after),
-      },
+      { ...line, reconnect: (code, reason, after) => this.#link.down(code, reason, after) },
       persist,
     );
-    this.#questions = new Questions((text) => this.#isConnected && this.#send(text));
     this.#host = {
-      nextId: () => ++this.#lastId,
-      canSend: () => this.#canSend(),
-      command: (message) => this.#command(message),
+      ...line,
       later: (millis, run) => void env.setTimeout(run, millis),
       count: (what, by = 1) => void (this.#counters[what] += by),
-      changed: () => this.#changed(),
       ended: (subscription) => this.#forget(subscription),
       handlerFailed: (error, channel) => this.#emitter.emit("error", { error, channel }),
     };
@@ -204,17 +205,30 @@ export class ClientCore {
     if (utf8Length(payload) > signalBytes) {
       throw new CarillonError("refused", `A signal has at most ${signalBytes} bytes.`, TOO_LARGE);
     }
-    const isSent = this.#canSend();
-    if (isSent) this.#send(`{"type":"signal","channel":"${channel}",${payload}}`);
+    const isSent = this.#canSend() && this.#link.connection?.isBusy !== true;
+    if (isSent) this.#say({ type: "signal", channel }, undefined, payload);
     else this.#counters.signalsDropped++;
     return isSent;
   }
 
   async history<Data>(channel: string, { after, before, limit }: HistoryOptions = {}): Promise<HistoryOf<Data>> {
     this.#check(channel);
-    const id = ++this.#lastId;
-    const question: ClientMessage = { type: "history", id, channel, after, before, limit };
-    const { publications, position, more, gap } = await this.#questions.ask(id, JSON.stringify(question));
+    if (this.#questions.size >= QUESTIONS_MAX) {
+      throw new CarillonError("queue_full", `${QUESTIONS_MAX} questions have no answer yet.`);
+    }
+    const { publications, position, more, gap } = await new Promise<HistoryPage>((resolve, reject) => {
+      const question: Question = {
+        reject,
+        ask: () =>
+          this.#say({ type: "history", channel, after, before, limit }, (reply) => {
+            this.#questions.delete(question);
+            if (reply.type === "history") resolve(reply);
+            if (reply.type === "error") reject(refused(reply));
+          }),
+      };
+      this.#questions.add(question);
+      if (this.#isConnected) question.ask();
+    });
     return { publications: publications.map((publication) => received<Data>(publication)), position, more, gap };
   }
 
@@ -246,13 +260,15 @@ export class ClientCore {
     return false;
   }
 
-  #command(message: ClientMessage): void {
-    this.#send(JSON.stringify(message));
-  }
-
-  #send(text: string): void {
+  #say(saying: Saying, reply?: (reply: Reply) => void, payload?: string): boolean {
+    const id = reply && ++this.#lastId;
+    let text = JSON.stringify({ ...saying, id });
+    if (payload !== undefined) text = `${text.slice(0, -1)},${payload}}`;
+    if (utf8Length(text) > (this.#hello?.limits.messageBytes ?? Infinity)) return false;
+    if (id && reply) this.#replies.set(id, reply);
     this.#counters.messagesOut++;
     this.#link.connection?.send(text);
+    return true;
   }
 
   #heard(data: unknown): void {
@@ -264,32 +280,31 @@ export class ClientCore {
   }
 
   #receive(message: ServerMessage): void {
+    if ("id" in message && message.id !== undefined) return this.#replied(Number(message.id), message as Reply);
     switch (message.type) {
       case "hello":
         return this.#greeted(message);
-      case "authenticated":
-        return this.#authenticated(message);
-      case "published":
-        return this.#outbox.published(message);
       case "reconnect":
         return this.#link.down(1012, "the server asked to reconnect", message.after);
       case "error":
         return this.#refused(message);
-      case "history":
-        if (this.#questions.answered(message)) return;
     }
     if ("channel" in message) this.#subscriptions.get(message.channel)?.receive(message);
   }
 
+  #replied(id: number, reply: Reply): void {
+    // Nobody is known, and a stranger may do nothing: it would be said to everything else, too.
+    if (reply.type === "error" && reply.code === UNAUTHENTICATED) return this.#ended(reply.code, reply.name);
+    const take = this.#replies.get(id);
+    this.#replies.delete(id);
+    take?.(reply);
+  }
+
+  /** Refused is what nobody waits for, or the connection itself. */
   #refused(refusal: Refusal): void {
-    const { id, code, name, channel, retry } = refusal;
-    if (id === undefined && code === EXPIRING) return this.#expiring(retry ?? 0);
-    if (id !== undefined && id === this.#tokenId) return this.#tokenRefused(refusal);
-    if (this.#questions.answered(refusal)) return;
-    this.#outbox.refused(refusal);
-    for (const subscription of [...this.#subscriptions.values()]) subscription.receive(refusal);
-    if (id !== undefined) return;
-    if (channel !== undefined) this.#emitter.emit("error", { error: refused(refusal), channel });
+    const { code, name, channel, retry } = refusal;
+    if (code === EXPIRING) this.#expiring(retry ?? 0);
+    else if (channel !== undefined) this.#emitter.emit("error", { error: refused(refusal), channel });
     else if (actionOf(code) === "reconnect") this.#link.down(code, name, retry);
   }
 
@@ -308,14 +323,11 @@ export class ClientCore {
   #authenticate(): void {
     const token = this.#tokens.held;
     if (token === undefined) return this.#ready(this.#hello?.user);
-    this.#tokenId = ++this.#lastId;
-    this.#command({ type: "authenticate", id: this.#tokenId, token });
-  }
-
-  #authenticated({ id, user }: Authenticated): void {
-    if (id !== this.#tokenId) return;
-    this.#tokens.accepted();
-    this.#ready(user);
+    this.#say({ type: "authenticate", token }, (reply) => {
+      if (reply.type === "error") return this.#tokenRefused(reply);
+      this.#tokens.accepted();
+      if (reply.type === "authenticated") this.#ready(reply.user);
+    });
   }
 
   #ready(user: string | undefined): void {
@@ -329,7 +341,7 @@ export class ClientCore {
     this.#link.ready();
     // First the readers: what is published next should find them there.
     for (const subscription of this.#subscriptions.values()) subscription.attach();
-    this.#questions.attach();
+    for (const { ask } of this.#questions) ask();
     this.#outbox.attach(limits);
   }
 
@@ -363,8 +375,8 @@ export class ClientCore {
   }
 
   /** The connection is over, or the attempt. */
-  #ended(code: number, reason: string): void {
-    if (!isAboutToken(code)) return this.#link.down(code, reason);
+  #ended(code: number, reason: string, after?: number): void {
+    if (!isAboutToken(code)) return this.#link.down(code, reason, after);
     const isNew = this.#tokens.renew(code === EXPIRED ? "expired" : "refused");
     if (isNew) this.#link.again(code, reason);
     else this.#link.down(code, `${reason}, and no other token was given`);
@@ -377,7 +389,10 @@ export class ClientCore {
 
   #linkChanged(transition: Transition): void {
     const { from, to } = transition;
-    if (to !== "connected") this.#hello = undefined;
+    if (to !== "connected") {
+      this.#hello = undefined;
+      this.#replies.clear();
+    }
     if (from === "connected") {
       this.#pulse.stop();
       this.#outbox.detach();
@@ -390,7 +405,6 @@ export class ClientCore {
       this.#counters.attempts++;
       if (this.#tokens.isMissing) this.#fetchToken();
     }
-    this.options.log?.(transitionText(transition));
     this.#emitter.emit("transition", transition);
     this.#changed();
   }
@@ -414,7 +428,8 @@ export class ClientCore {
     this.#env.clearTimeout(this.#congestedTimer);
     this.#congestedTimer = undefined;
     this.#outbox.clear(why);
-    this.#questions.clear(new CarillonError("closed", why));
+    for (const { reject } of this.#questions) reject(new CarillonError("closed", why));
+    this.#questions.clear();
     for (const subscription of [...this.#subscriptions.values()]) subscription.close();
     this.#changed();
   }
@@ -425,11 +440,10 @@ export class ClientCore {
       ? { kind: "closed", queued }
       : clientState(this.#link.state, {
           connection: this.#link.connection,
-          subscriptions: [...this.#subscriptions.values()].map((subscription) => subscription.state),
+          subscriptions: this.#subscriptions.values(),
           queued,
           isOnline: this.#env.page?.isOnline() ?? true,
-          now: this.#env.now(),
-          suspendMillis: this.options.suspendMillis ?? SUSPEND_MILLIS,
+          suspendsBefore: this.#env.now() - (this.options.suspendMillis ?? SUSPEND_MILLIS),
         });
     if (JSON.stringify(next) === JSON.stringify(this.#state)) return;
     this.#state = next;

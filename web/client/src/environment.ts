@@ -52,6 +52,13 @@ export interface Environment {
   readonly page: Page | undefined;
   /** Absent where there are no other pages. */
   readonly joinTabs?: ((name: string, heard: (message: unknown) => void) => Tabs) | undefined;
+  /** What follows is used by the fallbacks alone, which take the browser's where it is left out. */
+  readonly fetch?: typeof globalThis.fetch | undefined;
+  readonly locks?: Pick<LockManager, "request"> | undefined;
+  /** For the browser session. */
+  readonly sessionStorage?: Pick<Storage, "getItem" | "setItem" | "removeItem"> | undefined;
+  /** What the browser remembers of its requests, with the protocol of each (`nextHopProtocol`). */
+  readonly requestEntries?: (() => readonly { readonly name: string }[]) | undefined;
 }
 
 export function environment(given: Partial<Environment> = {}): Environment {

@@ -1,10 +1,10 @@
 // What arrived for one reader and was not taken yet: bounded, in order, one at a time.
 
 export class Inbox<T> {
-  #items: T[] = [];
-  #waiting: ((result: IteratorResult<T, undefined>) => void) | undefined;
-  #fail: ((error: unknown) => void) | undefined;
-  #end: { readonly error?: unknown } | undefined;
+  readonly #items: T[] = [];
+  #end: { readonly error: unknown } | undefined;
+  /** Tells the reader that waits, if one does, to look again. */
+  #wake: () => void = () => {};
 
   /** `drained` is called when no more than half of `limit` is left. */
   constructor(
@@ -16,43 +16,31 @@ export class Inbox<T> {
     return this.#items.length >= this.limit;
   }
 
-  get isHalfEmpty(): boolean {
-    return this.#items.length <= this.limit / 2;
-  }
-
   push(item: T): void {
     if (this.#end !== undefined) return;
-    const take = this.#waiting;
-    this.#waiting = undefined;
-    if (take === undefined) this.#items.push(item);
-    else take({ done: false, value: item });
+    this.#items.push(item);
+    this.#wake();
   }
 
   /** Nothing comes after what is here; then the reader is told the error, if there is one. */
   end(error?: unknown): void {
-    if (this.#end !== undefined) return;
-    this.#end = error === undefined ? {} : { error };
-    const [take, fail] = [this.#waiting, this.#fail];
-    this.#waiting = undefined;
-    if (error === undefined) take?.({ done: true, value: undefined });
-    else if (take !== undefined) fail?.(error);
+    this.#end ??= { error };
+    this.#wake();
   }
 
   /** The next one, as soon as there is one. Must not be called again before its promise is settled. */
-  next(): Promise<IteratorResult<T, undefined>> {
-    const item = this.#items.shift();
-    if (item !== undefined) {
-      if (this.isHalfEmpty) this.drained();
-      return Promise.resolve({ done: false, value: item });
+  async next(): Promise<IteratorResult<T, undefined>> {
+    while (this.#items.length === 0 && this.#end === undefined) {
+      await new Promise<void>((resolve) => (this.#wake = resolve));
     }
-    if (this.#end === undefined) {
-      return new Promise((resolve, reject) => {
-        this.#waiting = resolve;
-        this.#fail = reject;
-      });
+    const value = this.#items.shift();
+    if (value !== undefined) {
+      if (this.#items.length <= this.limit / 2) this.drained();
+      return { done: false, value };
     }
-    const { error } = this.#end;
-    this.#end = {};
-    return error === undefined ? Promise.resolve({ done: true, value: undefined }) : Promise.reject(error as Error);
+    const error = this.#end?.error;
+    this.#end = { error: undefined };
+    if (error !== undefined) throw error;
+    return { done: true, value: undefined };
   }
 }

@@ -27,7 +27,7 @@ export type { OutboxLimits, PublishOptions, RestoredPublish } from "./outbox.js"
 export type { KeptPublish, QueueStore } from "./queue-store.js";
 export type { AnyChannels, ChannelData, ChannelName } from "./channels.js";
 export type { Backoff } from "./backoff.js";
-export type { LinkOptions, Transition } from "./link.js";
+export { transitionText, type LinkOptions, type Transition } from "./link.js";
 export type { LinkState } from "./link-state.js";
 export { webSocket, type Connection, type ConnectionEvents, type Transport, type TransportContext, type TransportName } from "./transport.js";
 export type { Environment, NativeSocket, NativeSocketConstructor, Page, PageEvent, SocketData, Tabs } from "./environment.js";

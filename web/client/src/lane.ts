@@ -6,15 +6,15 @@ export type PublishState =
   /** To be sent. */
   | { readonly kind: "queued" }
   /** On its way over the present connection. */
-  | { readonly kind: "sent"; readonly id: number }
+  | { readonly kind: "sent" }
   /** Refused with *retry*: the server refuses all later ones of this lane until it comes again or is abandoned. */
   | { readonly kind: "holding" }
   /** On its way, but nobody waits for it any more: its promise is settled. */
-  | { readonly kind: "given-up"; readonly id: number }
+  | { readonly kind: "given-up" }
   | { readonly kind: "done" };
 
 export type PublishEvent =
-  | { readonly kind: "send"; readonly id: number }
+  | { readonly kind: "send" }
   /** Refused with *retry*; `behind`: only because an earlier one was. */
   | { readonly kind: "refused"; readonly behind: boolean }
   /** The connection is gone; whether it was accepted is unknown. */
@@ -26,7 +26,7 @@ export type PublishEvent =
 export function nextPublishState(state: PublishState, event: PublishEvent): PublishState {
   switch (event.kind) {
     case "send":
-      return state.kind === "queued" || state.kind === "holding" ? { kind: "sent", id: event.id } : state;
+      return state.kind === "queued" || state.kind === "holding" ? { kind: "sent" } : state;
     case "refused":
       if (state.kind === "given-up") return { kind: "done" };
       return state.kind === "sent" ? { kind: event.behind ? "queued" : "holding" } : state;
@@ -34,7 +34,7 @@ export function nextPublishState(state: PublishState, event: PublishEvent): Publ
       if (state.kind === "given-up") return { kind: "done" };
       return state.kind === "done" ? state : { kind: "queued" };
     case "give-up":
-      return state.kind === "sent" ? { kind: "given-up", id: state.id } : { kind: "done" };
+      return state.kind === "sent" ? { kind: "given-up" } : { kind: "done" };
     case "settle":
       return { kind: "done" };
   }

@@ -36,18 +36,18 @@ export interface Transition {
 export interface AttemptEvents {
   open(): void;
   message(data: unknown): void;
-  close(code: number, reason: string): void;
+  close(code: number, reason: string, after?: number): void;
   /** A better connection can be had at once. */
   again(reason: string): void;
 }
 
 export interface LinkHooks {
   /** The connection is open. Whoever can use it calls `ready`, at once or after a greeting. */
-  opened(): void;
+  opened?(): void;
   message(data: unknown): void;
   changed(transition: Transition): void;
   /** The attempt failed or the connection ended. Whoever knows of no remedy calls `down`. */
-  ended(code: number, reason: string): void;
+  ended(code: number, reason: string, after: number | undefined): void;
   /** Something happened to the network or the page: if there is a connection, find out whether it still lives. */
   doubt(): void;
 }
@@ -142,9 +142,9 @@ export class Link<C extends { close(code?: number, reason?: string): void }> {
     this.#arm(this.options.attemptMillis ?? 8_000, { kind: "down", code: ABNORMAL, reason: "no answer in time" });
     try {
       const connection = this.open({
-        open: () => ifCurrent(() => this.hooks.opened()),
+        open: () => ifCurrent(() => this.hooks.opened?.()),
         message: (data) => ifCurrent(() => this.hooks.message(data)),
-        close: (code, reason) => ifCurrent(() => this.hooks.ended(code, reason)),
+        close: (code, reason, after) => ifCurrent(() => this.hooks.ended(code, reason, after)),
         again: (reason) => ifCurrent(() => this.again(ABNORMAL, reason)),
       });
       ifCurrent(() => (this.#connection = connection));

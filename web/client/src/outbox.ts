@@ -1,10 +1,11 @@
 // Publishes until their outcome is known: bounded, in order for each channel, sent again over new connections under the
 // same idempotency key, so that each is accepted once or its publisher is told otherwise.
 
-import { actionOf, type Abandon, type codes, type JsonValue, type Limits, type Payload, type Published, type Refusal } from "@carillon/protocol";
+import { actionOf, type codes, type JsonValue, type Limits, type Payload, type Refusal } from "@carillon/protocol";
 import type { Environment } from "./environment.js";
 import { CarillonError, refused, type ErrorKind } from "./errors.js";
 import { Lane, nextPublishState, type Entry, type PublishEvent, type Receipt } from "./lane.js";
+import type { Line, Reply } from "./line.js";
 import { dataOf, payloadOf, utf8Length } from "./payload.js";
 import type { KeptPublish, QueueStore } from "./queue-store.js";
 
@@ -37,13 +38,7 @@ export interface RestoredPublish {
   readonly receipt: Promise<Receipt>;
 }
 
-export interface OutboxHost {
-  nextId(): number;
-  /** Whether there is a connection that may be written to now. If not, `flush` is called when there is. */
-  canSend(): boolean;
-  send(text: string): void;
-  command(message: Abandon): void;
-  changed(): void;
+export interface OutboxHost extends Line {
   /** The server ends this connection, as a refusal says. */
   reconnect(code: number, reason: string, after: number | undefined): void;
 }
@@ -55,7 +50,6 @@ const TOO_LARGE: typeof codes.too_large = 4606;
 
 export class Outbox {
   readonly #lanes = new Map<string, Lane>();
-  readonly #sent = new Map<number, Entry>();
   #limits: Limits | undefined;
   #count = 0;
   #bytes = 0;
@@ -147,7 +141,6 @@ export class Outbox {
 
   /** The connection is gone, and with it the server's memory of what it held back. */
   detach(): void {
-    this.#sent.clear();
     for (const lane of this.#lanes.values()) {
       lane.heldUntil = undefined;
       for (const entry of [...lane.entries]) this.#become(entry, { kind: "detach" });
@@ -156,7 +149,6 @@ export class Outbox {
 
   /** Every publish without an outcome fails. */
   clear(why: string): void {
-    this.#sent.clear();
     for (const lane of [...this.#lanes.values()]) {
       for (const entry of [...lane.entries]) {
         this.#fail(entry, new CarillonError("closed", why, undefined, entry.sentAt !== undefined));
@@ -164,27 +156,19 @@ export class Outbox {
     }
   }
 
-  published({ id, channel, position, offset, duplicate }: Published): void {
-    const entry = this.#answered(id);
-    if (entry === undefined) return;
-    entry.resolve({ channel, position, offset, duplicate });
-    this.#become(entry, { kind: "settle" });
-    this.#afterAnswer(entry);
-  }
-
-  refused(refusal: Refusal): void {
-    const entry = this.#answered(refusal.id);
-    if (entry === undefined) return;
-    switch (actionOf(refusal.code)) {
-      case "retry":
-        this.#refusedForNow(entry, refusal);
-        break;
-      case "reconnect":
-        return this.host.reconnect(refusal.code, refusal.name, refusal.retry);
-      case "stop":
-        this.#fail(entry, refused(refusal));
+  #answered(entry: Entry, reply: Reply): void {
+    if (reply.type === "published") {
+      const { channel, position, offset, duplicate } = reply;
+      entry.resolve({ channel, position, offset, duplicate });
+      this.#become(entry, { kind: "settle" });
+    } else if (reply.type === "error") {
+      const action = actionOf(reply.code);
+      if (action === "reconnect") return this.host.reconnect(reply.code, reply.name, reply.retry);
+      if (action === "retry") this.#refusedForNow(entry, reply);
+      else this.#fail(entry, refused(reply));
     }
-    this.#afterAnswer(entry);
+    this.#flush(this.#laneOf(entry.channel));
+    this.host.changed();
   }
 
   #refusedForNow(entry: Entry, { code, retry }: Refusal): void {
@@ -210,11 +194,6 @@ export class Outbox {
       lane.heldUntil = now;
       this.#flush(lane);
     }, wait);
-  }
-
-  #afterAnswer(entry: Entry): void {
-    this.#flush(this.#laneOf(entry.channel));
-    this.host.changed();
   }
 
   #flush(lane: Lane): void {
@@ -248,18 +227,13 @@ export class Outbox {
       const message = `It was sent ${now - entry.sentAt} ms ago and never answered; the server may have forgotten its key.`;
       return this.#fail(entry, new CarillonError("uncertain", message, undefined, true));
     }
-    const { channel, key, payload } = entry;
-    const id = this.host.nextId();
-    const text = `{"type":"publish","id":${id},"channel":"${channel}","idempotencyKey":"${key}",${payload}}`;
-    // Sent all the same it would end the connection, and the next one again.
-    if (entry.bytes + text.length - payload.length > limits.messageBytes) {
-      const message = `The message has more than the ${limits.messageBytes} bytes that the server takes.`;
-      return this.#fail(entry, new CarillonError("refused", message, TOO_LARGE));
-    }
-    this.#become(entry, { kind: "send", id });
+    const { channel, key: idempotencyKey, payload } = entry;
+    this.#become(entry, { kind: "send" });
     entry.sentAt ??= now;
-    this.#sent.set(id, entry);
-    this.host.send(text);
+    const answered = (reply: Reply) => this.#answered(entry, reply);
+    if (this.host.say({ type: "publish", channel, idempotencyKey }, answered, payload)) return;
+    const message = `The message has more than the ${limits.messageBytes} bytes that the server takes.`;
+    this.#fail(entry, new CarillonError("refused", message, TOO_LARGE));
   }
 
   /** Its promise fails and it is never sent again. If it holds back later ones at the server, it is abandoned there. */
@@ -279,18 +253,12 @@ export class Outbox {
   }
 
   #abandon({ channel, key }: Entry): void {
-    this.host.command({ type: "abandon", channel, idempotencyKey: key });
+    this.host.say({ type: "abandon", channel, idempotencyKey: key }, () => {});
   }
 
   #fail(entry: Entry, error: CarillonError): void {
     entry.reject(error);
     this.#become(entry, { kind: "settle" });
-  }
-
-  #answered(id: string | number | undefined): Entry | undefined {
-    const entry = this.#sent.get(Number(id));
-    this.#sent.delete(Number(id));
-    return entry;
   }
 
   #laneOf(channel: string): Lane {

@@ -1,13 +1,14 @@
 // Who is in a channel, as the server tells it: a list with a version, then differences that count it up by one.
 
 import type { Join, Leave, Present, PresenceList } from "@carillon/protocol";
+import type { Emitter } from "./emitter.js";
 
-export interface PresenceHooks {
-  joined(user: string): void;
-  left(user: string): void;
-  changed(): void;
-  /** Differences are missing: ask for the whole list. */
-  ask(): void;
+export interface PresenceEvents {
+  /** The list of who is here has changed, or has come for the first time: the new one. */
+  readonly presence: readonly Present[];
+  /** A user came; not told for those who were here before us. Comes before the `presence` that shows it. */
+  readonly join: { readonly user: string };
+  readonly leave: { readonly user: string };
 }
 
 export class Roster {
@@ -17,7 +18,11 @@ export class Roster {
   version: number | undefined;
   #isAsking = false;
 
-  constructor(private readonly hooks: PresenceHooks) {}
+  /** `ask`: differences are missing, so the whole list is asked for. */
+  constructor(
+    private readonly emitter: Pick<Emitter<PresenceEvents>, "emit">,
+    private readonly ask: () => void,
+  ) {}
 
   /** A new connection: what was asked on the old one is not answered any more. */
   attach(): void {
@@ -28,33 +33,32 @@ export class Roster {
   list({ version, users }: PresenceList): void {
     this.#isAsking = false;
     if (this.version !== undefined && version < this.version) return;
-    const isFirst = this.version === undefined;
-    const before = this.users;
-    this.version = version;
-    this.users = users;
-    if (!isFirst) {
-      for (const user of missing(before, users)) this.hooks.left(user);
-      for (const user of missing(users, before)) this.hooks.joined(user);
-    }
-    this.hooks.changed();
+    const before = this.version === undefined ? users : this.users;
+    this.#become(version, users);
+    for (const user of missing(before, users)) this.emitter.emit("leave", { user });
+    for (const user of missing(users, before)) this.emitter.emit("join", { user });
+    this.emitter.emit("presence", users);
   }
 
   difference({ type, user, version }: Join | Leave): void {
     if (this.version === undefined || version <= this.version) return;
     if (version > this.version + 1) return this.refresh();
-    this.version = version;
-    this.users = this.users.filter((present) => present.user !== user);
-    if (type === "join") this.users = [...this.users, { user, connections: 1 }];
-    if (type === "join") this.hooks.joined(user);
-    else this.hooks.left(user);
-    this.hooks.changed();
+    const others = this.users.filter((present) => present.user !== user);
+    this.#become(version, type === "join" ? [...others, { user, connections: 1 }] : others);
+    this.emitter.emit(type, { user });
+    this.emitter.emit("presence", this.users);
   }
 
   /** At most one question is out: differences that come meanwhile are in its answer, or follow it. */
   refresh(): void {
     if (this.#isAsking) return;
     this.#isAsking = true;
-    this.hooks.ask();
+    this.ask();
+  }
+
+  #become(version: number, users: readonly Present[]): void {
+    this.version = version;
+    this.users = users;
   }
 }
 

@@ -3,21 +3,21 @@
 export type SubscriptionState =
   /** There is no connection, or it is not this subscription's turn. */
   | { readonly kind: "waiting" }
-  /** Asked for under this id; whatever comes before the answer belongs to an earlier subscription of that name. */
-  | { readonly kind: "subscribing"; readonly id: number }
-  /** Receiving what it missed; the id is that of the question where the head is, `head` the answer. */
-  | { readonly kind: "catching-up"; readonly id: number; readonly head?: number }
+  /** Asked for; whatever comes before the answer belongs to an earlier subscription of that name. */
+  | { readonly kind: "subscribing" }
+  /** Receiving what it missed; `head` is the answer to the question where the head is. */
+  | { readonly kind: "catching-up"; readonly head?: number }
   | { readonly kind: "live" }
   /** Its reader is behind, so the server was told to stop; goes on from its position when the reader has caught up. */
   | { readonly kind: "parked" }
   | { readonly kind: "ended" };
 
 export type SubscriptionEvent =
-  | { readonly kind: "ask"; readonly id: number }
-  /** `id`: whether more may be owed, a question for the head was sent under this id. */
-  | { readonly kind: "subscribed"; readonly id: number; readonly headId?: number | undefined }
+  | { readonly kind: "ask" }
+  /** `mayBeOwed`: more than what is new may follow, so that the head is asked for. */
+  | { readonly kind: "subscribed"; readonly mayBeOwed: boolean }
   /** The answer about the head, or none that helps. */
-  | { readonly kind: "head"; readonly id: number; readonly offset?: number | undefined }
+  | { readonly kind: "head"; readonly offset?: number | undefined }
   /** The reader's place is now after this offset. */
   | { readonly kind: "reached"; readonly offset: number }
   | { readonly kind: "full" }
@@ -35,14 +35,14 @@ export function nextSubscriptionState(
   if (state.kind === "ended") return state;
   switch (event.kind) {
     case "ask":
-      return state.kind === "waiting" ? { kind: "subscribing", id: event.id } : state;
+      return state.kind === "waiting" ? { kind: "subscribing" } : state;
     case "subscribed":
-      if (state.kind !== "subscribing" || state.id !== event.id) return state;
-      return event.headId === undefined ? { kind: "live" } : { kind: "catching-up", id: event.headId };
+      if (state.kind !== "subscribing") return state;
+      return { kind: event.mayBeOwed ? "catching-up" : "live" };
     case "head":
-      if (state.kind !== "catching-up" || state.id !== event.id) return state;
+      if (state.kind !== "catching-up") return state;
       if (event.offset === undefined || offset >= event.offset) return { kind: "live" };
-      return { ...state, head: event.offset };
+      return { kind: "catching-up", head: event.offset };
     case "reached":
       return state.kind === "catching-up" && state.head !== undefined && event.offset >= state.head
         ? { kind: "live" }

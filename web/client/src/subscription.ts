@@ -2,13 +2,11 @@
 
 import {
   actionOf,
-  type ClientMessage,
   type Gap,
   type JsonValue,
   type Position,
   type Present,
   type Publication,
-  type Refusal,
   type ServerMessage,
   type Signalled,
   type Subscribed,
@@ -17,8 +15,9 @@ import {
 import { Emitter } from "./emitter.js";
 import { CarillonError, refused } from "./errors.js";
 import { Inbox } from "./inbox.js";
+import type { Line, Reply, Saying } from "./line.js";
 import { dataOf } from "./payload.js";
-import { Roster } from "./presence.js";
+import { Roster, type PresenceEvents } from "./presence.js";
 import { nextSubscriptionState, type SubscriptionEvent, type SubscriptionState } from "./subscription-state.js";
 
 /** One publication as a page gets it, whether live or from history. */
@@ -52,14 +51,9 @@ export interface ReceivedSignal<Data = JsonValue> {
 }
 
 /** What a subscription tells beside its deliveries; `presence`, `join` and `leave` only where presence was asked for. */
-export interface SubscriptionEvents<SignalData = JsonValue> {
+export interface SubscriptionEvents<SignalData = JsonValue> extends PresenceEvents {
   /** Told at once, not in turn with the publications. */
   readonly signal: ReceivedSignal<SignalData>;
-  /** The list of who is here has changed, or has come for the first time: the new one. */
-  readonly presence: readonly Present[];
-  /** A user came; not told for those who were here before us. Comes before the `presence` that shows it. */
-  readonly join: { readonly user: string };
-  readonly leave: { readonly user: string };
 }
 
 export interface SubscribeOptions {
@@ -79,15 +73,10 @@ export interface SubscribeOptions {
 }
 
 /** What a subscription needs of its client. */
-export interface SubscriptionHost {
-  /** Sends on the present connection. The answer comes to `receive`. */
-  command(message: ClientMessage): void;
-  nextId(): number;
-  canSend(): boolean;
+export interface SubscriptionHost extends Line {
   /** Asks again, after so many milliseconds. */
   later(millis: number, run: () => void): void;
   count(what: "publications" | "duplicates" | "missing" | "gaps" | "signals" | "signalsMissed", by?: number): void;
-  changed(): void;
   ended(subscription: Receiver): void;
   handlerFailed(error: unknown, channel: string): void;
 }
@@ -131,12 +120,9 @@ export class Subscription<Data = JsonValue, SignalData = JsonValue>
     this.#position = options.after;
     this.#inbox = new Inbox(options.buffer ?? 1_000, () => this.#unpark());
     if (options.presence !== true) return;
-    this.#roster = new Roster({
-      joined: (user) => this.#emitter.emit("join", { user }),
-      left: (user) => this.#emitter.emit("leave", { user }),
-      changed: () => this.#emitter.emit("presence", this.presence),
-      ask: () => host.command({ type: "presence", channel }),
-    });
+    const roster = (this.#roster = new Roster(this.#emitter, () =>
+      host.say({ type: "presence", channel }, (reply) => reply.type === "presence" && roster.list(reply)),
+    ));
   }
 
   get state(): SubscriptionState {
@@ -195,7 +181,7 @@ export class Subscription<Data = JsonValue, SignalData = JsonValue>
     const { kind } = this.#state;
     if (kind === "ended") return;
     // In these states there is no connection, or it does not know of us.
-    if (kind !== "waiting" && kind !== "parked") this.host.command({ type: "unsubscribe", channel: this.channel });
+    if (kind !== "waiting" && kind !== "parked") this.#leave();
     this.#end();
   }
 
@@ -217,13 +203,21 @@ export class Subscription<Data = JsonValue, SignalData = JsonValue>
 
   attach(): void {
     if (this.#state.kind !== "waiting" || !this.host.canSend()) return;
-    const id = this.host.nextId();
-    this.#become({ kind: "ask", id });
     const { channel } = this;
     const last = this.#position === undefined ? this.options.last || undefined : undefined;
     this.#roster?.attach();
     const presence = this.#roster && (this.#roster.version || true);
-    this.host.command({ type: "subscribe", id, channel, after: this.#position, last, presence });
+    this.#become({ kind: "ask" });
+    this.#ask({ type: "subscribe", channel, after: this.#position, last, presence }, (reply) => {
+      if (reply.type === "subscribed") this.#subscribed(reply);
+      if (reply.type === "error") this.#over(reply.code, refused(reply).message, reply.retry);
+    });
+  }
+
+  /** An answer that comes when this has become something else is for nobody. */
+  #ask(question: Saying, answered: (reply: Reply) => void): void {
+    const asking = this.#state;
+    this.host.say(question, (reply) => this.#state === asking && answered(reply));
   }
 
   detach(): void {
@@ -236,18 +230,12 @@ export class Subscription<Data = JsonValue, SignalData = JsonValue>
 
   receive(message: ServerMessage): void {
     switch (message.type) {
-      case "subscribed":
-        return this.#subscribed(message);
       case "publication":
         return this.#publication(message);
       case "gap":
         return this.#isReceiving() ? this.#gap(message, message.next, undefined) : undefined;
-      case "history":
-        return this.#become({ kind: "head", id: Number(message.id), offset: message.offset });
       case "unsubscribed":
         return this.#unsubscribed(message);
-      case "error":
-        return this.#refused(message);
       case "presence":
         return this.#roster?.list(message);
       case "join":
@@ -260,16 +248,17 @@ export class Subscription<Data = JsonValue, SignalData = JsonValue>
     }
   }
 
-  #subscribed({ id, position, offset, gap }: Subscribed): void {
-    if (this.#state.kind !== "subscribing" || id !== this.#state.id) return;
+  #subscribed({ position, offset, gap }: Subscribed): void {
     const mayBeOwed = this.#position !== undefined || this.options.last !== undefined;
     if (gap !== undefined) this.#gap(gap, position, offset);
     this.#position = position;
     this.#offset = offset;
-    const headId = mayBeOwed ? this.host.nextId() : undefined;
-    this.#become({ kind: "subscribed", id: this.#state.id, headId });
+    this.#become({ kind: "subscribed", mayBeOwed });
+    if (!mayBeOwed) return;
     // Live is said only when everything up to the head of this moment was received, so the head is asked for.
-    if (headId !== undefined) this.host.command({ type: "history", id: headId, channel: this.channel, limit: 1 });
+    this.#ask({ type: "history", channel: this.channel, limit: 1 }, (reply) => {
+      this.#become({ kind: "head", offset: reply.type === "history" ? reply.offset : undefined });
+    });
   }
 
   /** Without a code it answers us, and one that comes while we ask again is about the time before. */
@@ -311,20 +300,13 @@ export class Subscription<Data = JsonValue, SignalData = JsonValue>
   #parkIfFull(): void {
     if (!this.#inbox.isFull || !this.#isReceiving()) return;
     this.#become({ kind: "full" });
-    this.host.command({ type: "unsubscribe", channel: this.channel });
+    this.#leave();
   }
 
   #unpark(): void {
     if (this.#state.kind !== "parked") return;
     this.#become({ kind: "drained" });
     this.attach();
-  }
-
-  #refused(refusal: Refusal): void {
-    const { state } = this;
-    if (state.kind === "catching-up" && refusal.id === state.id) return this.#become({ kind: "head", id: state.id });
-    if (state.kind !== "subscribing" || refusal.id !== state.id) return;
-    this.#over(refusal.code, refused(refusal).message, refusal.retry);
   }
 
   /** Not subscribed any more, or not yet: the code's range says what to do. */
@@ -339,6 +321,11 @@ export class Subscription<Data = JsonValue, SignalData = JsonValue>
     this.#become({ kind: "end" });
     this.#inbox.end(error);
     this.host.ended(this);
+  }
+
+  /** Where the server has ended it already, its refusal is no news. */
+  #leave(): void {
+    this.host.say({ type: "unsubscribe", channel: this.channel }, () => {});
   }
 
   #isReceiving(): boolean {

@@ -72,9 +72,10 @@ export class Tokens {
     this.#refusals = 0;
   }
 
-  /** The one held is of no more use. False where there is none to be had in its place. */
+  /** The one held is of no more use. False where none is to be had in its place, or it is being asked for already. */
   renew(reason: TokenReason): boolean {
-    if (this.ask === undefined || (reason !== "expiring" && ++this.#refusals > REFUSALS_MAX)) return false;
+    const isVain = reason === "expiring" ? this.held === undefined : ++this.#refusals > REFUSALS_MAX;
+    if (this.ask === undefined || isVain) return false;
     this.held = undefined;
     this.#reason = reason;
     return true;

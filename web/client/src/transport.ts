@@ -12,6 +12,8 @@ export interface Connection {
   readonly note?: string | undefined;
   /** Bytes that were given to `send` and have not left yet. */
   readonly bufferedAmount: number;
+  /** True where a signal would not go out soon. */
+  readonly isBusy?: boolean;
   send(text: string): void;
   /** Ends it, open or not. Never throws, and may be called again. */
   close(code?: number, reason?: string): void;
@@ -21,8 +23,8 @@ export interface Connection {
 export interface ConnectionEvents {
   /** A message of PROTOCOL.md §4.2: its text, or what JSON.parse makes of it. The first is `hello`. */
   message(data: unknown): void;
-  /** The connection, or the attempt, is over. Told once. */
-  close(code: number, reason: string): void;
+  /** The connection, or the attempt, is over. Told once. `after`: not to be tried again before so many milliseconds. */
+  close(code: number, reason: string, after?: number): void;
   /** Still usable, but the transport would now make a better one: drop this and begin anew. */
   again(reason: string): void;
 }
@@ -84,13 +86,13 @@ export function webSocket(): Transport {
 
 /** The absolute ws: or wss: form of an address, which may be relative to the page. Throws `SyntaxError`. */
 export function webSocketUrl(url: string | URL): string {
-  const base = typeof location === "undefined" ? undefined : location.href;
-  const absolute = URL.canParse(String(url), base) ? new URL(url, base) : undefined;
-  const scheme = absolute?.protocol.replace(/^http/, "ws");
-  if (absolute === undefined || (scheme !== "ws:" && scheme !== "wss:")) {
-    throw new DOMException(`"${String(url)}" is no address of a WebSocket.`, "SyntaxError");
+  try {
+    const { href } = new URL(url, globalThis.location?.href);
+    if (/^(?:http|ws)s?:/.test(href)) return href.replace(/^http/, "ws");
+  } catch {
+    // It is not even an address.
   }
-  return absolute.href.replace(/^http/, "ws");
+  throw new DOMException(`"${String(url)}" is no address of a WebSocket.`, "SyntaxError");
 }
 
 /** In bytes, as sent: strings as UTF-8. */

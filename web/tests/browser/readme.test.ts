@@ -56,12 +56,12 @@ function runUntil(command: string, awaited: RegExp): Promise<string> {
   });
 }
 
-test("the browser lines and the four curl lines do what the README says", async () => {
+test("the browser lines and the six curl lines do what the README says", async () => {
   const [script] = blocks("js");
   const commands = blocks("sh").map((block) => block.trim());
   expect(commands.slice(0, 2)).toEqual(["./carillon serve", "./test"]);
-  const [publish, get, longPoll, stream] = commands.slice(2);
-  if (!script || !publish || !get || !longPoll || !stream) throw new Error("the README has fewer commands than that");
+  const [publish, get, longPoll, stream, signal, presence] = commands.slice(2);
+  if (!script || !publish || !get || !longPoll || !stream || !signal || !presence) throw new Error("the README has fewer commands than that");
 
   const page = await chromium.newPage();
   const logged: string[] = [];
@@ -82,6 +82,10 @@ test("the browser lines and the four curl lines do what the README says", async 
   const events = await runUntil(stream, /"item":"coffee"/);
   expect(events).toContain("event: hello");
   expect(events).toContain(`id: ${page1.position}`);
+
+  expect(await run(signal)).toBe("");
+  await expect.poll(() => logged.join("\n")).toContain("signal");
+  expect(JSON.parse(await run(presence))).toMatchObject({ type: "presence", channel: "orders", users: [] });
   await page.close();
 });
 

@@ -13,9 +13,13 @@ const READY_WITHIN_MILLIS = 540_000;
 const STOP_WITHIN_MILLIS = 15_000;
 
 export interface Server {
-  /** Such as http://127.0.0.1:40123 */
+  /** Such as http://127.0.0.1:40123, or https:// with TLS. */
   readonly url: string;
   readonly port: number;
+  /** As kill -9 does, and waits until it is over. */
+  kill(): Promise<void>;
+  /** Starts it again after that, with its data and on its port. */
+  restart(): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -25,11 +29,43 @@ export interface ServerOptions {
   readonly env?: Readonly<Record<string, string>>;
 }
 
+interface Running {
+  readonly url: string;
+  kill(signal: "SIGTERM" | "SIGKILL"): Promise<void>;
+}
+
 export async function startServer({ command = "serve", args = [], env = {} }: ServerOptions = {}): Promise<Server> {
-  const home = process.env["CARILLON_HOME"] ?? fileURLToPath(new URL("../../../..", import.meta.url));
   const data = mkdtempSync(join(tmpdir(), "carillon-"));
   const dataArgs = command === "serve" ? ["--data", data] : [];
-  const child = spawn(join(home, "carillon"), [command, "--port", "0", ...dataArgs, ...args], {
+  const start = (port: number) => launch(command, ["--port", String(port), ...dataArgs, ...args], env);
+  const forgetData = () => rmSync(data, { recursive: true, force: true });
+
+  let running = await start(0).catch((error: unknown) => {
+    forgetData();
+    throw error;
+  });
+  const { url } = running;
+  const port = Number(new URL(url).port);
+  return {
+    url,
+    port,
+    kill: () => running.kill("SIGKILL"),
+    restart: async () => void (running = await start(port)),
+    async stop() {
+      await running.kill("SIGTERM");
+      forgetData();
+    },
+  };
+}
+
+/** Becomes ready, or ends with all that it said. */
+async function launch(
+  command: string,
+  args: readonly string[],
+  env: Readonly<Record<string, string>>,
+): Promise<Running> {
+  const home = process.env["CARILLON_HOME"] ?? fileURLToPath(new URL("../../../..", import.meta.url));
+  const child = spawn(join(home, "carillon"), [command, ...args], {
     env: { ...process.env, ...env },
     stdio: ["ignore", "pipe", "pipe"],
   });
@@ -37,14 +73,13 @@ export async function startServer({ command = "serve", args = [], env = {} }: Se
   let said = "";
   child.stderr.on("data", (chunk: Buffer) => (said += String(chunk)));
 
-  async function stop(): Promise<void> {
+  async function kill(signal: "SIGTERM" | "SIGKILL"): Promise<void> {
     const late = setTimeout(() => child.kill("SIGKILL"), STOP_WITHIN_MILLIS);
     if (child.exitCode === null && child.signalCode === null) {
-      child.kill("SIGTERM");
+      child.kill(signal);
       await exited;
     }
     clearTimeout(late);
-    rmSync(data, { recursive: true, force: true });
   }
 
   try {
@@ -52,7 +87,7 @@ export async function startServer({ command = "serve", args = [], env = {} }: Se
       const late = setTimeout(() => reject(new Error(`no ready line in time:\n${said}`)), READY_WITHIN_MILLIS);
       createInterface(child.stdout).on("line", (line) => {
         said += `${line}\n`;
-        const ready = /^ready (http:\/\/127\.0\.0\.1:\d+)$/.exec(line);
+        const ready = /^ready (https?:\/\/127\.0\.0\.1:\d+)$/.exec(line);
         if (ready?.[1] === undefined) return;
         clearTimeout(late);
         resolve(ready[1]);
@@ -60,9 +95,9 @@ export async function startServer({ command = "serve", args = [], env = {} }: Se
       child.on("error", reject);
       void exited.then(() => reject(new Error(`carillon ${command} ended before it was ready:\n${said}`)));
     });
-    return { url, port: Number(new URL(url).port), stop };
+    return { url, kill };
   } catch (error) {
-    await stop();
+    await kill("SIGTERM");
     throw error;
   }
 }

@@ -1,7 +1,7 @@
 // Behaviours 1 to 7, 15 and 19: when to come back, when to doubt, and one connection at a time.
 
 import { describe, expect, test } from "vitest";
-import { stateText, type ClientState, type Transition } from "@carillon/client";
+import { stateText, transitionText, type ClientState, type Transition } from "@carillon/client";
 import { nextLinkState, type LinkEvent, type LinkState } from "../../../client/src/link-state.js";
 import { nextPulseState } from "../../../client/src/pulse.js";
 import { seeded } from "./support/clock.js";
@@ -336,7 +336,8 @@ describe("19: everything can be seen", () => {
   test("each transition has cause, code, reason, attempt and next try; the log has no address and no token", async () => {
     const world = new World(() => 0.5);
     const lines: string[] = [];
-    const { client, seen } = transitions(world, { url: "ws://server/live?token=secret", log: (line: string) => lines.push(line) });
+    const { client, seen } = transitions(world, { url: "ws://server/live?token=secret" });
+    client.on("transition", (transition) => lines.push(transitionText(transition)));
     await world.advance(10);
     for (const peer of world.server.sessions.keys()) peer.close(4300, "moving");
     await world.advance(5);

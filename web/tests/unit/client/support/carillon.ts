@@ -1,5 +1,5 @@
-// A server of PROTOCOL.md in a hundred lines, in memory: channels with epochs and bounded histories, idempotency keys,
-// publisher order. What it accepted is in `log`; what it was told is in `heard`.
+// A server of PROTOCOL.md in memory: channels with epochs and bounded histories, idempotency keys, publisher order,
+// tokens, signals, presence. What it accepted is in `log`; what it was told is in `heard`.
 
 import {
   codes,
@@ -8,17 +8,36 @@ import {
   type ClientMessage,
   type CodeName,
   type GapCause,
+  type JsonValue,
   type Publication,
+  type Payload,
   type Publish,
   type ServerMessage,
+  type Subscribe,
 } from "@carillon/protocol";
+import type { FakeClock } from "./clock.js";
 import type { Peer, Service } from "./network.js";
+import { FakePresence } from "./presence.js";
 
-interface Session {
-  readonly subscribed: Set<string>;
+export interface Session {
+  /** As the client chose it; unknown over a socket. */
+  readonly id?: string | undefined;
+  /** How to leave the presence of each channel that is subscribed to. */
+  readonly subscribed: Map<string, (says: boolean) => void>;
   /** The channel's publish that was refused and must come again first. */
   readonly held: Map<string, string>;
+  user: string | undefined;
 }
+
+/** Whom a token stands for, and until when by the clock; or why it is refused. */
+export interface FakeToken {
+  readonly user?: string;
+  readonly until?: number;
+  readonly refused?: CodeName;
+}
+
+/** A token runs out in so many milliseconds when its session is told. */
+const REFRESH_MILLIS = 30_000;
 
 export class FakeCarillon implements Service {
   readonly log: Publication[] = [];
@@ -39,9 +58,21 @@ export class FakeCarillon implements Service {
   /** What a refusal asks to wait, in milliseconds. */
   retry: number | undefined;
   #publishesLeftToRefuse = 0;
+  /** With any in it, nobody may do anything without one of them. */
+  readonly tokens = new Map<string, FakeToken>();
+  readonly presence: FakePresence;
 
-  opened(peer: Peer): void {
-    this.sessions.set(peer, { subscribed: new Set(), held: new Map() });
+  constructor(private readonly clock: FakeClock) {
+    this.presence = new FakePresence(clock);
+  }
+
+  opened(peer: Peer, user?: string): void {
+    const session: Session = { subscribed: new Map(), held: new Map(), user };
+    this.sessions.set(peer, session);
+    if (this.answers) this.#tell(peer, this.hello(session));
+  }
+
+  hello({ user }: Session): ServerMessage {
     const { heartbeat, idempotencyMillis, messageBytes } = this;
     const limits = {
       messageBytes,
@@ -51,11 +82,13 @@ export class FakeCarillon implements Service {
       idempotencyCount: 1_000,
       presenceMillis: 10_000,
     };
-    if (this.answers) this.#tell(peer, { type: "hello", session: "s", heartbeat, limits });
+    return { type: "hello", session: "s", user, heartbeat, limits };
   }
 
-  closed(peer: Peer): void {
+  closed(peer: Peer, code?: number): void {
+    const session = this.sessions.get(peer);
     this.sessions.delete(peer);
+    for (const leave of session?.subscribed.values() ?? []) leave(code === 1000);
   }
 
   message(peer: Peer, text: string): void {
@@ -65,19 +98,27 @@ export class FakeCarillon implements Service {
     const { message } = outcome;
     this.heard.push(message);
     if (!this.answers || session === undefined) return;
+    if (this.tokens.size > 0 && session.user === undefined && message.type !== "authenticate" && message.type !== "ping") {
+      const { unauthenticated: code } = codes;
+      return this.#tell(peer, { type: "error", id: message.id, code, name: "unauthenticated", message: "no" });
+    }
     switch (message.type) {
+      case "authenticate":
+        return this.#authenticate(peer, session, message.token, message.id);
+      case "signal":
+        return this.signal(message.channel, payloadOf(message), session.user, peer);
+      case "presence":
+        return this.#tell(peer, this.presence.list(message.channel, message.id));
       case "ping":
         return this.#tell(peer, { type: "pong", id: message.id });
       case "subscribe":
-        return this.#subscribe(peer, session, message.channel, message.id, message.after, message.last);
+        return this.subscribe(peer, session, message);
       case "unsubscribe":
+        session.subscribed.get(message.channel)?.(true);
         session.subscribed.delete(message.channel);
         return this.#tell(peer, { type: "unsubscribed", id: message.id, channel: message.channel });
-      case "history": {
-        const { channel, id } = message;
-        const offset = this.head(channel);
-        return this.#tell(peer, { type: "history", id, channel, position: this.position(offset), offset, more: false, publications: [] });
-      }
+      case "history":
+        return this.#tell(peer, this.page(message.channel, message.id, message.before, message.limit));
       case "abandon":
         if (session.held.get(message.channel) === message.idempotencyKey) session.held.delete(message.channel);
         return this.#tell(peer, { type: "abandoned", id: message.id, channel: message.channel });
@@ -93,8 +134,13 @@ export class FakeCarillon implements Service {
 
   /** Somebody publishes. */
   accept(channel: string, data: unknown, idempotencyKey?: string): Publication {
+    return this.#accept(channel, { data: data as JsonValue }, idempotencyKey);
+  }
+
+  #accept(channel: string, payload: Payload, idempotencyKey?: string): Publication {
     const offset = this.head(channel) + 1;
-    const publication = { type: "publication", channel, position: this.position(offset), offset, at: 0, idempotencyKey, data } as Publication;
+    const position = this.position(offset);
+    const publication: Publication = { type: "publication", channel, position, offset, at: 0, idempotencyKey, ...payload };
     this.log.push(publication);
     for (const [peer, { subscribed }] of this.sessions) if (subscribed.has(channel)) this.#tell(peer, publication);
     return publication;
@@ -108,16 +154,71 @@ export class FakeCarillon implements Service {
     return offset === 0 ? "0" : `1${this.epoch.repeat(17)}${offset}`;
   }
 
-  #subscribe(peer: Peer, session: Session, channel: string, id: ClientMessage["id"], after?: string, last?: number): void {
+  /** A page of history: the newest, or those before a position. */
+  page(channel: string, id: ClientMessage["id"], before?: string, limit = 100): ServerMessage {
+    const end = before === undefined ? Infinity : offsetOf(before);
+    const kept = this.log.filter((publication) => publication.channel === channel && publication.offset < end);
+    const publications = kept.slice(-limit);
+    const offset = before === undefined ? this.head(channel) : (publications[0]?.offset ?? 0);
+    const position = this.position(offset);
+    return { type: "history", id, channel, position, offset, more: kept.length > publications.length, publications };
+  }
+
+  /** Somebody sends a signal, perhaps over one of the connections, or in the name of a session. */
+  signal(channel: string, payload: Payload, from?: string, sender?: Peer | string): void {
+    for (const [peer, { id, subscribed }] of this.sessions) {
+      if (peer !== sender && (id === undefined || id !== sender) && subscribed.has(channel)) this.#tell(peer, { type: "signal", channel, from, ...payload });
+    }
+  }
+
+  /** Answers the user, or why not. */
+  verify(token: string): { readonly user: string; readonly expires: number | undefined } | CodeName {
+    const known = this.tokens.get(token);
+    if (known?.refused !== undefined) return known.refused;
+    if (known?.user === undefined) return "token_invalid";
+    const expires = known.until === undefined ? undefined : known.until - this.clock.now();
+    return expires !== undefined && expires <= 0 ? "token_expired" : { user: known.user, expires };
+  }
+
+  #authenticate(peer: Peer, session: Session, token: string, id: ClientMessage["id"]): void {
+    const verified = this.verify(token);
+    const refusal =
+      typeof verified === "string" ? verified : session.user !== undefined && session.user !== verified.user ? "not_permitted" : undefined;
+    if (refusal !== undefined || typeof verified === "string") {
+      const name = refusal ?? "token_invalid";
+      return this.#tell(peer, { type: "error", id, code: codes[name], name, message: "no" });
+    }
+    session.user = verified.user;
+    this.#tell(peer, { type: "authenticated", id, ...verified });
+    if (verified.expires !== undefined) this.expire(peer, session, token, verified.expires);
+  }
+
+  readonly #inUse = new Map<Session, string>();
+
+  /** Tells the session in time, and ends it when the token that it presented last has run out. */
+  expire(peer: Peer, session: Session, token: string, expires: number): void {
+    this.#inUse.set(session, token);
+    const ifInUse = (run: () => void) => () => void (this.#inUse.get(session) === token && this.sessions.get(peer) === session && run());
+    const { token_expiring: code } = codes;
+    const notice = { type: "error", code, name: "token_expiring", message: "soon", retry: REFRESH_MILLIS } as const;
+    this.clock.setTimeout(ifInUse(() => this.#tell(peer, notice)), expires - REFRESH_MILLIS);
+    this.clock.setTimeout(ifInUse(() => peer.close(codes.token_expired, "token_expired")), expires);
+  }
+
+  subscribe(peer: Peer, session: Session, { channel, id, after, last, presence }: Omit<Subscribe, "type">): void {
     const head = this.head(channel);
-    const presented = after === undefined ? undefined : after === "0" ? 0 : Number(after.slice(18));
+    const presented = after === undefined ? undefined : offsetOf(after);
     const cause = this.#gapCause(after, presented);
     const oldest = this.oldest - 1;
     const offset = cause !== undefined ? oldest : (presented ?? Math.max(oldest, head - (last ?? 0)));
     const position = this.position(offset);
     const gap = cause === undefined ? undefined : { cause, after, next: position };
-    session.subscribed.add(channel);
+    session.subscribed.set(channel, () => {});
     this.#tell(peer, { type: "subscribed", id, channel, position, offset, recovered: after !== undefined && !gap, gap });
+    if (presence !== undefined && presence !== false) {
+      const tell = (message: ServerMessage) => this.#tell(peer, message);
+      session.subscribed.set(channel, this.presence.enter(channel, session.user, Number(presence === true ? 0 : presence), tell));
+    }
     const owed = this.log.filter((publication) => publication.channel === channel && publication.offset > offset);
     for (const publication of owed) this.#tell(peer, publication);
   }
@@ -141,7 +242,7 @@ export class FakeCarillon implements Service {
       if (refusal !== undefined) return refuse(refusal);
     }
     session.held.delete(channel);
-    const { position, offset } = first ?? this.accept(channel, "data" in message ? message.data : message.data64, key);
+    const { position, offset } = first ?? this.#accept(channel, payloadOf(message), key);
     if (this.acknowledges) this.#tell(peer, { type: "published", id, channel, position, offset, duplicate: first !== undefined });
   }
 
@@ -159,4 +260,12 @@ export class FakeCarillon implements Service {
   #tell(peer: Peer, message: ServerMessage): void {
     peer.send(writeServerMessage(message));
   }
+}
+
+function payloadOf(payload: Payload): Payload {
+  return "data" in payload ? { data: payload.data } : { data64: payload.data64 };
+}
+
+function offsetOf(position: string): number {
+  return position === "0" ? 0 : Number(position.slice(18));
 }

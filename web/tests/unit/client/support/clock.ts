@@ -32,14 +32,22 @@ export class FakeClock {
     const end = this.#now + millis;
     await settled();
     for (;;) {
-      const next = [...this.#timers].filter(({ at }) => at <= end).sort((a, b) => a.at - b.at || a.order - b.order)[0];
-      if (next === undefined) break;
+      const next = this.#first();
+      if (next === undefined || next.at > end) break;
       this.#timers.delete(next);
       this.#now = Math.max(this.#now, next.at);
       next.run();
       await settled();
     }
     this.#now = end;
+  }
+
+  #first(): Timer | undefined {
+    let first: Timer | undefined;
+    for (const timer of this.#timers) {
+      if (first === undefined || timer.at < first.at || (timer.at === first.at && timer.order < first.order)) first = timer;
+    }
+    return first;
   }
 
   /** The machine sleeps: time passes, and no timer runs. */

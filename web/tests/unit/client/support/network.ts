@@ -14,7 +14,8 @@ export interface Peer {
 export interface Service {
   opened(peer: Peer): void;
   message(peer: Peer, text: string): void;
-  closed(peer: Peer): void;
+  /** `code`: as the page closed it; absent where it was cut. */
+  closed(peer: Peer, code?: number): void;
 }
 
 export class FakeNetwork {
@@ -30,6 +31,8 @@ export class FakeNetwork {
   /** Cuts the connection once, right after so many frames have arrived. */
   cutAfter = Infinity;
   mostOpenAtOnce = 0;
+  /** What every socket says that it has not sent yet, in bytes. */
+  buffered = 0;
   /** With which codes pages closed connections. */
   readonly closeCodes: number[] = [];
 
@@ -50,8 +53,16 @@ export class FakeNetwork {
     return this.sockets.filter(({ isOpen }) => isOpen).length;
   }
 
+  readonly #cuts: (() => void)[] = [];
+
+  /** What else is to be cut. */
+  onCut(run: () => void): void {
+    this.#cuts.push(run);
+  }
+
   cut(): void {
     for (const socket of this.sockets) socket.lose(1006);
+    for (const run of this.#cuts) run();
   }
 
   arrived(): void {
@@ -61,7 +72,6 @@ export class FakeNetwork {
 
 export class FakeSocket implements NativeSocket, Peer {
   binaryType: BinaryType = "blob";
-  readonly bufferedAmount = 0;
   readonly extensions = "";
   readonly protocol = "carillon.v1";
   onopen: (() => void) | null = null;
@@ -91,6 +101,10 @@ export class FakeSocket implements NativeSocket, Peer {
     return this.#state === "open";
   }
 
+  get bufferedAmount(): number {
+    return this.network.buffered;
+  }
+
   #connect(): void {
     if (this.#state !== "connecting" || this.network.mode === "hang") return;
     if (this.network.mode === "refuse") return this.lose(1006);
@@ -111,7 +125,7 @@ export class FakeSocket implements NativeSocket, Peer {
     const wasClean = this.#state === "open";
     if (wasClean) this.network.closeCodes.push(code);
     this.#state = "closed";
-    this.network.service.closed(this.far);
+    this.network.service.closed(this.far, wasClean ? code : undefined);
     this.network.clock.setTimeout(() => this.onclose?.({ code: wasClean ? code : 1006, reason, wasClean }), 1);
   }
 

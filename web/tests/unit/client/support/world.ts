@@ -3,22 +3,42 @@
 import { CarillonSocket, createClient, type CarillonSocketOptions, type Client, type ClientOptions, type Environment } from "@carillon/client";
 import { FakeCarillon } from "./carillon.js";
 import { FakeClock, FakePage, seeded } from "./clock.js";
+import { FakeHttp } from "./http.js";
+import { FakeLocks, FakeStorage } from "./locks.js";
 import { FakeNetwork } from "./network.js";
+import { FakeTabs } from "./tabs.js";
 
 export class World {
   readonly clock = new FakeClock();
   readonly page = new FakePage();
-  readonly server = new FakeCarillon();
+  readonly server = new FakeCarillon(this.clock);
   readonly network = new FakeNetwork(this.clock, this.server);
+  readonly http = new FakeHttp(this.clock, this.server, this.network);
+  readonly tabs = new FakeTabs();
+  readonly locks = new FakeLocks();
+  readonly sessionStorage = new FakeStorage();
   #keys = 0;
 
   constructor(readonly random: () => number = seeded(1)) {}
 
   get environment(): Environment {
-    const { clock, page, random } = this;
+    const { page, random, locks, sessionStorage } = this;
     const { WebSocket } = this.network;
-    const { now, setTimeout, clearTimeout } = clock;
-    return { WebSocket, now, setTimeout, clearTimeout, random, page, newKey: () => `key-${String(++this.#keys).padStart(16, "0")}` };
+    const { now, setTimeout, clearTimeout } = this.clock;
+    return {
+      WebSocket,
+      now,
+      setTimeout,
+      clearTimeout,
+      random,
+      page,
+      newKey: () => `key-${String(++this.#keys).padStart(18, "0")}`,
+      joinTabs: this.tabs.join,
+      fetch: this.http.fetch,
+      locks,
+      sessionStorage,
+      requestEntries: () => [],
+    };
   }
 
   client(options: Partial<ClientOptions> = {}): Client {

@@ -9,6 +9,7 @@ import dev.carillon.server.PublishRule.Ruling;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /** Who may publish what in the chat, whatever a page or a stranger's program says. */
@@ -24,10 +25,16 @@ final class ChatRules {
         this.authors = authors;
     }
 
-    List<PublishRule> all() {
+    /**
+     * The rules by channels.
+     *
+     * @param rules asked when something is to be decided: there are none before the server has started
+     */
+    static List<PublishRule> all(Supplier<ChatRules> rules) {
         ChannelPattern list = Objects.requireNonNull(ChannelPattern.parse(ChatNames.LIST.value()));
         return List.of(
-                new PublishRule(ChatNames.ROOMS, this::inRoom),
+                new PublishRule(
+                        ChatNames.ROOMS, (user, channel, data) -> rules.get().inRoom(user, channel, data)),
                 new PublishRule(ChatNames.USERS, ChatRules::amongTabs),
                 new PublishRule(list, (_, _, _) -> refuse(Code.NOT_PERMITTED, "only the app itself lists the rooms")));
     }

@@ -1,7 +1,9 @@
 package dev.carillon.engine;
 
 import dev.carillon.protocol.ChannelName;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.List;
 
 /**
  * The subscriptions to one channel on one event loop. Its members are the loop's; the shard holds it only to know whom to
@@ -14,6 +16,9 @@ final class Audience {
 
     private Subscription[] members = new Subscription[4];
     private int size;
+
+    /** Those of them that asked who is present; immutable while there are none. */
+    private List<PresenceReader> readers = List.of();
 
     Audience(ChannelName channel, Loop loop) {
         this.channel = channel;
@@ -53,6 +58,41 @@ final class Audience {
         // over.
         for (int i = size - 1; i >= 0; i--) {
             members[i].onPublication(publication);
+        }
+    }
+
+    void onSignal(EncodedEvent signal, Sender sender) {
+        for (int i = size - 1; i >= 0; i--) {
+            members[i].onSignal(signal, sender);
+        }
+    }
+
+    // ---- those who asked who is present
+
+    void add(PresenceReader reader) {
+        if (readers.isEmpty()) {
+            readers = new ArrayList<>(4);
+        }
+        reader.place = readers.size();
+        readers.add(reader);
+    }
+
+    /** Takes a reader out; the last one gets its place. */
+    void remove(PresenceReader reader) {
+        assert readers.get(reader.place) == reader;
+        PresenceReader last = readers.removeLast();
+        if (last != reader) {
+            last.place = reader.place;
+            readers.set(reader.place, last);
+        }
+        if (readers.isEmpty()) {
+            readers = List.of();
+        }
+    }
+
+    void onDifference(Presence.Difference difference) {
+        for (int i = readers.size() - 1; i >= 0; i--) {
+            readers.get(i).onDifference(difference);
         }
     }
 }

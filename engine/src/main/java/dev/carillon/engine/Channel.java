@@ -42,6 +42,10 @@ final class Channel implements Broker.Listener {
     private @Nullable Code broken;
 
     private Tail tail;
+
+    /** Who is here; null until somebody asked, or was to be listed. */
+    private @Nullable Presence presence;
+
     /** How many answers of the broker, or about readers, are outstanding. */
     private int broking;
 
@@ -106,6 +110,7 @@ final class Channel implements Broker.Listener {
                 && audiences.isEmpty()
                 && broking == 0
                 && lanes.isEmpty()
+                && (presence == null || presence.isEmpty())
                 && nowNanos - usedAtNanos >= idleNanos;
     }
 
@@ -274,7 +279,24 @@ final class Channel implements Broker.Listener {
             audiences.add(audience);
         }
         Consumer<CatchUp.Refused> refuse = refused -> answer(subscription, refused);
-        whenReadable(principal, () -> start(subscription, start), refuse);
+        whenReadable(principal, () -> decidePresence(principal, subscription, start), refuse);
+    }
+
+    /** One that may not be told of presence is subscribed nevertheless. */
+    private void decidePresence(Principal principal, Subscription subscription, Start start) {
+        Attendee attendee = subscription.attendee();
+        if (attendee == null) {
+            start(subscription, start);
+            return;
+        }
+        broking++;
+        shard.decide(answer -> shard.decisions.onPresence(principal, name, answer), () -> {}, verdict -> {
+            broking--;
+            if (verdict instanceof Decisions.Verdict.Refuse(Code code, String message)) {
+                attendee.refuse(new CatchUp.Refused(code, message));
+            }
+            start(subscription, start);
+        });
     }
 
     /** Runs an operation once the channel is loaded and the principal may read it. */
@@ -374,8 +396,61 @@ final class Channel implements Broker.Listener {
         return new CatchUp.Page(read.start(), gap, page, end, false);
     }
 
+    /** With the first page goes what its subscription is to be told of presence: in one task, so that it is told in one turn. */
     private void answer(Subscription subscription, CatchUp answer) {
-        subscription.mailbox().post(() -> subscription.onCatchUp(answer));
+        Attendee attendee = subscription.attendee();
+        if (attendee == null || attendee.isAnswered() || answer instanceof CatchUp.Refused) {
+            subscription.mailbox().post(() -> subscription.onCatchUp(answer));
+            return;
+        }
+        PresenceNews news = attendee.answer(this::ensurePresence);
+        subscription.mailbox().post(() -> {
+            subscription.onCatchUp(answer);
+            attendee.reader.onNews(news);
+        });
+    }
+
+    // ---- signals and presence
+
+    /** A signal to everybody who is subscribed now. */
+    void onSignal(EncodedEvent signal, Sender sender) {
+        for (int i = 0; i < audiences.size(); i++) {
+            Audience audience = audiences.get(i);
+            audience.loop.mailbox().post(() -> audience.onSignal(signal, sender));
+        }
+    }
+
+    private Presence ensurePresence() {
+        Presence made = presence == null ? new Presence(name, shard, this::announce) : presence;
+        presence = made;
+        return made;
+    }
+
+    /** Who is here; null where nobody is, and nobody has asked. */
+    @Nullable
+    Presence presence() {
+        return presence;
+    }
+
+    /** A reader that missed differences asks for the whole list. */
+    void onPresenceAsked(PresenceReader reader) {
+        PresenceNews news = ensurePresence().whole();
+        reader.mailbox().post(() -> reader.onNews(news));
+    }
+
+    private void announce(Presence.Difference difference) {
+        for (int i = 0; i < audiences.size(); i++) {
+            Audience audience = audiences.get(i);
+            audience.loop.mailbox().post(() -> audience.onDifference(difference));
+        }
+    }
+
+    /** A subscription has ended; the attendee is null where it did not ask for presence. */
+    void onLeft(@Nullable Attendee attendee, boolean isForGood) {
+        Lease lease = attendee == null ? null : attendee.lease;
+        if (lease != null) {
+            ensurePresence().onUnsubscribed(lease, isForGood);
+        }
     }
 
     // ---- history

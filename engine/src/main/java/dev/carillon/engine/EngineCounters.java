@@ -19,6 +19,11 @@ public final class EngineCounters {
     final LongAdder waiting = new LongAdder();
     final LongAdder outstanding = new LongAdder();
     final LongAdder paused = new LongAdder();
+    final LongAdder signals = new LongAdder();
+    final LongAdder signalsDelivered = new LongAdder();
+    final LongAdder signalsDropped = new LongAdder();
+    final LongAdder joins = new LongAdder();
+    final LongAdder leaves = new LongAdder();
     private final Map<Code, LongAdder> refusals = new ConcurrentHashMap<>();
     private final Map<Code, LongAdder> ends = new ConcurrentHashMap<>();
 
@@ -87,6 +92,37 @@ public final class EngineCounters {
     /** How often a session was not read from because too many of its commands waited for their answers. */
     public long paused() {
         return paused.sum();
+    }
+
+    /** Signals accepted. */
+    public long signals() {
+        return signals.sum();
+    }
+
+    /** Signals handed to connections. */
+    public long signalsDelivered() {
+        return signalsDelivered.sum();
+    }
+
+    /** Signals not handed to a connection because it had no room. */
+    public long signalsDropped() {
+        return signalsDropped.sum();
+    }
+
+    /** How often a user came to be listed in a channel's presence. */
+    public long joins() {
+        return joins.sum();
+    }
+
+    /** How often a user left a channel's presence. */
+    public long leaves() {
+        return leaves.sum();
+    }
+
+    /** Users listed now, in the presence of all channels. */
+    public long present() {
+        long left = leaves.sum(); // before the joins, so that nobody is counted as left who isn't as come
+        return joins.sum() - left;
     }
 
     /** Refusals with this code. */

@@ -30,7 +30,7 @@ final class Identity {
     /** What was said since the {@code authenticate} that is being decided about; null while none is. */
     private @Nullable ArrayDeque<ClientMessage> waiting;
 
-    private Runnable cancelTimer = Identity::noTimer;
+    private @Nullable Runnable cancelTimer;
     private boolean isWatched;
 
     Identity(Session session, Node.Ports ports, Timers timers, Principal principal) {
@@ -143,8 +143,7 @@ final class Identity {
     /** From now on the peer is told before its proof ends, and the session ends with it. */
     void watch() {
         isWatched = true;
-        cancelTimer.run();
-        cancelTimer = Identity::noTimer;
+        cancelTimer();
         Principal.Term term = principal.term();
         if (principal.isStranger()) {
             after(ports.limits().authenticateTimeMax(), () -> session.end(Code.UNAUTHENTICATED));
@@ -192,17 +191,19 @@ final class Identity {
         cancelTimer = timers.schedule(delay, task);
     }
 
+    private void cancelTimer() {
+        if (cancelTimer != null) {
+            cancelTimer.run();
+            cancelTimer = null;
+        }
+    }
+
     /** The session is over. */
     void end() {
-        cancelTimer.run();
-        cancelTimer = Identity::noTimer;
+        cancelTimer();
         if (waiting != null) {
             waiting.forEach(message -> session.answered(bytesOf(message)));
             waiting = null;
         }
-    }
-
-    private static void noTimer() {
-        // There is nothing to cancel.
     }
 }

@@ -15,6 +15,8 @@ final class Pace {
     private final Clock clock;
     private final SessionRates rates;
     private final TokenBucket commands;
+    /** Null until the first signal. */
+    private @Nullable TokenBucket signals;
 
     Pace(Clock clock, SessionRates rates) {
         this.clock = clock;
@@ -24,8 +26,18 @@ final class Pace {
 
     /** Counts a command; 0 where it may be taken, else after how many milliseconds there is room for one. */
     long command() {
-        long wait = commands.take(rates.commands(), clock.nanos());
-        return (wait + MILLI_NANOS - 1) / MILLI_NANOS;
+        return millis(commands.take(rates.commands(), clock.nanos()));
+    }
+
+    /** Counts a signal, which was counted as a command before; likewise. */
+    long signal() {
+        TokenBucket bucket = signals == null ? new TokenBucket(clock.nanos()) : signals;
+        signals = bucket;
+        return millis(bucket.take(rates.signals(), clock.nanos()));
+    }
+
+    private static long millis(long nanos) {
+        return (nanos + MILLI_NANOS - 1) / MILLI_NANOS;
     }
 
     static ServerMessage.Refusal refusal(@Nullable RequestId id, @Nullable ChannelName channel, long retryMillis) {

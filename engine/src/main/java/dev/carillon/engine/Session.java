@@ -3,16 +3,13 @@ package dev.carillon.engine;
 import dev.carillon.protocol.ChannelName;
 import dev.carillon.protocol.ClientMessage;
 import dev.carillon.protocol.Code;
-import dev.carillon.protocol.Gap;
 import dev.carillon.protocol.Position;
 import dev.carillon.protocol.RequestId;
 import dev.carillon.protocol.ServerMessage;
-import java.util.ArrayDeque;
-import java.util.HashMap;
 import java.util.HashSet;
-import java.util.List;
-import java.util.Map;
 import java.util.Set;
+import java.util.function.BiConsumer;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -20,9 +17,7 @@ import org.jspecify.annotations.Nullable;
  * poll, GET and POST are all sessions; they differ in their wires and in who says the commands.
  *
  * <p><b>Slow readers.</b> A publication goes to the wire only while that has room. A subscription that finds none is parked;
- * when there is room again, parked subscriptions ask for pages in the order in which they were parked, one page on its way at
- * a time, so that no channel of a connection starves another and a connection never holds more than its wire's bound and one
- * page.
+ * when there is room again, parked subscriptions ask for pages in turn ({@link Backlog}).
  */
 public final class Session implements Publisher {
 
@@ -35,12 +30,10 @@ public final class Session implements Publisher {
     /** Its index in its loop's list. */
     int place;
 
-    /** Immutable and small with none or one, which is what most sessions have; {@link #keep} and {@link #drop} change it. */
-    private Map<ChannelName, Subscription> subscriptions = Map.of();
+    private final Subscriptions subscriptions = new Subscriptions(this);
 
-    private @Nullable ArrayDeque<Subscription> parked;
-    /** The one whose page is on its way; null without. */
-    private @Nullable Subscription reading;
+    /** Null until there was one. */
+    private @Nullable Backlog backlog;
 
     /** The channels to which later publishes of this session are held back. */
     private Set<ChannelName> heldChannels = Set.of();
@@ -68,7 +61,7 @@ public final class Session implements Publisher {
         this.id = id;
         this.identity = new Identity(this, node.ports, loop.timers(), principal);
         this.pace = new Pace(node.ports.clock(), node.ports.limits().rates());
-        node.ports.counters().sessions.increment();
+        counters().sessions.increment();
         loop.begin(this);
         if (node.ports.decisions().isRevoked(principal, id)) {
             isRevoked = true;
@@ -93,6 +86,18 @@ public final class Session implements Publisher {
 
     Loop loop() {
         return loop;
+    }
+
+    Shard shardOf(ChannelName channel) {
+        return node.shardOf(channel);
+    }
+
+    EngineCounters counters() {
+        return node.ports.counters();
+    }
+
+    EngineLimits limits() {
+        return node.ports.limits();
     }
 
     /**
@@ -144,23 +149,23 @@ public final class Session implements Publisher {
         switch (message) {
             case ClientMessage.Publish publish -> publish(new Attempt(publish, 0));
             case ClientMessage.Subscribe subscribe -> onSubscribe(subscribe);
-            case ClientMessage.Unsubscribe unsubscribe -> onUnsubscribe(unsubscribe);
-            case ClientMessage.History history -> onHistory(history);
+            case ClientMessage.Unsubscribe unsubscribe -> subscriptions.unsubscribe(unsubscribe);
+            case ClientMessage.History history -> ask(new Question.OfHistory(this, history));
             case ClientMessage.Abandon abandon -> onAbandon(abandon);
             case ClientMessage.Authenticate authenticate -> identity.prove(authenticate);
             case ClientMessage.Ping ping -> send(new ServerMessage.Pong(ping.id()));
-            case ClientMessage.Signal signal -> refuse(signal.id(), signal.channel(), Code.UNSUPPORTED);
-            case ClientMessage.Presence presence -> refuse(presence.id(), presence.channel(), Code.UNSUPPORTED);
+            case ClientMessage.Signal signal -> onSignal(signal);
+            case ClientMessage.Presence presence -> ask(new Question.OfPresence(this, presence));
         }
     }
 
-    private void refuse(@Nullable RequestId requestId, @Nullable ChannelName channel, Code code) {
+    void refuse(@Nullable RequestId requestId, @Nullable ChannelName channel, Code code) {
         refuse(ServerMessage.Refusal.of(requestId, code, channel));
     }
 
     /** Tells the client that something of it was refused. */
     public void refuse(ServerMessage.Refusal refusal) {
-        node.ports.counters().refused(refusal.code());
+        counters().refused(refusal.code());
         send(refusal);
     }
 
@@ -169,7 +174,7 @@ public final class Session implements Publisher {
     private void publish(Attempt attempt) {
         ClientMessage.Publish publish = attempt.publish();
         asked(publish.data().length());
-        Shard shard = node.shardOf(publish.channel());
+        Shard shard = shardOf(publish.channel());
         shard.mailbox.post(() -> shard.withChannel(
                 publish.channel(),
                 channel -> channel.onPublish(this, attempt),
@@ -181,22 +186,22 @@ public final class Session implements Publisher {
 
     /** A command waits for its answer. A session that says more than is answered is not read from for a while. */
     void asked(int bytes) {
-        node.ports.counters().outstanding.increment();
+        counters().outstanding.increment();
         outstanding++;
         outstandingBytes += bytes;
-        EngineLimits limits = node.ports.limits();
+        EngineLimits limits = limits();
         if (!paused && (outstanding >= limits.outstandingMax() || outstandingBytes >= limits.outstandingBytesMax())) {
             paused = true;
-            node.ports.counters().paused.increment();
+            counters().paused.increment();
             wire.read(false);
         }
     }
 
     void answered(int bytes) {
-        node.ports.counters().outstanding.decrement();
+        counters().outstanding.decrement();
         outstanding--;
         outstandingBytes -= bytes;
-        EngineLimits limits = node.ports.limits();
+        EngineLimits limits = limits();
         if (paused
                 && !closed
                 && outstanding <= limits.outstandingMax() / 2
@@ -228,7 +233,7 @@ public final class Session implements Publisher {
     }
 
     private void releaseHold(ChannelName channel) {
-        Shard shard = node.shardOf(channel);
+        Shard shard = shardOf(channel);
         shard.mailbox.post(() -> {
             Channel attached = shard.attached(channel);
             if (attached != null) {
@@ -239,13 +244,16 @@ public final class Session implements Publisher {
 
     private void onAbandon(ClientMessage.Abandon abandon) {
         asked(0);
-        Shard shard = node.shardOf(abandon.channel());
+        Shard shard = shardOf(abandon.channel());
         shard.mailbox.post(() -> {
             Channel channel = shard.attached(abandon.channel());
             if (channel != null) {
                 channel.onAbandon(this, abandon.idempotencyKey());
             }
-            answer(new ServerMessage.Abandoned(abandon.id(), abandon.channel()));
+            mailbox().post(() -> {
+                answered(0);
+                send(new ServerMessage.Abandoned(abandon.id(), abandon.channel()));
+            });
         });
     }
 
@@ -254,49 +262,22 @@ public final class Session implements Publisher {
     private void onSubscribe(ClientMessage.Subscribe subscribe) {
         Position after = subscribe.after();
         Start start = after != null ? new Start.After(after) : new Start.Newest(subscribe.last());
-        subscribe(subscribe.id(), subscribe.channel(), start);
+        subscribe(subscribe.id(), subscribe.channel(), start, subscribe.presence());
     }
 
-    /** Subscribes, as the command {@code subscribe} does. */
+    /** Subscribes without asking who is present. */
     public void subscribe(@Nullable RequestId requestId, ChannelName name, Start start) {
-        if (closed || isRevoked) {
-            return;
-        }
-        if (subscriptions.containsKey(name)) {
-            refuse(requestId, name, Code.ALREADY_SUBSCRIBED);
-            return;
-        }
-        int max = node.ports.limits().subscriptionsMax();
-        if (subscriptions.size() >= max) {
-            refuse(ServerMessage.Refusal.of(
-                    requestId,
-                    Code.TOO_MANY_SUBSCRIPTIONS,
-                    name,
-                    "a session may be subscribed to " + max + " channels"));
-            return;
-        }
-        asked(0);
-        Audience audience = loop.audience(name);
-        Subscription subscription = new Subscription(this, audience, requestId, start);
-        audience.add(subscription);
-        keep(subscription);
-        node.ports.counters().subscriptions.increment();
-        Shard shard = node.shardOf(name);
-        Principal reader = principal();
-        shard.mailbox.post(() -> shard.withChannel(
-                name,
-                channel -> channel.onSubscribe(audience, subscription, reader, start),
-                code -> mailbox().post(() -> subscription.onCatchUp(new CatchUp.Refused(code, code.text())))));
+        subscribe(requestId, name, start, ClientMessage.Subscribe.NO_PRESENCE);
     }
 
-    private void onUnsubscribe(ClientMessage.Unsubscribe unsubscribe) {
-        Subscription subscription = drop(unsubscribe.channel());
-        if (subscription == null) {
-            refuse(unsubscribe.id(), unsubscribe.channel(), Code.NOT_SUBSCRIBED);
-        } else {
-            leave(subscription);
-            send(new ServerMessage.Unsubscribed(unsubscribe.id(), unsubscribe.channel(), 0));
-            readParked(); // it may have been the one whose page was on its way
+    /**
+     * Subscribes, as the command {@code subscribe} does.
+     *
+     * @param presence as {@link ClientMessage.Subscribe#presence}
+     */
+    public void subscribe(@Nullable RequestId requestId, ChannelName name, Start start, long presence) {
+        if (!closed && !isRevoked) {
+            subscriptions.subscribe(new Subscription.Request(requestId, start), name, presence);
         }
     }
 
@@ -317,60 +298,13 @@ public final class Session implements Publisher {
         }
     }
 
-    /** The shard has refused a subscription: when it was asked for, or a page of it later. */
-    void onRefused(Subscription subscription, boolean joining, @Nullable RequestId requestId, CatchUp.Refused refused) {
-        pageArrived(subscription);
-        if (drop(subscription.channel()) != null) {
-            leave(subscription);
-        }
-        if (joining) {
-            refuse(ServerMessage.Refusal.of(requestId, refused.code(), subscription.channel(), refused.message()));
-        } else {
-            node.ports.counters().refused(refused.code());
-            send(new ServerMessage.Unsubscribed(
-                    null, subscription.channel(), refused.code().number()));
-        }
-        readParked();
-    }
-
-    private void keep(Subscription subscription) {
-        if (subscriptions.isEmpty()) {
-            subscriptions = Map.of(subscription.channel(), subscription);
-            return;
-        }
-        if (subscriptions.size() == 1) {
-            subscriptions = new HashMap<>(subscriptions);
-        }
-        subscriptions.put(subscription.channel(), subscription);
-    }
-
-    private @Nullable Subscription drop(ChannelName name) {
-        if (subscriptions.size() > 1) {
-            return subscriptions.remove(name);
-        }
-        Subscription dropped = subscriptions.get(name);
-        if (dropped != null) {
-            subscriptions = Map.of();
-        }
-        return dropped;
-    }
-
-    private void leave(Subscription subscription) {
-        if (parked != null) {
-            parked.remove(subscription);
-        }
-        pageArrived(subscription);
-        subscription.end();
-        node.ports.counters().subscriptions.decrement();
-        if (loop.leave(subscription)) {
-            Shard shard = node.shardOf(subscription.channel());
-            shard.mailbox.post(() -> {
-                Channel channel = shard.attached(subscription.channel());
-                if (channel != null) {
-                    channel.onAudienceGone(subscription.audience);
-                }
-            });
-        }
+    /**
+     * The shard has refused a subscription.
+     *
+     * @param asked what was asked for, if that is refused; null for a page later
+     */
+    void onRefused(Subscription subscription, Subscription.@Nullable Request asked, CatchUp.Refused refused) {
+        subscriptions.onRefused(subscription, asked, refused);
     }
 
     /** Gives a publication to the wire, if that has room. */
@@ -379,8 +313,17 @@ public final class Session implements Publisher {
             return false;
         }
         wire.deliver(publication);
-        node.ports.counters().delivered.increment();
+        counters().delivered.increment();
         return true;
+    }
+
+    boolean hasRoom() {
+        return wire.hasRoom();
+    }
+
+    /** Gives news of who is present to the wire. */
+    void tell(EncodedEvent news) {
+        wire.deliver(news);
     }
 
     void send(ServerMessage message) {
@@ -390,108 +333,121 @@ public final class Session implements Publisher {
     }
 
     void onGap() {
-        node.ports.counters().gaps.increment();
+        counters().gaps.increment();
     }
+
+    // ---- what is owed
 
     /** The subscription is behind and wants a page. */
     void onParked(Subscription subscription) {
-        pageArrived(subscription);
-        if (parked == null) {
-            parked = new ArrayDeque<>(2);
-        }
-        parked.add(subscription);
         if (!wire.hasRoom()) {
-            node.ports.counters().parked.increment();
+            counters().parked.increment();
         }
-        readParked();
+        Backlog owed = backlog();
+        owed.onAnswered(subscription);
+        owed.add(subscription);
+        owed.askNext();
     }
 
-    /** The subscription follows the live flow again. */
-    void onCaughtUp(Subscription subscription) {
-        pageArrived(subscription);
-        readParked();
+    /** The reader of presence missed something and wants the whole list. */
+    void onBehind(PresenceReader reader) {
+        backlog().add(reader);
     }
 
-    private void pageArrived(Subscription subscription) {
-        if (reading == subscription) {
-            reading = null;
+    /** It was given what it was owed. */
+    void onTold(Backlog.Owed owed) {
+        if (backlog != null) {
+            backlog.onAnswered(owed);
+            askNext();
         }
+    }
+
+    /** It is owed nothing any more. */
+    void forget(Backlog.Owed owed) {
+        if (backlog != null) {
+            backlog.remove(owed);
+        }
+    }
+
+    private void ask(Question question) {
+        asked(0);
+        backlog().add(question);
+        askNext();
+    }
+
+    /** A question was answered, or is not to be asked any more. */
+    void onAnswered(Question question) {
+        answered(0);
+        onTold(question);
+    }
+
+    private Backlog backlog() {
+        Backlog made = backlog == null ? new Backlog(wire) : backlog;
+        backlog = made;
+        return made;
     }
 
     /** Whether more is kept for one of its subscriptions than the wire was given: it waits for room, or for a page. */
     public boolean isBehind() {
-        return reading != null || (parked != null && !parked.isEmpty());
+        return backlog != null && !backlog.isEmpty();
     }
 
     /** The wire has room again. */
     public void onRoom() {
         assert loop.mailbox().isOwner();
-        readParked();
+        askNext();
     }
 
-    private void readParked() {
-        if (closed || reading != null || parked == null || parked.isEmpty() || !wire.hasRoom()) {
+    void askNext() {
+        if (backlog != null && !closed) {
+            backlog.askNext();
+        }
+    }
+
+    // ---- signals
+
+    private void onSignal(ClientMessage.Signal signal) {
+        int bytes = signal.data().length();
+        int max = limits().signalBytesMax();
+        if (bytes > max) {
+            String message =
+                    "a signal has at most " + max + " bytes of data (limits: signalBytes), this one has " + bytes;
+            refuse(ServerMessage.Refusal.of(signal.id(), Code.TOO_LARGE, signal.channel(), message));
             return;
         }
-        Subscription next = parked.removeFirst();
-        reading = next;
-        next.onAsked();
-        Position after = next.position();
-        Shard shard = node.shardOf(next.channel());
-        shard.mailbox.post(() -> {
-            Channel channel = shard.attached(next.channel());
-            if (channel == null) {
-                CatchUp lost = new CatchUp.Refused(Code.STORAGE_FAULT, Code.STORAGE_FAULT.text());
-                mailbox().post(() -> next.onCatchUp(lost));
-            } else {
-                channel.onCatchUp(next, after);
-            }
-        });
+        long retryMillis = pace.signal();
+        if (retryMillis > 0) {
+            refuse(Pace.refusal(signal, retryMillis));
+            return;
+        }
+        asked(bytes);
+        Sender sender = new Sender(this, principal());
+        Shard shard = shardOf(signal.channel());
+        shard.mailbox.post(() -> shard.signals.onSignal(sender, signal));
     }
 
-    private void onHistory(ClientMessage.History history) {
-        ChannelName name = history.channel();
-        Shard shard = node.shardOf(name);
-        Principal reader = principal();
-        Broker.ReadFrom from = history.after() != null
-                ? new Broker.ReadFrom.After(history.after())
-                : history.before() != null
-                        ? new Broker.ReadFrom.Before(history.before())
-                        : new Broker.ReadFrom.Newest();
-        int limit = history.limit() == 0 ? node.ports.limits().historyPageMax() : history.limit();
-        asked(0);
-        shard.mailbox.post(() -> shard.withChannel(
-                name,
-                channel -> channel.onHistory(
-                        reader,
-                        from,
-                        limit,
-                        page -> answer(historyPage(history, page)),
-                        refused -> answerRefused(history, refused.code(), refused.message())),
-                code -> answerRefused(history, code, code.text())));
+    /** A signal of this session has gone to whoever was there, or was refused. */
+    void onSignalled(ClientMessage.Signal signal, ServerMessage.@Nullable Refusal refusal) {
+        answered(signal.data().length());
+        if (refusal != null) {
+            refuse(refusal);
+        } else if (!closed) {
+            wire.onCarriedOut();
+        }
     }
 
-    private void answer(ServerMessage answer) {
-        mailbox().post(() -> {
-            answered(0);
-            send(answer);
-        });
+    boolean carriesSignals() {
+        return wire.carriesSignals();
     }
 
-    private void answerRefused(ClientMessage.History history, Code code, String message) {
-        mailbox().post(() -> {
-            answered(0);
-            refuse(ServerMessage.Refusal.of(history.id(), code, history.channel(), message));
-        });
+    /** Gives a signal to the wire, which has room. */
+    void signal(EncodedEvent signal) {
+        wire.deliver(signal);
+        counters().signalsDelivered.increment();
     }
 
-    private static ServerMessage historyPage(ClientMessage.History history, Broker.Page.Publications page) {
-        Position asked = history.after() != null ? history.after() : history.before();
-        Gap gap =
-                page.gap() == null ? null : new Gap(page.gap(), asked == null ? null : asked.toString(), page.start());
-        boolean more = history.after() != null ? page.moreAfter() : page.moreBefore();
-        return new ServerMessage.HistoryPage(
-                history.id(), history.channel(), page.publications(), page.end(), more, gap);
+    void onSignalDropped() {
+        counters().signalsDropped.increment();
     }
 
     // ---- the session itself
@@ -502,35 +458,41 @@ public final class Session implements Publisher {
 
     /** Who it is has changed: what it may no longer read ends. */
     void onGrantsChanged() {
-        for (Subscription subscription : List.copyOf(subscriptions.values())) {
-            Asked.<Decisions.Verdict>ask(
-                    loop.mailbox(),
-                    loop.timers(),
-                    node.ports.limits().decisionTimeMax(),
-                    answer -> node.ports.decisions().onSubscribe(principal(), subscription.channel(), answer),
-                    () -> {},
-                    code -> new Decisions.Verdict.Refuse(code, code.text()),
-                    verdict -> endUnlessMayRead(subscription, verdict));
-        }
+        subscriptions.onGrantsChanged();
     }
 
-    private static void endUnlessMayRead(Subscription subscription, Decisions.Verdict verdict) {
-        if (verdict instanceof Decisions.Verdict.Refuse(Code code, String message)) {
-            subscription.onCatchUp(new CatchUp.Refused(code, message));
-        }
+    /** Asks a decision about this session, and goes on with its verdict on this loop, at once or later. */
+    void decide(BiConsumer<Decisions, Consumer<Decisions.Verdict>> question, Consumer<Decisions.Verdict> then) {
+        Asked.<Decisions.Verdict>ask(
+                loop.mailbox(),
+                loop.timers(),
+                limits().decisionTimeMax(),
+                answer -> question.accept(node.ports.decisions(), answer),
+                () -> {},
+                code -> new Decisions.Verdict.Refuse(code, code.text()),
+                then);
     }
 
     /** Ends the session for a reason of the server's: nothing is delivered any more, and the peer is told. */
     public void end(Code code) {
         if (!closed) {
             onClosed();
-            node.ports.counters().sessionEnded(code);
+            counters().sessionEnded(code);
             wire.close(code, code.wire());
         }
     }
 
-    /** The connection is gone: nothing is delivered any more. */
+    /** The connection is gone: nothing is delivered any more. Its client may come back on another one. */
     public void onClosed() {
+        end(false);
+    }
+
+    /** The client has left for good, and said so: its presence ends at once. Nothing is delivered any more. */
+    public void onGoodbye() {
+        end(true);
+    }
+
+    private void end(boolean isForGood) {
         assert loop.mailbox().isOwner();
         if (closed) {
             return;
@@ -538,9 +500,11 @@ public final class Session implements Publisher {
         closed = true;
         identity.end();
         loop.end(this);
-        subscriptions.values().forEach(this::leave);
-        subscriptions = Map.of();
+        subscriptions.end(isForGood);
+        if (backlog != null) {
+            backlog.forgetAll();
+        }
         heldChannels.forEach(this::releaseHold);
-        node.ports.counters().sessions.decrement();
+        counters().sessions.decrement();
     }
 }

@@ -2,9 +2,11 @@ package dev.carillon.engine;
 
 import dev.carillon.protocol.ChannelName;
 import dev.carillon.protocol.Code;
+import dev.carillon.protocol.ServerMessage;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.Iterator;
+import java.util.List;
 import java.util.Map;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -20,10 +22,13 @@ final class Shard {
     final Decisions decisions;
     final EngineLimits limits;
     final EngineCounters counters;
+    final Signals signals = new Signals(this);
 
     private final Timers timers;
     private final ChannelCatalog catalog;
     private final Map<ChannelName, Channel> channels = new HashMap<>();
+    /** The newest version of any channel's presence that this shard has given. */
+    private long presenceVersion;
 
     Shard(Node.Ports ports, Mailbox mailbox, Timers timers, Broker broker) {
         this.mailbox = mailbox;
@@ -76,6 +81,58 @@ final class Shard {
         return channels.get(name);
     }
 
+    /** Whether there may be a channel of this name. */
+    boolean allows(ChannelName name) {
+        return catalog.settingsOf(name) != null;
+    }
+
+    /** Runs a task on this thread once the delay has passed. */
+    void later(Duration delay, Runnable task) {
+        var _ = timers.schedule(delay, task);
+    }
+
+    // ---- presence
+
+    /** A version for a presence that begins: above all that this shard has given, even where the clock was put back. */
+    long newPresenceVersion() {
+        presenceVersion = Math.max(presenceVersion + 1, clock.millis() * 1000);
+        return presenceVersion;
+    }
+
+    void onPresenceVersion(long given) {
+        presenceVersion = Math.max(presenceVersion, given);
+    }
+
+    /** Who is present on a channel, in memory or not. */
+    void onPresence(
+            Principal principal,
+            ChannelName name,
+            Consumer<ServerMessage.PresenceList> onList,
+            Consumer<CatchUp.Refused> onRefused) {
+        if (!allows(name)) {
+            onRefused.accept(new CatchUp.Refused(Code.UNKNOWN_CHANNEL, Code.UNKNOWN_CHANNEL.text()));
+            return;
+        }
+        decide(answer -> decisions.onPresence(principal, name, answer), () -> {}, verdict -> {
+            if (verdict instanceof Decisions.Verdict.Refuse(Code code, String message)) {
+                onRefused.accept(new CatchUp.Refused(code, message));
+            } else {
+                Presence presence = presenceOf(name);
+                onList.accept(
+                        presence == null
+                                ? new ServerMessage.PresenceList(null, name, newPresenceVersion(), List.of())
+                                : presence.users());
+            }
+        });
+    }
+
+    private @Nullable Presence presenceOf(ChannelName name) {
+        Channel channel = attached(name);
+        return channel == null ? null : channel.presence();
+    }
+
+    // ---- decisions
+
     /**
      * Asks a decision and goes on with its verdict on this thread: before it returns where the answer comes at once, else
      * later, after {@code whenLater} has run. A port that throws instead of answering has refused.
@@ -90,6 +147,8 @@ final class Shard {
                 code -> new Decisions.Verdict.Refuse(code, code.text()),
                 then);
     }
+
+    // ---- memory
 
     private void sweepLater() {
         timers.schedule(SWEEP, () -> {

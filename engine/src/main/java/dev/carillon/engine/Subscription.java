@@ -1,6 +1,7 @@
 package dev.carillon.engine;
 
 import dev.carillon.protocol.ChannelName;
+import dev.carillon.protocol.Code;
 import dev.carillon.protocol.Gap;
 import dev.carillon.protocol.Position;
 import dev.carillon.protocol.Publication;
@@ -19,7 +20,7 @@ import org.jspecify.annotations.Nullable;
  * the live flow while it is LIVE, else from a page that it asks the channel's shard for. A reader whose connection has no
  * room is PARKED: what arrives meanwhile is not queued, because the log has it.
  */
-final class Subscription {
+final class Subscription implements Backlog.Owed {
 
     /** Where it stands. */
     enum Stage {
@@ -43,27 +44,35 @@ final class Subscription {
             Stage.READING, EnumSet.of(Stage.LIVE, Stage.PARKED, Stage.ENDED),
             Stage.ENDED, EnumSet.noneOf(Stage.class)));
 
+    /** What was asked for. */
+    record Request(@Nullable RequestId id, Start start) {}
+
     final Audience audience;
     private final Session session;
-    private final @Nullable RequestId id;
-    private final Start start;
+
+    /** Null once the shard's first answer has come, which may be after the end. */
+    private @Nullable Request request;
+
+    /** Its interest in who is present; null without. */
+    private final @Nullable PresenceReader presence;
 
     /** Its index in its audience. */
     int place;
 
+    /** How many signals it was not given since the last that it was. */
+    private int signalsDropped;
+
     private Stage stage = Stage.JOINING;
-    /** True exactly until the shard's first answer has come, which may be after the end. */
-    private boolean unanswered = true;
 
     /** After the last publication that was delivered, or where delivery starts. */
     private Position position;
 
-    Subscription(Session session, Audience audience, @Nullable RequestId id, Start start) {
+    Subscription(Session session, Audience audience, Request request, @Nullable PresenceReader presence) {
         this.session = session;
         this.audience = audience;
-        this.id = id;
-        this.start = start;
-        this.position = start instanceof Start.After(Position after) ? after : Position.ORIGIN;
+        this.request = request;
+        this.presence = presence;
+        this.position = request.start() instanceof Start.After(Position after) ? after : Position.ORIGIN;
     }
 
     /** The audience's own name for it, so that its members' don't each keep one. */
@@ -72,11 +81,17 @@ final class Subscription {
     }
 
     Mailbox mailbox() {
-        return session.loop().mailbox();
+        return session.mailbox();
     }
 
     Position position() {
         return position;
+    }
+
+    /** Its interest in who is present, for the shard; null without. From any thread. */
+    @Nullable
+    Attendee attendee() {
+        return presence == null ? null : presence.attendee;
     }
 
     private void become(Stage next) {
@@ -86,16 +101,29 @@ final class Subscription {
 
     void end() {
         become(Stage.ENDED);
+        if (presence != null) {
+            presence.end();
+        }
     }
 
-    /** Has asked for the next page. */
-    void onAsked() {
+    /** Asks for the next page. */
+    @Override
+    public void ask() {
         become(Stage.READING);
+        Position after = position;
+        Shard shard = session.shardOf(channel());
+        shard.mailbox.post(() -> {
+            Channel channel = shard.attached(channel());
+            if (channel == null) {
+                CatchUp lost = new CatchUp.Refused(Code.STORAGE_FAULT, Code.STORAGE_FAULT.text());
+                mailbox().post(() -> onCatchUp(lost));
+            } else {
+                channel.onCatchUp(this, after);
+            }
+        });
     }
 
-    boolean isParked() {
-        return stage == Stage.PARKED;
-    }
+    // ---- publications
 
     /** A publication of the live flow. */
     void onPublication(EncodedPublication encoded) {
@@ -128,26 +156,27 @@ final class Subscription {
 
     /** The shard's answer to a subscribe or to a request for a page. */
     void onCatchUp(CatchUp answer) {
-        if (unanswered) {
-            unanswered = false;
+        Request asked = request;
+        request = null;
+        if (asked != null) {
             session.onJoined();
         }
         if (stage == Stage.ENDED) {
             return;
         }
         switch (answer) {
-            case CatchUp.Page page -> onPage(page);
-            case CatchUp.Refused refused -> session.onRefused(this, stage == Stage.JOINING, id, refused);
+            case CatchUp.Page page -> onPage(page, asked);
+            case CatchUp.Refused refused -> session.onRefused(this, asked, refused);
         }
     }
 
-    private void onPage(CatchUp.Page page) {
-        boolean joining = stage == Stage.JOINING;
-        String after = joining ? start.presented() : position.toString();
+    /** @param asked what was asked for, if this is the first answer; null later */
+    private void onPage(CatchUp.Page page, @Nullable Request asked) {
+        String after = asked == null ? position.toString() : asked.start().presented();
         Gap gap = page.gap() == null ? null : new Gap(page.gap(), after, page.start());
-        if (joining) {
+        if (asked != null) {
             boolean recovered = after != null && gap == null;
-            session.send(new ServerMessage.Subscribed(id, channel(), page.start(), recovered, gap));
+            session.send(new ServerMessage.Subscribed(asked.id(), channel(), page.start(), recovered, gap));
         } else if (gap != null) {
             session.send(new ServerMessage.Gapped(channel(), gap));
         }
@@ -164,9 +193,32 @@ final class Subscription {
         }
         if (page.atHead()) {
             become(Stage.LIVE);
-            session.onCaughtUp(this);
+            session.onTold(this);
         } else {
             park();
+        }
+    }
+
+    // ---- signals and presence
+
+    /** It is told of presence, if it asked to be. */
+    void onPresence(PresenceNews news) {
+        if (presence != null) {
+            presence.onNews(news);
+        }
+    }
+
+    /** Who is behind with publications is given it nevertheless: it keeps no order with them. */
+    void onSignal(EncodedEvent signal, Sender sender) {
+        if (stage == Stage.JOINING || stage == Stage.ENDED || sender.is(session) || !session.carriesSignals()) {
+            return;
+        }
+        if (session.hasRoom()) {
+            session.signal(signalsDropped == 0 ? signal : signal.afterDropped(signalsDropped));
+            signalsDropped = 0;
+        } else {
+            session.onSignalDropped();
+            signalsDropped += signalsDropped == Integer.MAX_VALUE ? 0 : 1;
         }
     }
 }

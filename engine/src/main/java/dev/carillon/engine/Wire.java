@@ -10,16 +10,27 @@ import dev.carillon.protocol.ServerMessage;
 public interface Wire {
 
     /**
-     * Whether it would take a publication without holding more than its bound. When it has said no, it calls
+     * Whether it would take a message for many readers without holding more than its bound. When it has said no, it calls
      * {@link Session#onRoom} once there is room again.
      */
     boolean hasRoom();
 
-    /** Takes a publication; only while there is room. */
-    void deliver(EncodedPublication publication);
+    /** Whether its reader is given signals. */
+    default boolean carriesSignals() {
+        return true;
+    }
+
+    /**
+     * Takes a publication or a signal, only while there is room; or news of who is present, which are asked for while there
+     * is room, and taken when they come.
+     */
+    void deliver(EncodedMessage message);
 
     /** Takes any other message, room or not: there are few of them, and a peer that doesn't read them isn't read from. */
     void send(ServerMessage message);
+
+    /** A command that has no reply was carried out. */
+    default void onCarriedOut() {}
 
     /** Whether more commands are wanted: while not, the peer is not read from. True at first. */
     void read(boolean wanted);

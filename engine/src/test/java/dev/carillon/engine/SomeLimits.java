@@ -28,6 +28,41 @@ final class SomeLimits {
         return limits(kept, attached, NORMAL.pageBytesMax(), NORMAL.tailBytesMax());
     }
 
+    /** So many users listed. */
+    static EngineLimits presence(int users) {
+        return new EngineLimits(
+                NORMAL.subscriptionsMax(),
+                NORMAL.channelsMax(),
+                NORMAL.attachedMax(),
+                NORMAL.pageBytesMax(),
+                NORMAL.historyPageMax(),
+                NORMAL.historyBytesMax(),
+                NORMAL.tailBytesMax(),
+                NORMAL.tailsBytesMax(),
+                NORMAL.outstandingMax(),
+                NORMAL.outstandingBytesMax(),
+                NORMAL.waitingMax(),
+                NORMAL.decisionTimeMax(),
+                NORMAL.signalBytesMax(),
+                users,
+                NORMAL.presenceGrace(),
+                NORMAL.authenticateTimeMax(),
+                NORMAL.refreshTime(),
+                NORMAL.idleTimeMax(),
+                NORMAL.rates());
+    }
+
+    /** Signals at this rate. */
+    static EngineLimits signals(Rate signals) {
+        return limits(
+                NORMAL.channelsMax(),
+                NORMAL.attachedMax(),
+                NORMAL.pageBytesMax(),
+                NORMAL.tailBytesMax(),
+                NORMAL.waitingMax(),
+                new SessionRates(NORMAL.rates().commands(), signals));
+    }
+
     private static EngineLimits limits(int kept, int attached, int pageBytes, int tailBytes) {
         return limits(kept, attached, pageBytes, tailBytes, NORMAL.waitingMax(), NORMAL.rates());
     }

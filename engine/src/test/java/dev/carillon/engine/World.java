@@ -46,6 +46,7 @@ final class World implements Clock, Randomness, Decisions, ChannelCatalog {
     private @Nullable Box running;
     private @Nullable Node node;
     private final List<Loop> loops = new ArrayList<>();
+    private int clients;
 
     /** Answers decisions; a test replaces them. */
     Consumer<Consumer<Verdict>> onPublish = answer -> answer.accept(new Verdict.Accept());
@@ -243,12 +244,24 @@ final class World implements Clock, Randomness, Decisions, ChannelCatalog {
         return isRevoked.test(principal, session);
     }
 
+    /** A client that has proven to be nobody, with a session of its own. */
     Client client() {
         return client(Principal.ANONYMOUS);
     }
 
+    /** A client of a user, with a session of its own. */
+    Client client(String user) {
+        return client(new Principal(user, user));
+    }
+
+    /** A connection of a user's session. */
+    Client client(String user, String session) {
+        return client(new Principal(user, user), session);
+    }
+
+    /** A client with a session of its own. */
     Client client(Principal principal) {
-        return new Client(principal, "s");
+        return client(principal, "s" + ++clients);
     }
 
     Client client(Principal principal, String session) {
@@ -272,6 +285,7 @@ final class World implements Clock, Randomness, Decisions, ChannelCatalog {
         final Loop loop;
         final Session session;
         int room = Integer.MAX_VALUE;
+        int carriedOut;
 
         @Nullable
         boolean reading = true;
@@ -284,6 +298,11 @@ final class World implements Clock, Randomness, Decisions, ChannelCatalog {
             Node of = node();
             loop = loops.get(random.nextInt(loops.size()));
             session = new Session(of, loop, this, id, principal);
+        }
+
+        /** Does something on its loop, and runs nothing yet. */
+        void post(Runnable task) {
+            loop.mailbox().post(task);
         }
 
         /** Says hello, as where a client may say commands. */
@@ -316,6 +335,41 @@ final class World implements Clock, Randomness, Decisions, ChannelCatalog {
                     nextId(), new ChannelName(channel), null, last, ClientMessage.Subscribe.NO_PRESENCE));
         }
 
+        /** Subscribes and asks who is present; gives nothing of the stream. */
+        void attend(String channel) {
+            say(attending(channel, 0));
+        }
+
+        ClientMessage.Subscribe attending(String channel, long since) {
+            return new ClientMessage.Subscribe(nextId(), new ChannelName(channel), null, 0, since);
+        }
+
+        void unsubscribe(String channel) {
+            say(new ClientMessage.Unsubscribe(nextId(), new ChannelName(channel)));
+        }
+
+        void signal(String channel, int number) {
+            say(signalling(channel, number));
+        }
+
+        ClientMessage.Signal signalling(String channel, int number) {
+            return new ClientMessage.Signal(nextId(), new ChannelName(channel), Data.json(Integer.toString(number)));
+        }
+
+        /** The numbers of the signals received. */
+        List<Integer> signals() {
+            return all(ServerMessage.Signalled.class).stream()
+                    .map(s -> Integer.parseInt(s.data().text()))
+                    .toList();
+        }
+
+        /** Who is there, as it was told. */
+        PresenceView presence() {
+            PresenceView view = new PresenceView();
+            received.forEach(view::onMessage);
+            return view;
+        }
+
         /** Publishes a number and gives the answer. */
         ServerMessage publish(String channel, int number) {
             return publish(channel, number, null);
@@ -341,8 +395,15 @@ final class World implements Clock, Randomness, Decisions, ChannelCatalog {
             run();
         }
 
+        /** The connection is gone. */
         void close() {
             loop.mailbox().post(session::onClosed);
+            run();
+        }
+
+        /** The client leaves for good. */
+        void sayGoodbye() {
+            loop.mailbox().post(session::onGoodbye);
             run();
         }
 
@@ -386,14 +447,22 @@ final class World implements Clock, Randomness, Decisions, ChannelCatalog {
         }
 
         @Override
-        public void deliver(EncodedPublication publication) {
+        public void deliver(EncodedMessage message) {
             room--;
-            received.add(new ServerMessage.Delivery(publication.publication()));
+            received.add(message.message());
         }
 
         @Override
         public void send(ServerMessage message) {
+            if (message instanceof ServerMessage.HistoryPage || message instanceof ServerMessage.PresenceList) {
+                room--; // what can be large is sent only while there is room
+            }
             received.add(message);
+        }
+
+        @Override
+        public void onCarriedOut() {
+            carriedOut++;
         }
 
         @Override

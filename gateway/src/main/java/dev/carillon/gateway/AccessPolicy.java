@@ -26,10 +26,13 @@ final class AccessPolicy {
     record Refused(Code code, String message, String hint) {}
 
     private final boolean development;
+    private final boolean isTls;
     private final Set<String> origins;
     private final Set<String> hosts;
 
-    AccessPolicy(GatewaySettings.Access access) {
+    /** @param isTls whether its own pages come by https only; a plain port may have a proxy before it that speaks https */
+    AccessPolicy(GatewaySettings.Access access, boolean isTls) {
+        this.isTls = isTls;
         development = access.development();
         origins = lowerCase(access.origins());
         hosts = lowerCase(access.hosts());
@@ -97,11 +100,16 @@ final class AccessPolicy {
                 "origin " + shown + " refused: to allow it: origins: [" + shown + "]");
     }
 
-    private static boolean isOwn(String origin, HttpHeaders headers) {
-        String host = headers.get(HttpHeaderNames.HOST);
-        return host != null
-                && (origin.equals("http://" + host.toLowerCase(Locale.ROOT))
-                        || origin.equals("https://" + host.toLowerCase(Locale.ROOT)));
+    private boolean isOwn(String origin, HttpHeaders headers) {
+        String host = String.valueOf(headers.get(HttpHeaderNames.HOST)).trim().toLowerCase(Locale.ROOT);
+        return origin.equals(originOf("https", host, ":443"))
+                || (!isTls && origin.equals(originOf("http", host, ":80")));
+    }
+
+    /** An origin as a browser writes it: without the scheme's own port (RFC 6454 §6.1). */
+    private static String originOf(String scheme, String host, String ownPort) {
+        boolean isOwnPort = host.endsWith(ownPort);
+        return scheme + "://" + (isOwnPort ? host.substring(0, host.length() - ownPort.length()) : host);
     }
 
     private static boolean isLoopbackOrigin(String origin) {

@@ -21,16 +21,22 @@ import org.jspecify.annotations.Nullable;
 /** {@code /channels/{name}}: one resource, delivered as the request asks for (PROTOCOL.md §7). */
 final class ChannelRoutes {
 
+    private static final String PRESENCE = "/presence";
+    private static final String SIGNALS = "/signals";
+
     private ChannelRoutes() {}
 
     static void route(Exchange exchange, String rest) {
-        if (rest.endsWith("/presence") || rest.endsWith("/signals")) {
-            exchange.refuse(Code.UNSUPPORTED);
-            return;
-        }
-        ChannelName channel = ChannelName.parse(rest);
+        boolean isPresence = rest.endsWith(PRESENCE);
+        boolean isSignals = rest.endsWith(SIGNALS);
+        int suffix = isPresence ? PRESENCE.length() : isSignals ? SIGNALS.length() : 0;
+        ChannelName channel = ChannelName.parse(rest.substring(0, rest.length() - suffix));
         if (channel == null) {
             exchange.refuse(Code.INVALID_CHANNEL);
+        } else if (isPresence) {
+            presence(exchange, channel);
+        } else if (isSignals) {
+            signals(exchange, channel);
         } else if (Handshake.isUpgrade(exchange.request())) {
             upgrade(exchange, channel);
         } else if (exchange.isMethod(HttpMethod.POST)) {
@@ -58,16 +64,19 @@ final class ChannelRoutes {
 
     private static void upgrade(Exchange exchange, ChannelName channel) {
         Integer last = count(exchange, "last");
-        if (last == null) {
+        Long presence = last == null ? null : presenceSince(exchange);
+        if (last == null || presence == null) {
             return;
         }
         Start start = startOrUnreadable(exchange.parameter("after"), last);
-        Doorway.upgrade(exchange, false, wire -> wire.session().subscribe(null, channel, start));
+        Doorway.upgrade(exchange, false, wire -> wire.session().subscribe(null, channel, start, presence));
     }
 
     private static void stream(Exchange exchange, ChannelName channel) {
         Integer last = count(exchange, "last");
-        if (last == null) {
+        Long presence = last == null ? null : presenceSince(exchange);
+        String sessionId = presence == null ? null : Doorway.sessionId(exchange, exchange.parameter("session"));
+        if (last == null || presence == null || sessionId == null) {
             return;
         }
         String lastEventId = exchange.header("Last-Event-ID");
@@ -75,7 +84,7 @@ final class ChannelRoutes {
         Start start = startOrUnreadable(after, last);
         Doorway.admit(exchange, principal -> {
             EventStreamWire wire = new EventStreamWire(exchange, Framings.EVENT_STREAM);
-            wire.open(session(exchange, principal, wire)).subscribe(null, channel, start);
+            wire.open(session(exchange, principal, wire, sessionId)).subscribe(null, channel, start, presence);
         });
     }
 
@@ -123,31 +132,64 @@ final class ChannelRoutes {
             exchange.refuse(Code.INVALID_IDEMPOTENCY_KEY);
             return;
         }
-        String type = exchange.header(HttpHeaderNames.CONTENT_TYPE);
-        String plain = type == null ? "" : type.split(";", 2)[0].trim().toLowerCase(Locale.ROOT);
-        switch (plain) {
-            case "application/json" -> {
-                switch (JsonReader.data(exchange.body())) {
-                    case JsonReader.Outcome.Read<Data> read -> publish(exchange, channel, read.value(), key);
-                    case JsonReader.Outcome.Refused<Data> refused -> exchange.refuse(refused.refusal());
-                }
-            }
-            case "application/octet-stream" ->
-                publish(exchange, channel, Data.own(Data.Form.BYTES, exchange.body()), key);
-            default ->
-                exchange.refuse(
-                        Code.UNSUPPORTED_MEDIA_TYPE,
-                        "send application/json or application/octet-stream: curl -H 'Content-Type: application/json' -d"
-                                + " '{\"item\":\"coffee\"}' http://"
-                                + exchange.header(HttpHeaderNames.HOST) + "/channels/" + channel);
+        Data data = data(exchange);
+        if (data != null) {
+            ReplyWire.ask(exchange, new ClientMessage.Publish(null, channel, data, key, null));
         }
     }
 
-    private static void publish(Exchange exchange, ChannelName channel, Data data, @Nullable String key) {
+    private static void signals(Exchange exchange, ChannelName channel) {
+        if (!exchange.isMethod(HttpMethod.POST)) {
+            Router.refuseMethod(exchange, "POST");
+            return;
+        }
+        exchange.countAs(Traffic.Transport.POST);
+        String sessionId = Doorway.sessionId(exchange, exchange.header("Carillon-Session"));
+        Data data = sessionId == null ? null : data(exchange);
+        if (sessionId != null && data != null) {
+            ReplyWire.ask(exchange, new ClientMessage.Signal(null, channel, data), sessionId);
+        }
+    }
+
+    private static void presence(Exchange exchange, ChannelName channel) {
+        if (exchange.isMethod(HttpMethod.GET) || exchange.isMethod(HttpMethod.HEAD)) {
+            exchange.countAs(Traffic.Transport.POLL);
+            ReplyWire.ask(exchange, new ClientMessage.Presence(null, channel));
+        } else {
+            Router.refuseMethod(exchange, "GET, HEAD");
+        }
+    }
+
+    /** The data in the body, as its type says; null once it was refused. */
+    private static @Nullable Data data(Exchange exchange) {
+        String type = exchange.header(HttpHeaderNames.CONTENT_TYPE);
+        String plain = type == null ? "" : type.split(";", 2)[0].trim().toLowerCase(Locale.ROOT);
+        return switch (plain) {
+            case "application/json" ->
+                switch (JsonReader.data(exchange.body())) {
+                    case JsonReader.Outcome.Read<Data> read -> counted(exchange, read.value());
+                    case JsonReader.Outcome.Refused<Data> refused -> {
+                        exchange.refuse(refused.refusal());
+                        yield null;
+                    }
+                };
+            case "application/octet-stream" -> counted(exchange, Data.own(Data.Form.BYTES, exchange.body()));
+            default -> {
+                exchange.refuse(
+                        Code.UNSUPPORTED_MEDIA_TYPE,
+                        "send application/json or application/octet-stream: curl -H 'Content-Type: application/json' -d"
+                                + " '{\"item\":\"coffee\"}' " + (exchange.isSecure() ? "https://" : "http://")
+                                + exchange.header(HttpHeaderNames.HOST) + exchange.path());
+                yield null;
+            }
+        };
+    }
+
+    private static Data counted(Exchange exchange, Data data) {
         Traffic traffic = exchange.connection.hall.counters().traffic(Traffic.Transport.POST);
         traffic.inData.add(data.length());
         traffic.inEnvelope.add(exchange.body().length - data.length());
-        ReplyWire.ask(exchange, new ClientMessage.Publish(null, channel, data, key, null));
+        return data;
     }
 
     static Session session(Exchange exchange, Principal principal, Wire wire) {
@@ -170,6 +212,19 @@ final class ChannelRoutes {
             return null;
         }
         return Integer.parseInt(text);
+    }
+
+    /** {@code true}, or a version, as in {@code subscribe}; null once it was refused. */
+    private static @Nullable Long presenceSince(Exchange exchange) {
+        String text = exchange.parameter("presence");
+        if (text == null || text.equals("false")) {
+            return ClientMessage.Subscribe.NO_PRESENCE;
+        }
+        if (!text.matches("true|\\d{1,16}")) {
+            exchange.refuse(Code.BAD_REQUEST, "presence is true, or a version");
+            return null;
+        }
+        return text.equals("true") ? 0 : Long.parseLong(text);
     }
 
     /** {@code 25s}, {@code 500ms} or plain seconds, as far as the limit allows; null once it was refused. */

@@ -90,13 +90,30 @@ final class Doorway {
     static void upgrade(Exchange exchange, boolean takesStrangers, Consumer<WebSocketWire> opened) {
         switch (Handshake.check(exchange.request(), SUBPROTOCOLS)) {
             case Handshake.Refused refused -> refuse(exchange, refused);
-            case Handshake.Accepted accepted ->
-                find(
-                        exchange,
-                        principal -> open(exchange, accepted, principal, opened),
-                        rejected -> turnAway(exchange, accepted, rejected),
-                        takesStrangers);
+            case Handshake.Accepted accepted -> {
+                String sessionId = sessionId(exchange, exchange.parameter("session"));
+                if (sessionId != null) {
+                    find(
+                            exchange,
+                            principal ->
+                                    open(exchange, accepted, new WebSocketWire.Opening(principal, sessionId, opened)),
+                            rejected -> turnAway(exchange, accepted, rejected),
+                            takesStrangers);
+                }
+            }
         }
+    }
+
+    /** The id that a client made for its session, or one of ours where it made none; null once it was refused. */
+    static @Nullable String sessionId(Exchange exchange, @Nullable String given) {
+        if (given == null) {
+            return Hall.newSessionId();
+        }
+        if (!given.matches("[A-Za-z0-9_-]{22}")) {
+            exchange.refuse(Code.BAD_REQUEST, "a session's id is 22 characters of A-Z a-z 0-9 _ -");
+            return null;
+        }
+        return given;
     }
 
     static void refuse(Exchange exchange, Handshake.Refused refused) {
@@ -105,15 +122,14 @@ final class Doorway {
                 exchange, refused.status(), "text/plain; charset=utf-8", message, refused.headers());
     }
 
-    private static void open(
-            Exchange exchange, Handshake.Accepted accepted, Principal principal, Consumer<WebSocketWire> opened) {
+    private static void open(Exchange exchange, Handshake.Accepted accepted, WebSocketWire.Opening opening) {
         HttpConnection connection = exchange.connection;
         Hall hall = connection.hall;
         Inspector.Tap tap = hall.inspector().tap(exchange, accepted);
         Traffic traffic = hall.counters().traffic(Traffic.Transport.WEBSOCKET);
         traffic.inFraming.add(connection.bytes.takeIn());
         traffic.outFraming.add(Inspector.responseOf(accepted).length());
-        WebSocketWire wire = new WebSocketWire(hall, connection.member(), principal, tap, opened);
+        WebSocketWire wire = new WebSocketWire(hall, connection.member(), tap, opening);
         upgrade(connection, accepted, wire, tap);
     }
 

@@ -1,6 +1,6 @@
 package dev.carillon.gateway;
 
-import dev.carillon.engine.EncodedPublication;
+import dev.carillon.engine.EncodedMessage;
 import dev.carillon.engine.Session;
 import dev.carillon.engine.Wire;
 import dev.carillon.protocol.Action;
@@ -67,12 +67,9 @@ final class EventStreamWire implements Wire, HttpConnection.Stream {
     }
 
     @Override
-    public void deliver(EncodedPublication publication) {
+    public void deliver(EncodedMessage message) {
         begin();
-        gather(
-                publication.framed(framing),
-                publication.json().length,
-                publication.publication().data().length());
+        gather(message.framed(framing), message.json().length, message.dataBytes());
     }
 
     @Override
@@ -95,7 +92,7 @@ final class EventStreamWire implements Wire, HttpConnection.Stream {
                 }
             }
             case ServerMessage.Gapped gapped -> write(head("gap", gapped.gap().next()) + "data: ", message);
-            case ServerMessage.Refusal refusal -> refuse(refusal);
+            case ServerMessage.Refusal refusal -> onRefusal(refusal);
             case ServerMessage.Unsubscribed unsubscribed -> {
                 write("event: unsubscribed\ndata: ", message);
                 comeBack(Action.of(unsubscribed.code()));
@@ -108,11 +105,17 @@ final class EventStreamWire implements Wire, HttpConnection.Stream {
         return "event: " + event + "\nid: " + id + "\n";
     }
 
-    private void refuse(ServerMessage.Refusal refusal) {
-        if (refusal.code() == Code.TOKEN_EXPIRING) {
-            write("event: error\ndata: ", refusal); // a notice: the stream goes on
-            return;
+    /** Before anything else it refuses the stream itself; later it is about a part of it, or a notice. */
+    private void onRefusal(ServerMessage.Refusal refusal) {
+        if (begun) {
+            write("event: error\ndata: ", refusal);
+        } else {
+            end(refusal);
         }
+    }
+
+    /** Ends the stream, or never begins it. */
+    private void end(ServerMessage.Refusal refusal) {
         if (!begun && refusal.code().action() == Action.STOP) {
             ended = true;
             hall.counters().openOf(Traffic.Transport.EVENT_STREAM).decrementAndGet();
@@ -178,7 +181,7 @@ final class EventStreamWire implements Wire, HttpConnection.Stream {
         if (ended) {
             return;
         }
-        refuse(ServerMessage.Refusal.of(null, code, null));
+        end(ServerMessage.Refusal.of(null, code, null));
     }
 
     private void finish() {

@@ -90,6 +90,11 @@ final class Exchange {
         return accept != null && accept.contains("text/event-stream");
     }
 
+    /** Whether the request came by https. */
+    boolean isSecure() {
+        return connection.hall.tls() != null;
+    }
+
     boolean isKeepAlive() {
         return HttpUtil.isKeepAlive(request);
     }

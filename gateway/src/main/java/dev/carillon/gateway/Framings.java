@@ -1,30 +1,30 @@
 package dev.carillon.gateway;
 
-import dev.carillon.engine.EncodedPublication;
-import dev.carillon.protocol.Publication;
+import dev.carillon.engine.EncodedMessage;
+import dev.carillon.protocol.ServerMessage;
 import dev.carillon.websocket.FrameEncoder;
 import java.nio.charset.StandardCharsets;
 
-/** How each transport frames a publication's JSON. */
-enum Framings implements EncodedPublication.Framing {
+/** How each transport frames a message's JSON. */
+enum Framings implements EncodedMessage.Framing {
     /** A text frame. */
     WEBSOCKET {
         @Override
-        public byte[] frame(Publication publication, byte[] json) {
+        public byte[] frame(ServerMessage message, byte[] json) {
             return FrameEncoder.textFrame(json);
         }
     },
-    /** An event of the default type, whose id is the position. */
+    /** A publication is an event of the default type whose id is the position; a signal or news of presence have types of their own. */
     EVENT_STREAM {
         @Override
-        public byte[] frame(Publication publication, byte[] json) {
-            return event("id: " + publication.position() + "\ndata: ", json);
+        public byte[] frame(ServerMessage message, byte[] json) {
+            return event(headOf(message) + "data: ", json);
         }
     },
     /** An event of the default type without an id, for streams of many channels. */
     LIVE_STREAM {
         @Override
-        public byte[] frame(Publication publication, byte[] json) {
+        public byte[] frame(ServerMessage message, byte[] json) {
             return event("data: ", json);
         }
     };
@@ -35,6 +35,29 @@ enum Framings implements EncodedPublication.Framing {
             case WEBSOCKET -> 0;
             case EVENT_STREAM -> 1;
             case LIVE_STREAM -> 2;
+        };
+    }
+
+    private static String headOf(ServerMessage message) {
+        return switch (message) {
+            case ServerMessage.Delivery delivery ->
+                "id: " + delivery.publication().position() + "\n";
+            case ServerMessage.Signalled _ -> "event: signal\n";
+            case ServerMessage.PresenceList _ -> "event: presence\n";
+            case ServerMessage.Join _ -> "event: join\n";
+            case ServerMessage.Leave _ -> "event: leave\n";
+            case ServerMessage.Hello _,
+                    ServerMessage.Subscribed _,
+                    ServerMessage.Gapped _,
+                    ServerMessage.Reset _,
+                    ServerMessage.Published _,
+                    ServerMessage.Abandoned _,
+                    ServerMessage.Unsubscribed _,
+                    ServerMessage.HistoryPage _,
+                    ServerMessage.Authenticated _,
+                    ServerMessage.Refusal _,
+                    ServerMessage.Pong _,
+                    ServerMessage.Reconnect _ -> throw new IllegalArgumentException("not for many readers: " + message);
         };
     }
 

@@ -3,16 +3,12 @@ package dev.carillon.gateway;
 import dev.carillon.engine.Node;
 import io.netty.bootstrap.ServerBootstrap;
 import io.netty.channel.Channel;
-import io.netty.channel.ChannelInitializer;
 import io.netty.channel.ChannelOption;
 import io.netty.channel.EventLoop;
 import io.netty.channel.ServerChannel;
 import io.netty.channel.WriteBufferWaterMark;
 import io.netty.channel.epoll.EpollServerSocketChannel;
-import io.netty.channel.socket.SocketChannel;
 import io.netty.channel.socket.nio.NioServerSocketChannel;
-import io.netty.handler.codec.http.HttpDecoderConfig;
-import io.netty.handler.codec.http.HttpServerCodec;
 import io.netty.util.concurrent.EventExecutor;
 import io.netty.util.concurrent.Future;
 import java.io.IOException;
@@ -78,8 +74,10 @@ public final class Gateway implements AutoCloseable {
             GatewayCounters counters,
             Router router)
             throws IOException {
+        TlsFiles files = settings.tls();
+        Tls tls = files == null ? null : Tls.open(files, counters, settings.requestTimeMax());
+        AccessPolicy access = new AccessPolicy(settings.access(), tls != null);
         ExecutorService waiters = Executors.newVirtualThreadPerTaskExecutor();
-        AccessPolicy access = new AccessPolicy(settings.access());
         Hall hall = new Hall(
                 settings,
                 loops,
@@ -88,6 +86,7 @@ public final class Gateway implements AutoCloseable {
                 endpoints,
                 access,
                 new Visitors(settings, counters),
+                tls,
                 new Inspector(access.isDevelopment()),
                 router,
                 counters,
@@ -113,6 +112,9 @@ public final class Gateway implements AutoCloseable {
         for (EventExecutor executor : hall.loops().group()) {
             EventLoops.Member member = hall.loops().of((EventLoop) executor);
             executor.execute(() -> member.heartbeats().start(hall.settings().heartbeat()));
+        }
+        if (hall.tls() != null) {
+            hall.tls().watch();
         }
     }
 
@@ -167,34 +169,10 @@ public final class Gateway implements AutoCloseable {
                 .childHandler(new Pipelines(hall));
     }
 
-    private static final class Pipelines extends ChannelInitializer<SocketChannel> {
-        private final Hall hall;
-
-        Pipelines(Hall hall) {
-            this.hall = hall;
-        }
-
-        @Override
-        protected void initChannel(SocketChannel socket) {
-            GatewayCounters counters = hall.counters();
-            int open = counters.connections.incrementAndGet();
-            socket.closeFuture().addListener(_ -> counters.connections.decrementAndGet());
-            InetSocketAddress from = socket.remoteAddress();
-            Visitors.Arrival arrival = from == null ? null : hall.visitors().arrive(from.getAddress(), open);
-            if (arrival == null) {
-                var _ = socket.close(); // it has gone already, or there is nothing that could be said to it
-                return;
-            }
-            socket.closeFuture().addListener(_ -> hall.visitors().leave(arrival));
-            int headBytes = hall.settings().headerBytesMax();
-            ByteCounter bytes = new ByteCounter();
-            socket.pipeline()
-                    .addLast(bytes)
-                    .addLast(new HttpServerCodec(new HttpDecoderConfig()
-                            .setMaxInitialLineLength(headBytes / 2)
-                            .setMaxHeaderSize(headBytes)
-                            .setInitialBufferSize(128)))
-                    .addLast(new HttpConnection(hall, bytes, arrival));
+    /** Looks for a new certificate now; otherwise it does so from time to time. */
+    void reloadCertificate() {
+        if (hall.tls() != null) {
+            hall.tls().reload();
         }
     }
 
@@ -226,5 +204,8 @@ public final class Gateway implements AutoCloseable {
             LockSupport.parkNanos(1_000_000);
         }
         waiters.shutdown();
+        if (hall.tls() != null) {
+            hall.tls().close();
+        }
     }
 }

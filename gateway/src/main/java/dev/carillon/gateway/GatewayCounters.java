@@ -6,6 +6,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.LongAdder;
 
 /** What the gateway counts, for metrics; written by the event loops, read from any thread. */
@@ -17,6 +18,12 @@ public final class GatewayCounters {
     final LongAdder addressConnectionsRefused = new LongAdder();
     final LongAdder addressConnectsRefused = new LongAdder();
     final LongAdder addressRequestsRefused = new LongAdder();
+    final LongAdder tlsHandshakes = new LongAdder();
+    final LongAdder tlsFailed = new LongAdder();
+    final LongAdder plainRefused = new LongAdder();
+    final LongAdder certificatesTaken = new LongAdder();
+    final LongAdder certificatesRefused = new LongAdder();
+    final AtomicLong certificateExpires = new AtomicLong();
     final LongAdder addressesUnwatched = new LongAdder();
     final AtomicInteger addresses = new AtomicInteger();
     final LongAdder originsRefused = new LongAdder();
@@ -101,6 +108,36 @@ public final class GatewayCounters {
     /** Addresses that are remembered now. */
     public int addresses() {
         return addresses.get();
+    }
+
+    /** TLS handshakes that succeeded. */
+    public long tlsHandshakes() {
+        return tlsHandshakes.sum();
+    }
+
+    /** TLS handshakes that failed, and connections that broke TLS afterwards. */
+    public long tlsFailed() {
+        return tlsFailed.sum();
+    }
+
+    /** Plain HTTP refused on a TLS port. */
+    public long plainRefused() {
+        return plainRefused.sum();
+    }
+
+    /** Certificates taken over while the server ran. */
+    public long certificatesTaken() {
+        return certificatesTaken.sum();
+    }
+
+    /** Certificates that could not be taken over. */
+    public long certificatesRefused() {
+        return certificatesRefused.sum();
+    }
+
+    /** When the certificate in use expires, in milliseconds since 1970; 0 without TLS. */
+    public long certificateExpiresMillis() {
+        return certificateExpires.get();
     }
 
     /** Requests refused for their origin. */

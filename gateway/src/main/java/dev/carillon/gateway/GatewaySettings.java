@@ -2,6 +2,7 @@ package dev.carillon.gateway;
 
 import java.time.Duration;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What is set for the gateway, all bounds finite.
@@ -19,6 +20,7 @@ import java.util.List;
  * @param closeTimeMax how long a closing handshake may take
  * @param perAddress how much one remote address may do
  * @param proxies peers that may say for whom they ask ({@code X-Forwarded-For}), and whose own address isn't limited
+ * @param tls where the certificate is; null for plain HTTP and WebSocket
  */
 public record GatewaySettings(
         List<String> addresses,
@@ -33,7 +35,8 @@ public record GatewaySettings(
         Duration requestTimeMax,
         Duration closeTimeMax,
         AddressLimits perAddress,
-        List<Network> proxies) {
+        List<Network> proxies,
+        @Nullable TlsFiles tls) {
 
     /** What holds when nothing else is set: loopback, development mode. */
     public static final GatewaySettings DEFAULT = new GatewaySettings(
@@ -49,7 +52,8 @@ public record GatewaySettings(
             Duration.ofSeconds(30),
             Duration.ofSeconds(5),
             AddressLimits.DEVELOPMENT,
-            List.of());
+            List.of(),
+            null);
 
     public GatewaySettings {
         addresses = List.copyOf(addresses);

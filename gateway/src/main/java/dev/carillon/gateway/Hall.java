@@ -14,6 +14,7 @@ import org.slf4j.LoggerFactory;
  * What all connections of a gateway share.
  *
  * @param channels the node whose channels are served; null for an echo
+ * @param tls what every connection is wrapped in; null for nothing
  * @param waiters runs what waits, on virtual threads
  */
 record Hall(
@@ -24,6 +25,7 @@ record Hall(
         Endpoints endpoints,
         AccessPolicy access,
         Visitors visitors,
+        @Nullable Tls tls,
         Inspector inspector,
         Router router,
         GatewayCounters counters,

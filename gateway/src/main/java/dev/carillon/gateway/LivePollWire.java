@@ -1,16 +1,19 @@
 package dev.carillon.gateway;
 
-import dev.carillon.engine.EncodedPublication;
+import dev.carillon.engine.EncodedMessage;
 import dev.carillon.engine.Session;
 import dev.carillon.engine.Wire;
+import dev.carillon.protocol.ChannelName;
 import dev.carillon.protocol.Code;
 import dev.carillon.protocol.ServerMessage;
 import io.netty.util.concurrent.Future;
 import java.io.ByteArrayOutputStream;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.HashSet;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
@@ -35,14 +38,18 @@ final class LivePollWire implements Wire, HttpConnection.Stream {
     private final ByteArrayOutputStream messages = new ByteArrayOutputStream(512);
     private @Nullable Session session;
     private @Nullable Future<?> timer;
-    /** How many of the channels have been answered. */
-    private int standing;
+    /** The channels whose subscriptions stand. */
+    private final Set<ChannelName> standing = new HashSet<>();
+    /** How many of the subscriptions that were asked for have been answered. */
+    private int answered;
+
     /** Whether there is more to say than that the subscriptions stand. */
     private boolean worthTelling;
 
     private long data;
     private boolean due;
-    private boolean answered;
+    private boolean closing;
+    private boolean ended;
 
     LivePollWire(Exchange exchange, int channels, Duration wait) {
         this.exchange = exchange;
@@ -66,13 +73,13 @@ final class LivePollWire implements Wire, HttpConnection.Stream {
 
     @Override
     public boolean hasRoom() {
-        return !answered && messages.size() < ANSWER_BYTES_MAX;
+        return !ended && messages.size() < ANSWER_BYTES_MAX;
     }
 
     @Override
-    public void deliver(EncodedPublication publication) {
-        add(publication.json());
-        data += publication.publication().data().length();
+    public void deliver(EncodedMessage message) {
+        add(message.json());
+        data += message.dataBytes();
         worthTelling = true;
         answerAtEnd();
     }
@@ -84,13 +91,19 @@ final class LivePollWire implements Wire, HttpConnection.Stream {
         }
         add(message.toJson());
         if (message instanceof ServerMessage.Subscribed subscribed) {
-            standing++;
+            answered++;
+            standing.add(subscribed.channel());
             worthTelling |= subscribed.gap() != null;
         } else {
-            standing += message instanceof ServerMessage.Refusal ? 1 : 0;
             worthTelling = true;
+            answered += message instanceof ServerMessage.Refusal refusal && isAnswer(refusal) ? 1 : 0;
         }
         answerAtEnd();
+    }
+
+    /** Whether it refuses a subscription: not if it is about a part of one that stands, or about none. */
+    private boolean isAnswer(ServerMessage.Refusal refusal) {
+        return refusal.channel() != null && !standing.contains(refusal.channel());
     }
 
     private void add(byte[] json) {
@@ -101,7 +114,8 @@ final class LivePollWire implements Wire, HttpConnection.Stream {
     }
 
     private void answerAtEnd() {
-        if (!due && standing >= channels && (worthTelling || wait.isZero())) {
+        boolean isReady = answered >= channels && (worthTelling || wait.isZero());
+        if (!due && (isReady || closing)) {
             due = true;
             connection.member().turn().atEnd(this::answer);
         }
@@ -115,10 +129,10 @@ final class LivePollWire implements Wire, HttpConnection.Stream {
     }
 
     private boolean end() {
-        if (answered) {
+        if (ended) {
             return false;
         }
-        answered = true;
+        ended = true;
         if (timer != null) {
             timer.cancel(false);
         }
@@ -134,11 +148,8 @@ final class LivePollWire implements Wire, HttpConnection.Stream {
 
     @Override
     public void close(Code code, String reason) {
-        add(ServerMessage.Refusal.of(null, code, null).toJson());
-        if (!due) {
-            due = true;
-            connection.member().turn().atEnd(this::answer);
-        }
+        closing = true;
+        send(ServerMessage.Refusal.of(null, code, null));
     }
 
     @Override

@@ -8,13 +8,9 @@ import io.netty.handler.codec.http.HttpMethod;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.Map;
-import org.jspecify.annotations.Nullable;
 
 /** {@code /live}, and {@code /chat} over WebSocket: the session for many channels, over WebSocket or, as a POST, over what gets through (PROTOCOL.md §8). */
 final class LiveRoutes {
-
-    private static final String HELP = "This address speaks WebSocket: in a browser's console, new"
-            + " WebSocket('ws://' + location.host + '/live'); the home page at / shows it.\n";
 
     private LiveRoutes() {}
 
@@ -28,11 +24,16 @@ final class LiveRoutes {
                     exchange,
                     426,
                     "text/plain; charset=utf-8",
-                    HELP.getBytes(StandardCharsets.UTF_8),
+                    help(exchange.isSecure() ? "wss" : "ws").getBytes(StandardCharsets.UTF_8),
                     Map.of("Upgrade", "websocket", "Connection", "Upgrade"));
         } else {
             Router.refuseMethod(exchange, "GET, POST");
         }
+    }
+
+    private static String help(String scheme) {
+        return "This address speaks WebSocket: in a browser's console, new WebSocket('" + scheme
+                + "://' + location.host + '/live'); the home page at / shows it.\n";
     }
 
     private static void post(Exchange exchange) {
@@ -47,18 +48,27 @@ final class LiveRoutes {
                         .traffic(exchange.transport())
                         .inEnvelope
                         .add(exchange.body().length);
-                String id = sessionId(live.session());
+                String id = Doorway.sessionId(exchange, live.session());
+                if (id == null) {
+                    return;
+                }
+                long heartbeatMillis =
+                        exchange.connection.hall.settings().heartbeat().toMillis();
                 Doorway.admit(exchange, principal -> {
                     if (streams) {
                         EventStreamWire wire = new EventStreamWire(exchange, Framings.LIVE_STREAM);
                         Session session = wire.open(ChannelRoutes.session(exchange, principal, wire, id));
-                        session.greet(
-                                exchange.connection.hall.settings().heartbeat().toMillis());
+                        session.greet(heartbeatMillis);
                         subscribe(session, live);
                     } else {
+                        Duration wait = wait(exchange, live);
                         LivePollWire wire =
-                                new LivePollWire(exchange, live.channels().size(), wait(exchange, live));
-                        subscribe(wire.open(ChannelRoutes.session(exchange, principal, wire, id)), live);
+                                new LivePollWire(exchange, live.channels().size(), wait);
+                        Session session = wire.open(ChannelRoutes.session(exchange, principal, wire, id));
+                        if (wait.isZero()) {
+                            session.greet(heartbeatMillis); // the first of a run of polls does not wait
+                        }
+                        subscribe(session, live);
                     }
                 });
             }
@@ -75,10 +85,5 @@ final class LiveRoutes {
         Duration max = exchange.connection.hall.settings().waitMax();
         Duration asked = live.waitMillis() < 0 ? max : Duration.ofMillis(live.waitMillis());
         return asked.compareTo(max) > 0 ? max : asked;
-    }
-
-    /** The id that the client made for itself, or one of ours. */
-    private static String sessionId(@Nullable String given) {
-        return given != null && given.matches("[A-Za-z0-9_-]{22}") ? given : Hall.newSessionId();
     }
 }

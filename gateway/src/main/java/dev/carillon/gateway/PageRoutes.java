@@ -13,16 +13,12 @@ final class PageRoutes {
 
     /** Nothing from elsewhere, nothing inline: a page that shows strangers' text runs none of it. */
     private static final String CONTENT_POLICY =
-            "default-src 'self'; connect-src 'self' ws: wss: http://localhost:* http://127.0.0.1:*; img-src 'self' data:;"
-                    + " base-uri 'none'; frame-ancestors 'none'; form-action 'self'";
+            "default-src 'self'; connect-src 'self' ws: wss: http://localhost:* http://127.0.0.1:* https://localhost:*"
+                    + " https://127.0.0.1:*; img-src 'self' data:; base-uri 'none'; frame-ancestors 'none'; form-action 'self'";
 
     private PageRoutes() {}
 
     static void route(Exchange exchange) {
-        if (!exchange.isMethod(HttpMethod.GET) && !exchange.isMethod(HttpMethod.HEAD)) {
-            Router.refuseMethod(exchange, "GET, HEAD");
-            return;
-        }
         Hall hall = exchange.connection.hall;
         String path = exchange.path();
         hall.waiters().execute(() -> {
@@ -44,6 +40,10 @@ final class PageRoutes {
         if (content == null) {
             exchange.refuse(
                     Code.NOT_FOUND, "there is nothing at this address; / is the home page, /docs the documentation");
+            return;
+        }
+        if (!exchange.isMethod(HttpMethod.GET) && !exchange.isMethod(HttpMethod.HEAD)) {
+            Router.refuseMethod(exchange, "GET, HEAD");
             return;
         }
         Map<String, String> headers = new HashMap<>();

@@ -1,6 +1,6 @@
 package dev.carillon.gateway;
 
-import dev.carillon.engine.EncodedPublication;
+import dev.carillon.engine.EncodedMessage;
 import dev.carillon.engine.Session;
 import dev.carillon.engine.Wire;
 import dev.carillon.protocol.ChannelName;
@@ -78,12 +78,18 @@ final class PollWire implements Wire, HttpConnection.Stream {
     }
 
     @Override
-    public void deliver(EncodedPublication encoded) {
-        Publication publication = encoded.publication();
-        publications.add(publication);
-        bytes += encoded.json().length;
-        position = publication.position();
-        answerAtEnd();
+    public boolean carriesSignals() {
+        return false; // there is no place for them in a page
+    }
+
+    @Override
+    public void deliver(EncodedMessage message) {
+        if (message.message() instanceof ServerMessage.Delivery(Publication publication)) {
+            publications.add(publication);
+            bytes += message.json().length;
+            position = publication.position();
+            answerAtEnd();
+        }
     }
 
     @Override

@@ -1,6 +1,6 @@
 package dev.carillon.gateway;
 
-import dev.carillon.engine.EncodedPublication;
+import dev.carillon.engine.EncodedMessage;
 import dev.carillon.engine.Session;
 import dev.carillon.engine.Wire;
 import dev.carillon.protocol.ClientMessage;
@@ -23,9 +23,14 @@ final class ReplyWire implements Wire, HttpConnection.Stream {
 
     /** Says the command on behalf of the request. */
     static void ask(Exchange exchange, ClientMessage command) {
+        ask(exchange, command, Hall.newSessionId());
+    }
+
+    /** Says the command on behalf of the request, in a session of this id. */
+    static void ask(Exchange exchange, ClientMessage command, String sessionId) {
         Doorway.admit(exchange, principal -> {
             ReplyWire wire = new ReplyWire(exchange);
-            Session session = ChannelRoutes.session(exchange, principal, wire);
+            Session session = ChannelRoutes.session(exchange, principal, wire, sessionId);
             wire.session = session;
             exchange.connection.wait(wire);
             session.onMessage(command);
@@ -34,11 +39,11 @@ final class ReplyWire implements Wire, HttpConnection.Stream {
 
     @Override
     public boolean hasRoom() {
-        return false;
+        return true; // for its one reply
     }
 
     @Override
-    public void deliver(EncodedPublication publication) {
+    public void deliver(EncodedMessage message) {
         throw new IllegalStateException("nothing is subscribed to");
     }
 
@@ -49,9 +54,16 @@ final class ReplyWire implements Wire, HttpConnection.Stream {
             case ServerMessage.HistoryPage page -> answerPage(exchange, page);
             case ServerMessage.Published published ->
                 exchange.answerJson(published.duplicate() ? 200 : 201, published.toJson(), Map.of());
+            case ServerMessage.PresenceList list -> exchange.answerJson(200, list.toJson(), Map.of());
             case ServerMessage.Refusal refusal -> exchange.refuse(refusal);
             default -> exchange.refuse(Code.INTERNAL);
         }
+    }
+
+    @Override
+    public void onCarriedOut() {
+        onClosed();
+        exchange.connection.respond(exchange, 204, "text/plain", new byte[0], Map.of());
     }
 
     /** Answers with a page; what a client holds already needs no body. */

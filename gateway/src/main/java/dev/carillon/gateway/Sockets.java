@@ -5,6 +5,7 @@ import io.netty.channel.ChannelOutboundBuffer;
 import io.netty.channel.epoll.EpollSocketChannel;
 import io.netty.channel.epoll.EpollTcpInfo;
 import io.netty.channel.socket.DuplexChannel;
+import io.netty.handler.ssl.SslHandler;
 import java.time.Duration;
 import java.util.concurrent.TimeUnit;
 
@@ -39,14 +40,20 @@ final class Sockets {
 
     /**
      * Closes a connection whose peer may still be sending: a socket that is closed with unread bytes is reset, which can
-     * destroy our last words on their way. So our direction ends first, and the rest after the peer's, or after a while.
+     * destroy our last words on their way. So our direction ends first, and the rest after the peer's, or after a while. Over
+     * TLS it says so before (RFC 8446 §6.1), or the end could be somebody else's.
      */
     static void linger(Channel channel) {
-        if (channel instanceof DuplexChannel duplex && channel.isActive()) {
-            duplex.shutdownOutput();
-            channel.eventLoop().schedule((Runnable) channel::close, LINGER_MILLIS, TimeUnit.MILLISECONDS);
-        } else {
+        if (!(channel instanceof DuplexChannel duplex) || !channel.isActive()) {
             channel.close();
+            return;
+        }
+        channel.eventLoop().schedule((Runnable) channel::close, LINGER_MILLIS, TimeUnit.MILLISECONDS);
+        SslHandler tls = channel.pipeline().get(SslHandler.class);
+        if (tls == null) {
+            duplex.shutdownOutput();
+        } else {
+            tls.closeOutbound().addListener(_ -> duplex.shutdownOutput());
         }
     }
 }

@@ -1,6 +1,6 @@
 package dev.carillon.gateway;
 
-import dev.carillon.engine.EncodedPublication;
+import dev.carillon.engine.EncodedMessage;
 import dev.carillon.engine.Principal;
 import dev.carillon.engine.Session;
 import dev.carillon.engine.Wire;
@@ -32,10 +32,11 @@ final class WebSocketWire implements Wire, WebSocketListener, Heartbeats.Beating
 
     private final Hall hall;
     private final EventLoops.Member member;
-    private final Principal principal;
-    private final Consumer<WebSocketWire> opened;
     private final Inspector.@Nullable Tap tap;
     private final Traffic traffic;
+
+    /** Null once it is open. */
+    private @Nullable Opening opening;
 
     private @Nullable WebSocketConnection connection;
     private @Nullable Session session;
@@ -45,17 +46,19 @@ final class WebSocketWire implements Wire, WebSocketListener, Heartbeats.Beating
     private long countedIn;
     private int place;
 
-    WebSocketWire(
-            Hall hall,
-            EventLoops.Member member,
-            Principal principal,
-            Inspector.@Nullable Tap tap,
-            Consumer<WebSocketWire> opened) {
+    /**
+     * What opens with the connection.
+     *
+     * @param sessionId 22 characters of base64url
+     * @param then is told once the session has greeted
+     */
+    record Opening(Principal principal, String sessionId, Consumer<WebSocketWire> then) {}
+
+    WebSocketWire(Hall hall, EventLoops.Member member, Inspector.@Nullable Tap tap, Opening opening) {
         this.hall = hall;
         this.member = member;
-        this.principal = principal;
         this.tap = tap;
-        this.opened = opened;
+        this.opening = opening;
         this.traffic = hall.counters().traffic(Traffic.Transport.WEBSOCKET);
     }
 
@@ -78,7 +81,9 @@ final class WebSocketWire implements Wire, WebSocketListener, Heartbeats.Beating
         connection = open;
         gathered = new Gathered(open.channel().alloc(), member.turn(), this::flush);
         pulse = new Pulse(open, hall.settings().heartbeat());
-        session = new Session(hall.node(), member.loop(), this, Hall.newSessionId(), principal);
+        Opening first = Objects.requireNonNull(opening, "open already");
+        opening = null;
+        session = new Session(hall.node(), member.loop(), this, first.sessionId(), first.principal());
         member.heartbeats().add(this);
         hall.counters().openOf(Traffic.Transport.WEBSOCKET).incrementAndGet();
         session.greet(hall.settings().heartbeat().toMillis());
@@ -86,7 +91,7 @@ final class WebSocketWire implements Wire, WebSocketListener, Heartbeats.Beating
             Pulse shown = pulse;
             member.turn().atEnd(() -> shown.ping(System.nanoTime())); // whoever looks sees a round trip at once
         }
-        opened.accept(this);
+        first.then().accept(this);
     }
 
     @Override
@@ -95,10 +100,7 @@ final class WebSocketWire implements Wire, WebSocketListener, Heartbeats.Beating
         payload.readBytes(json);
         switch (JsonReader.clientMessage(json)) {
             case JsonReader.Outcome.Read<ClientMessage>(ClientMessage message) -> {
-                long data = message instanceof ClientMessage.Publish publish
-                        ? publish.data().length()
-                        : 0;
-                countIn(json.length, Math.min(data, json.length));
+                countIn(json.length, Math.min(dataBytes(message), json.length));
                 session().onMessage(message);
             }
             case JsonReader.Outcome.Refused<ClientMessage>(ServerMessage.Refusal refusal) -> {
@@ -114,6 +116,13 @@ final class WebSocketWire implements Wire, WebSocketListener, Heartbeats.Beating
         session()
                 .onUnreadable(ServerMessage.Refusal.of(
                         null, Code.MALFORMED, null, "messages are JSON in text frames; bytes go into data64"));
+    }
+
+    private static long dataBytes(ClientMessage message) {
+        if (message instanceof ClientMessage.Publish publish) {
+            return publish.data().length();
+        }
+        return message instanceof ClientMessage.Signal signal ? signal.data().length() : 0;
     }
 
     private void countIn(int json, long data) {
@@ -183,6 +192,9 @@ final class WebSocketWire implements Wire, WebSocketListener, Heartbeats.Beating
         if (tap != null) {
             tap.onClosing(connection().isOpen());
         }
+        if (code == CloseCode.NORMAL) {
+            session().onGoodbye();
+        }
     }
 
     @Override
@@ -201,12 +213,8 @@ final class WebSocketWire implements Wire, WebSocketListener, Heartbeats.Beating
     }
 
     @Override
-    public void deliver(EncodedPublication publication) {
-        byte[] frame = publication.framed(Framings.WEBSOCKET);
-        gather(
-                frame,
-                publication.json().length,
-                publication.publication().data().length());
+    public void deliver(EncodedMessage message) {
+        gather(message.framed(Framings.WEBSOCKET), message.json().length, message.dataBytes());
     }
 
     @Override

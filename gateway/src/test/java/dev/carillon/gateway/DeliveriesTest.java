@@ -228,6 +228,19 @@ class DeliveriesTest {
     }
 
     @Test
+    void aPollThatDoesNotWaitIsGreetedAndToldHowThingsStand() throws Exception {
+        publish(1);
+        String greeted = server.post("/live", "{\"channels\":[],\"wait\":0}").body();
+        assertThat(greeted).startsWith("{\"messages\":[{\"type\":\"hello\",").contains("\"heartbeat\":");
+        String body = "{\"channels\":[{\"id\":7,\"channel\":\"orders\"}],\"wait\":0}";
+        assertThat(server.post("/live", body).body())
+                .startsWith("{\"messages\":[{\"type\":\"hello\",")
+                .contains("{\"type\":\"subscribed\",\"id\":7,\"channel\":\"orders\",");
+        String waiting = body.replace("}],\"wait\":0", ",\"after\":\"0\"}],\"wait\":20000");
+        assertThat(server.post("/live", waiting).body()).startsWith("{\"messages\":[{\"type\":\"subscribed\",");
+    }
+
+    @Test
     void whoAsksForTheHeadOnlyIsSentAndCountedNothingElse() throws Exception {
         publish(1);
         String answer = server.raw("HEAD /channels/orders HTTP/1.1\nHost: localhost\nConnection: close\n\n");

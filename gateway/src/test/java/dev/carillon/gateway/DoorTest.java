@@ -136,6 +136,17 @@ class DoorTest {
         return "GET /channels/orders HTTP/1.1\nHost: " + host + "\nOrigin: " + origin + "\nConnection: close\n\n";
     }
 
+    /** Its network panel speaks to a lane: the same host under another port, by the scheme that it came by. */
+    @Test
+    void aPageMaySpeakToOtherPortsOfThisMachineAndToNoOther() throws Exception {
+        String policy =
+                server.get("/").headers().firstValue("Content-Security-Policy").orElseThrow();
+        assertThat(policy)
+                .contains("default-src 'self'")
+                .contains(" http://localhost:* http://127.0.0.1:* https://localhost:* https://127.0.0.1:*;")
+                .doesNotContain("http:;", "https:;", " *");
+    }
+
     @Test
     void requestsThatAreNotHttpGetOneCodedAnswer() throws Exception {
         assertThat(server.raw("NONSENSE\n\n")).startsWith("HTTP/1.1 400 ").contains("bad_request");

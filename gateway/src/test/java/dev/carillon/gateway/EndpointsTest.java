@@ -124,6 +124,8 @@ class EndpointsTest {
     @Test
     void aPathThatNobodyOwnsIsAPage() throws Exception {
         assertThat(server.get("/thing").statusCode()).isEqualTo(404);
+        assertThat(server.post("/thing", "{}").statusCode()).isEqualTo(404);
+        assertThat(server.post("/", "{}").statusCode()).isEqualTo(405);
         assertThat(server.get("/").body()).isEqualTo("<p>hello");
         assertThat(probe.asked.get()).isNull();
     }

@@ -9,7 +9,9 @@ import dev.carillon.engine.EngineCounters;
 import dev.carillon.engine.EngineLimits;
 import dev.carillon.engine.MemoryLog;
 import dev.carillon.engine.Node;
+import dev.carillon.engine.Principal;
 import dev.carillon.engine.Randomness;
+import dev.carillon.protocol.Code;
 import dev.carillon.protocol.ServerMessage;
 import io.netty.util.concurrent.EventExecutor;
 import java.io.BufferedReader;
@@ -26,13 +28,15 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.ThreadLocalRandom;
+import java.util.function.BiPredicate;
 
 /** A gateway on a free port over a node in memory, and clients that we did not write. */
 final class TestServer implements AutoCloseable {
 
     final GatewayCounters counters = new GatewayCounters();
     final EngineCounters engineCounters = new EngineCounters();
-    final HttpClient http = HttpClient.newHttpClient();
+    final HttpClient http;
+    private final boolean isTls;
     private final EventLoops loops = new EventLoops(2);
     private final Gateway gateway;
     private final MemoryLog log = new MemoryLog();
@@ -61,7 +65,8 @@ final class TestServer implements AutoCloseable {
                 requestTime,
                 base.closeTimeMax(),
                 base.perAddress(),
-                base.proxies());
+                base.proxies(),
+                null);
     }
 
     /** As is normal in the mode, but for what one address may do, and who may speak for others. */
@@ -80,7 +85,8 @@ final class TestServer implements AutoCloseable {
                 base.requestTimeMax(),
                 base.closeTimeMax(),
                 perAddress,
-                List.of(proxies));
+                List.of(proxies),
+                null);
     }
 
     TestServer(GatewaySettings settings) throws IOException {
@@ -92,7 +98,47 @@ final class TestServer implements AutoCloseable {
     }
 
     TestServer(GatewaySettings settings, Decisions decisions, Endpoints endpoints) throws IOException {
-        EngineLimits limits = EngineLimits.DEFAULT;
+        this(settings, decisions, endpoints, EngineLimits.DEFAULT);
+    }
+
+    /** One that takes a user for present only so long after its connections have ended. */
+    TestServer(Decisions decisions, Duration presenceGrace) throws IOException {
+        this(
+                settings(Duration.ofSeconds(25), GatewaySettings.Access.DEVELOPMENT, Duration.ofSeconds(25), 1000),
+                decisions,
+                Endpoints.NONE,
+                with(presenceGrace));
+    }
+
+    private static EngineLimits with(Duration presenceGrace) {
+        EngineLimits base = EngineLimits.DEFAULT;
+        return new EngineLimits(
+                base.subscriptionsMax(),
+                base.channelsMax(),
+                base.attachedMax(),
+                base.pageBytesMax(),
+                base.historyPageMax(),
+                base.historyBytesMax(),
+                base.tailBytesMax(),
+                base.tailsBytesMax(),
+                base.outstandingMax(),
+                base.outstandingBytesMax(),
+                base.waitingMax(),
+                base.decisionTimeMax(),
+                base.signalBytesMax(),
+                base.presenceMax(),
+                presenceGrace,
+                base.authenticateTimeMax(),
+                base.refreshTime(),
+                base.idleTimeMax(),
+                base.rates());
+    }
+
+    private TestServer(GatewaySettings settings, Decisions decisions, Endpoints endpoints, EngineLimits limits)
+            throws IOException {
+        isTls = settings.tls() != null;
+        HttpClient.Builder client = HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1);
+        http = (isTls ? client.sslContext(TrustAll.CONTEXT) : client).build();
         Clock clock = new Clock() {
             @Override
             public long millis() {
@@ -134,11 +180,30 @@ final class TestServer implements AutoCloseable {
     }
 
     URI uri(String path) {
-        return URI.create("http://127.0.0.1:" + port() + path);
+        return URI.create((isTls ? "https" : "http") + "://127.0.0.1:" + port() + path);
     }
 
     URI ws(String path) {
-        return URI.create("ws://127.0.0.1:" + port() + path);
+        return URI.create((isTls ? "wss" : "ws") + "://127.0.0.1:" + port() + path);
+    }
+
+    /** A connection whose reads end after 20 s; over TLS the handshake comes with the first byte. */
+    Socket connect() throws IOException {
+        Socket socket = isTls
+                ? TrustAll.CONTEXT.getSocketFactory().createSocket(InetAddress.getLoopbackAddress(), port())
+                : new Socket(InetAddress.getLoopbackAddress(), port());
+        socket.setSoTimeout(20_000);
+        return socket;
+    }
+
+    /** The bytes that wait for all connections' sockets, as the metrics tell them. */
+    long waitingBytes() {
+        return loops.waitingBytes();
+    }
+
+    /** Looks for a new certificate, as it does from time to time. */
+    void reloadCertificate() {
+        gateway.reloadCertificate();
     }
 
     HttpResponse<String> get(String path, String... headers) throws Exception {
@@ -163,8 +228,7 @@ final class TestServer implements AutoCloseable {
 
     /** Says something over a plain socket and gives what comes back until the server closes. */
     String raw(String request) throws IOException {
-        try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), port())) {
-            socket.setSoTimeout(20_000);
+        try (Socket socket = connect()) {
             socket.getOutputStream().write(request.replace("\n", "\r\n").getBytes(StandardCharsets.ISO_8859_1));
             return new String(socket.getInputStream().readAllBytes(), StandardCharsets.ISO_8859_1);
         }
@@ -180,8 +244,7 @@ final class TestServer implements AutoCloseable {
         private final BufferedReader lines;
 
         EventStream(String path, String... headers) throws IOException {
-            socket = new Socket(InetAddress.getLoopbackAddress(), port());
-            socket.setSoTimeout(20_000);
+            socket = connect();
             StringBuilder request = new StringBuilder("GET " + path + " HTTP/1.0\r\nHost: localhost\r\n")
                     .append("Accept: text/event-stream\r\n");
             for (int i = 0; i < headers.length; i += 2) {
@@ -229,6 +292,11 @@ final class TestServer implements AutoCloseable {
     /** Ends as a node does that is told to; the clients stay. */
     void end() {
         gateway.close();
+    }
+
+    /** Ends the sessions that the test names. */
+    void endSessions(BiPredicate<Principal, String> which, Code code) {
+        loops.endSessions(which, code);
     }
 
     /** Waits until every loop has done what was posted to it so far. */

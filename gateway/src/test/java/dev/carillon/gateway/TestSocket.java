@@ -17,9 +17,16 @@ final class TestSocket implements WebSocket.Listener {
     final BlockingQueue<String> messages = new LinkedBlockingQueue<>();
     final CompletableFuture<String> closed = new CompletableFuture<>();
     private final StringBuilder text = new StringBuilder();
+    private boolean held;
+    /** Whether a message came while it was held, so that nobody has asked for the next. */
+    private boolean owing;
 
-    TestSocket(HttpClient http, URI uri) {
-        socket = http.newWebSocketBuilder().buildAsync(uri, this).join();
+    TestSocket(HttpClient http, URI uri, String... headers) {
+        WebSocket.Builder builder = http.newWebSocketBuilder();
+        for (int i = 0; i < headers.length; i += 2) {
+            builder.header(headers[i], headers[i + 1]);
+        }
+        socket = builder.buildAsync(uri, this).join();
     }
 
     /** The next message; fails after 20 s. */
@@ -35,14 +42,32 @@ final class TestSocket implements WebSocket.Listener {
         socket.sendText(message, true).join();
     }
 
+    /** Reads no further than the message that is coming in. */
+    synchronized void hold() {
+        held = true;
+    }
+
+    /** Reads on. */
+    synchronized void goOn() {
+        held = false;
+        if (owing) {
+            owing = false;
+            socket.request(1);
+        }
+    }
+
     @Override
-    public CompletionStage<?> onText(WebSocket from, CharSequence data, boolean last) {
+    public synchronized CompletionStage<?> onText(WebSocket from, CharSequence data, boolean last) {
         text.append(data);
         if (last) {
             messages.add(text.toString());
             text.setLength(0);
         }
-        from.request(1);
+        if (held) {
+            owing = true;
+        } else {
+            from.request(1);
+        }
         return CompletableFuture.completedStage(null);
     }
 

@@ -4,6 +4,7 @@ import dev.carillon.gateway.Endpoints;
 import dev.carillon.protocol.Code;
 import java.io.StringWriter;
 import java.nio.charset.StandardCharsets;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JacksonException;
 import tools.jackson.core.JsonGenerator;
@@ -21,6 +22,7 @@ final class AdminRoutes implements Endpoints {
 
     private static final String REVOCATIONS = "/admin/revocations";
     private static final int NAME_LENGTH_MAX = 256;
+    private static final Pattern SESSION = Pattern.compile("[A-Za-z0-9_-]{22}");
     private static final JsonFactory JSON = new JsonFactory();
 
     private final @Nullable Secret secret;
@@ -86,8 +88,8 @@ final class AdminRoutes implements Endpoints {
         if (asked == null) {
             return Reply.refusal(
                     Code.BAD_REQUEST,
-                    "the body is JSON with exactly one of \"user\", \"token\" (its jti) and \"session\", a text of at"
-                            + " most " + NAME_LENGTH_MAX + " characters");
+                    "the body is JSON with exactly one of \"user\", \"token\" (its jti) and \"session\" (22 characters of"
+                            + " base64url)");
         }
         return switch (revocations.add(asked.kind(), asked.name())) {
             case KEPT -> Reply.empty();
@@ -123,6 +125,13 @@ final class AdminRoutes implements Endpoints {
         } catch (JacksonException | IllegalArgumentException e) {
             return null; // the message of either would show a part of the body
         }
-        return asked == null || asked.name().isEmpty() || asked.name().length() > NAME_LENGTH_MAX ? null : asked;
+        return asked == null || !isName(asked) ? null : asked;
+    }
+
+    private static boolean isName(Asked asked) {
+        return switch (asked.kind()) {
+            case SESSION -> SESSION.matcher(asked.name()).matches();
+            case USER, TOKEN -> !asked.name().isEmpty() && asked.name().length() <= NAME_LENGTH_MAX;
+        };
     }
 }

@@ -10,12 +10,18 @@ import dev.carillon.gateway.Endpoints;
 import dev.carillon.gateway.EventLoops;
 import dev.carillon.gateway.Gateway;
 import dev.carillon.gateway.GatewayCounters;
+import dev.carillon.gateway.TlsFiles;
 import dev.carillon.protocol.Code;
 import dev.carillon.protocol.ServerMessage;
+import dev.carillon.testkit.FaultProxy;
 import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Instant;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.List;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A running server: the log, the event loops, the node on them and the gateway before it.
@@ -58,7 +64,7 @@ public final class CarillonServer implements AutoCloseable {
         return start(
                 configuration,
                 List.of(),
-                parts -> Gateway.openEcho(configuration.gateway(), parts.loops(), parts.gatewayCounters()));
+                parts -> Gateway.openEcho(configuration.gateway(null), parts.loops(), parts.gatewayCounters()));
     }
 
     /** What a gateway stands on. */
@@ -149,13 +155,45 @@ public final class CarillonServer implements AutoCloseable {
                 parts.storage());
         parts.door().bind(metrics);
         parts.open().addFirst(metrics);
-        return Gateway.open(
-                parts.configuration().gateway(),
+        NetworkEndpoints network = new NetworkEndpoints(parts.configuration().network());
+        parts.open().addFirst(network);
+        Gateway gateway = Gateway.open(
+                parts.configuration().gateway(tlsFiles(parts.configuration())),
                 parts.loops(),
                 parts.node(),
                 SitePages.of(site, metrics),
-                parts.endpoints(),
+                Endpoints.of(List.of(network, parts.endpoints())),
                 parts.gatewayCounters());
+        try {
+            openLanes(parts.configuration(), network, gateway.port(), metrics);
+            return gateway;
+        } catch (IOException e) {
+            gateway.close();
+            throw e;
+        }
+    }
+
+    private static void openLanes(Configuration configuration, NetworkEndpoints network, int port, Metrics metrics)
+            throws IOException {
+        if (!NetworkEndpoints.isWanted(configuration)) {
+            return;
+        }
+        FaultProxy proxy = network.open(configuration.listen(), port);
+        NetworkMeters.bind(metrics, configuration.network(), proxy);
+        Logs.LOG.info(
+                "port {} leads here too, with the faults that /network/lanes/{} is asked for",
+                proxy.defaultLane().port(),
+                FaultProxy.DEFAULT_LANE);
+    }
+
+    private static @Nullable TlsFiles tlsFiles(Configuration configuration) throws StartException {
+        return switch (configuration.tls()) {
+            case Tls.None _ -> null;
+            case Tls.Files(Path certificate, Path key) -> new TlsFiles(certificate, key);
+            case Tls.SelfSigned _ ->
+                DevelopmentCertificate.in(
+                        Objects.requireNonNull(configuration.data(), "the rules ask for a folder"), Instant.now());
+        };
     }
 
     private static Node node(
@@ -201,9 +239,10 @@ public final class CarillonServer implements AutoCloseable {
 
     private void announce() {
         Logs.LOG.info(
-                "listening on {} port {}, {}",
+                "listening on {} port {}{}, {}",
                 String.join(", ", configuration.listen().hosts()),
                 port(),
+                configuration.isTls() ? " by https and wss" : "",
                 configuration.isDevelopment()
                         ? "in development mode: whoever reaches this machine's loopback may publish"
                         : "for those who prove who they are");
@@ -224,7 +263,7 @@ public final class CarillonServer implements AutoCloseable {
 
     /** Where a browser on this machine finds it. */
     public String url() {
-        return Listening.url(configuration.listen(), port());
+        return Listening.url(configuration.isTls(), configuration.listen(), port());
     }
 
     /** Ends the connections, finishes what was appended and lets go of the data folder. Calling it again does nothing. */

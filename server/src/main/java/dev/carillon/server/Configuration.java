@@ -6,6 +6,7 @@ import dev.carillon.engine.SessionRates;
 import dev.carillon.gateway.AddressLimits;
 import dev.carillon.gateway.GatewaySettings;
 import dev.carillon.gateway.Network;
+import dev.carillon.gateway.TlsFiles;
 import dev.carillon.protocol.ChannelPattern;
 import java.nio.file.Path;
 import java.util.List;
@@ -15,6 +16,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * Everything that is set for a server (docs/configuration.md); whatever the file can say, {@link #builder} can.
  *
+ * @param tls whether it speaks https and wss
  * @param data the folder of the durable log; null for none, and every channel must be of durability {@code memory}
  * @param eventLoops how many event loops own the connections and channels
  * @param channels what is set for channels, by pattern; empty for every channel alike
@@ -28,9 +30,11 @@ import org.jspecify.annotations.Nullable;
  * @param proxies peers that may say for whom they ask
  * @param perSession how often one session may say something; null for what its mode has
  * @param perAddress how much one remote address may do; null for what its mode has
+ * @param network the fault proxy of development mode
  */
 public record Configuration(
         Listen listen,
+        Tls tls,
         @Nullable Path data,
         int eventLoops,
         List<ChannelRule> channels,
@@ -46,7 +50,8 @@ public record Configuration(
         @Nullable SessionRates perSession,
         @Nullable AddressLimits perAddress,
         Times times,
-        StoreLimits store) {
+        StoreLimits store,
+        NetworkSettings network) {
 
     /** The pattern of all names. */
     static final ChannelPattern EVERY_CHANNEL = Objects.requireNonNull(ChannelPattern.parse("**"));
@@ -75,6 +80,7 @@ public record Configuration(
     public Builder toBuilder() {
         Builder builder = new Builder();
         builder.listen = listen;
+        builder.tls = tls;
         builder.data = data;
         builder.eventLoops = eventLoops;
         builder.channels = channels;
@@ -91,12 +97,18 @@ public record Configuration(
         builder.perAddress = perAddress;
         builder.times = times;
         builder.store = store;
+        builder.network = network;
         return builder;
     }
 
     /** Whether no authentication is configured. */
     public boolean isDevelopment() {
         return keys.isEmpty() && tokens.keys().isEmpty();
+    }
+
+    /** Whether it speaks https and wss. */
+    public boolean isTls() {
+        return !(tls instanceof Tls.None);
     }
 
     /** The rules for channels, with the one that stands for none. */
@@ -120,7 +132,8 @@ public record Configuration(
         return isDevelopment() ? AddressLimits.DEVELOPMENT : AddressLimits.PRODUCTION;
     }
 
-    GatewaySettings gateway() {
+    /** @param tlsFiles where the certificate is; null for none */
+    GatewaySettings gateway(@Nullable TlsFiles tlsFiles) {
         return new GatewaySettings(
                 listen.hosts(),
                 listen.port(),
@@ -134,7 +147,8 @@ public record Configuration(
                 times.requestTime(),
                 times.closeTime(),
                 effectivePerAddress(),
-                proxies);
+                proxies,
+                tlsFiles);
     }
 
     static int eventLoopsByDefault() {
@@ -144,6 +158,7 @@ public record Configuration(
     /** Collects what differs from the default. */
     public static final class Builder {
         private Listen listen = Listen.DEFAULT;
+        private Tls tls = new Tls.None();
         private @Nullable Path data = Path.of("data");
         private int eventLoops = eventLoopsByDefault();
         private List<ChannelRule> channels = List.of();
@@ -160,12 +175,19 @@ public record Configuration(
         private @Nullable AddressLimits perAddress;
         private Times times = Times.DEFAULT;
         private StoreLimits store = StoreLimits.DEFAULT;
+        private NetworkSettings network = NetworkSettings.DEFAULT;
 
         private Builder() {}
 
         /** Where it listens. */
         public Builder listen(Listen value) {
             listen = value;
+            return this;
+        }
+
+        /** Whether it speaks https and wss. */
+        public Builder tls(Tls value) {
+            tls = value;
             return this;
         }
 
@@ -265,10 +287,17 @@ public record Configuration(
             return this;
         }
 
+        /** The fault proxy of development mode. */
+        public Builder network(NetworkSettings value) {
+            network = value;
+            return this;
+        }
+
         /** The configuration; {@link CarillonServer#start} checks it. */
         public Configuration build() {
             return new Configuration(
                     listen,
+                    tls,
                     data,
                     eventLoops,
                     channels,
@@ -284,7 +313,8 @@ public record Configuration(
                     perSession,
                     perAddress,
                     times,
-                    store);
+                    store,
+                    network);
         }
     }
 }

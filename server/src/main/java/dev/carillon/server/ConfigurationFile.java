@@ -9,6 +9,7 @@ import dev.carillon.engine.SessionRates;
 import dev.carillon.gateway.AddressLimits;
 import dev.carillon.gateway.Network;
 import dev.carillon.protocol.ChannelPattern;
+import dev.carillon.testkit.LaneLimits;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -29,6 +30,9 @@ import org.jspecify.annotations.Nullable;
  * by {@link ConfigurationRules}.
  */
 final class ConfigurationFile {
+
+    /** The word for a certificate that the server makes for itself. */
+    static final String SELF_SIGNED = "self-signed";
 
     private static final long FILE_BYTES_MAX = 1 << 20;
 
@@ -86,6 +90,9 @@ final class ConfigurationFile {
                     // Not what the file says: its lines are not to blame.
                     reading.lines.keySet().removeIf(path -> path.startsWith("listen"));
                 }
+                if (!configuration.tls().equals(read.tls())) {
+                    reading.lines.keySet().removeIf(path -> path.startsWith("tls"));
+                }
                 ConfigurationRules.problemsOf(configuration).stream()
                         .map(problem -> problem.at(lineOf(reading, problem.path())))
                         .forEach(reading.problems::add);
@@ -115,6 +122,7 @@ final class ConfigurationFile {
     private static Configuration configuration(Section root) {
         Configuration.Builder builder = Configuration.builder()
                 .listen(root.section("listen", ConfigurationFile::listen))
+                .tls(tls(root))
                 .data(data(root))
                 .eventLoops(
                         root.number("eventLoops", "one a processor, at most 4", Configuration.eventLoopsByDefault()))
@@ -129,7 +137,8 @@ final class ConfigurationFile {
                 .grants(root.sections("grants", ConfigurationFile::grant))
                 .limits(root.section("limits", ConfigurationFile::limits))
                 .times(times(root))
-                .store(root.section("store", ConfigurationFile::store));
+                .store(root.section("store", ConfigurationFile::store))
+                .network(root.section("network", ConfigurationFile::network));
         // What differs in development mode comes after what makes the mode.
         boolean isDevelopment = builder.build().isDevelopment();
         return builder.perSession(root.section("perSession", section -> perSession(section, isDevelopment)))
@@ -140,6 +149,17 @@ final class ConfigurationFile {
     private static Listen listen(Section section) {
         return new Listen(
                 section.texts("hosts", Listen.DEFAULT.hosts()), section.number("port", Listen.DEFAULT.port()));
+    }
+
+    private static Tls tls(Section root) {
+        Map<String, Tls> words = Map.of(Section.NONE, new Tls.None(), SELF_SIGNED, new Tls.SelfSigned());
+        return root.wordOrSection("tls", words, Section.NONE, section -> {
+            String certificate = section.requiredText("cert");
+            String key = section.requiredText("key");
+            return certificate == null || key == null
+                    ? new Tls.None()
+                    : new Tls.Files(Path.of(certificate), Path.of(key));
+        });
     }
 
     private static @Nullable Path data(Section root) {
@@ -310,6 +330,17 @@ final class ConfigurationFile {
                 root.time("authenticateTime", normal.authenticateTime()),
                 root.time("refreshTime", normal.refreshTime()),
                 root.time("closeTime", normal.closeTime()));
+    }
+
+    private static NetworkSettings network(Section section) {
+        LaneLimits normal = LaneLimits.DEFAULT;
+        return new NetworkSettings(
+                section.numberOrNone("port", NetworkSettings.DEFAULT.port()),
+                new LaneLimits(
+                        section.number("lanes", normal.lanes()),
+                        section.number("connections", normal.connections()),
+                        section.intBytes("bufferBytes", normal.bufferBytes()),
+                        section.time("lease", normal.lease())));
     }
 
     private static StoreLimits store(Section section) {

@@ -4,10 +4,13 @@ import dev.carillon.engine.Durability;
 import dev.carillon.engine.Grant;
 import dev.carillon.engine.Permission;
 import dev.carillon.gateway.AddressLimits;
+import dev.carillon.testkit.LaneLimits;
 import java.net.InetAddress;
 import java.net.URI;
 import java.net.URISyntaxException;
 import java.net.UnknownHostException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -35,6 +38,7 @@ final class ConfigurationRules {
     static List<Problem> problemsOf(Configuration configuration) {
         ConfigurationRules rules = new ConfigurationRules(configuration);
         rules.checkListen();
+        rules.checkTls();
         rules.checkChannels();
         rules.checkOrigins();
         rules.checkKeys();
@@ -45,6 +49,7 @@ final class ConfigurationRules {
         rules.checkPerAddress();
         rules.checkTimes();
         rules.checkStore();
+        rules.checkNetwork();
         return rules.problems;
     }
 
@@ -103,6 +108,29 @@ final class ConfigurationRules {
                     "is " + host
                             + ", which others can reach, and no authentication is configured: set keys or tokens, or listen on"
                             + " 127.0.0.1 only");
+        }
+    }
+
+    private void checkTls() {
+        switch (configuration.tls()) {
+            case Tls.None _ -> {}
+            case Tls.Files(Path certificate, Path key) -> {
+                checkFile("tls.cert", certificate);
+                checkFile("tls.key", key);
+            }
+            case Tls.SelfSigned _ -> {
+                if (configuration.data() == null) {
+                    problem(
+                            "tls",
+                            "is self-signed, which needs a data folder to keep the certificate in, and data is none");
+                }
+            }
+        }
+    }
+
+    private void checkFile(String path, Path file) {
+        if (!Files.isReadable(file) || Files.isDirectory(file)) {
+            problem(path, "is " + file + ", which " + (Files.exists(file) ? "can't be read" : "doesn't exist"));
         }
     }
 
@@ -305,5 +333,15 @@ final class ConfigurationRules {
         bytes("store.blockCacheBytes", store.blockCacheBytes(), 1 << 20, 64L << 30);
         bytes("store.writeBufferBytes", store.writeBufferBytes(), 1 << 20, 16L << 30);
         time("store.retryAfter", store.retryAfter(), Duration.ofMillis(1), Duration.ofMinutes(10));
+    }
+
+    private void checkNetwork() {
+        NetworkSettings network = configuration.network();
+        network.port().ifPresent(port -> range("network.port", port, 0, 0xffff));
+        LaneLimits limits = network.limits();
+        range("network.lanes", limits.lanes(), 0, 1000);
+        range("network.connections", limits.connections(), 1, 10_000);
+        bytes("network.bufferBytes", limits.bufferBytes(), 4 << 10, 16 << 20);
+        time("network.lease", limits.lease(), Duration.ofSeconds(1), Duration.ofHours(24));
     }
 }

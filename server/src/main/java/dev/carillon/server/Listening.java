@@ -11,12 +11,12 @@ final class Listening {
     private Listening() {}
 
     /** Where a browser on this machine finds what listens there. */
-    static String url(Listen listen, int port) {
+    static String url(boolean isTls, Listen listen, int port) {
         String host = listen.hosts().getFirst();
         if (ANY.contains(host.toLowerCase(Locale.ROOT))) {
             host = "127.0.0.1";
         }
-        return "http://" + (host.contains(":") ? "[" + host + "]" : host) + ":" + port;
+        return (isTls ? "https://" : "http://") + (host.contains(":") ? "[" + host + "]" : host) + ":" + port;
     }
 
     /** An exception's words on one line. */

@@ -1,6 +1,6 @@
 package dev.carillon.server;
 
-import dev.carillon.engine.EncodedPublication;
+import dev.carillon.engine.EncodedMessage;
 import dev.carillon.engine.Loop;
 import dev.carillon.engine.Node;
 import dev.carillon.engine.Session;
@@ -111,11 +111,11 @@ final class LocalSession implements LocalChannels, Wire {
 
     @Override
     public boolean hasRoom() {
-        return false;
+        return true; // for answers; whoever asked waits for them
     }
 
     @Override
-    public void deliver(EncodedPublication publication) {
+    public void deliver(EncodedMessage message) {
         throw new IllegalStateException("nothing is subscribed to");
     }
 

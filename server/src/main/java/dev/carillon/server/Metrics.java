@@ -42,8 +42,10 @@ final class Metrics implements AutoCloseable {
             LongSupplier outboxBytes,
             Storage storage) {
         bindEngine(engine, gateway);
+        bindEvents(engine);
         bindConnections(gateway);
         gauge("outbox.bytes", "Bytes that wait for the sockets of all connections", Tags.empty(), outboxBytes);
+        bindTls(gateway);
         bindTraffic(gateway);
         bindLimits("", configuration.limits());
         bindLimits("perSession.", configuration.effectivePerSession());
@@ -117,6 +119,19 @@ final class Metrics implements AutoCloseable {
         }
     }
 
+    private void bindEvents(EngineCounters engine) {
+        counter("signals", "Signals accepted", Tags.empty(), engine::signals);
+        counter("signals.delivered", "Signals handed to connections", Tags.empty(), engine::signalsDelivered);
+        counter(
+                "signals.dropped",
+                "Signals not handed to a connection because it had no room",
+                Tags.empty(),
+                engine::signalsDropped);
+        gauge("presence.users", "Users listed in the presence of all channels", Tags.empty(), engine::present);
+        counter("presence.joins", "Times that a user came to be listed", Tags.empty(), engine::joins);
+        counter("presence.leaves", "Times that a user left", Tags.empty(), engine::leaves);
+    }
+
     private void bindConnections(GatewayCounters gateway) {
         gauge("connections", "TCP connections", Tags.empty(), gateway::connections);
         for (Traffic.Transport transport : Traffic.Transport.values()) {
@@ -141,6 +156,8 @@ final class Metrics implements AutoCloseable {
         refused("address_connections", gateway::addressConnectionsRefused);
         refused("address_connects", gateway::addressConnectsRefused);
         refused("address_requests", gateway::addressRequestsRefused);
+        refused("tls", gateway::tlsFailed);
+        refused("plain_http", gateway::plainRefused);
         refused("origin", gateway::originsRefused);
         refused("host", gateway::hostsRefused);
         refused("malformed", gateway::requestsMalformed);
@@ -150,6 +167,25 @@ final class Metrics implements AutoCloseable {
         counter("inspector.drops", "What an inspector did not read fast enough", Tags.empty(), gateway::inspectorDrops);
         counter("heartbeats.missed", "Peers taken for dead", Tags.empty(), gateway::heartbeatsMissed);
         counter("failures", "Mistakes of the server's own", Tags.empty(), gateway::failures);
+    }
+
+    private void bindTls(GatewayCounters gateway) {
+        counter("tls.handshakes", "TLS handshakes that succeeded", Tags.empty(), gateway::tlsHandshakes);
+        counter(
+                "tls.certificates",
+                "Certificates that the files held while the server ran, by what became of them",
+                Tags.of("outcome", "taken"),
+                gateway::certificatesTaken);
+        counter(
+                "tls.certificates",
+                "Certificates that the files held while the server ran, by what became of them",
+                Tags.of("outcome", "refused"),
+                gateway::certificatesRefused);
+        gauge(
+                "tls.certificate.end",
+                "Until when the certificate is good, in seconds since 1970; 0 without TLS",
+                Tags.empty(),
+                () -> gateway.certificateExpiresMillis() / 1000);
     }
 
     private void refused(String why, LongSupplier value) {
@@ -178,7 +214,7 @@ final class Metrics implements AutoCloseable {
     }
 
     /** A series for each component of a record of limits, under the name of its key in the configuration. */
-    private void bindLimits(String prefix, Record limits) {
+    void bindLimits(String prefix, Record limits) {
         for (RecordComponent component : limits.getClass().getRecordComponents()) {
             String name = prefix + component.getName();
             switch (valueOf(limits, component)) {

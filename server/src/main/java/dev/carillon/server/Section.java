@@ -6,6 +6,9 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
+import java.util.OptionalInt;
+import java.util.TreeSet;
 import java.util.function.Function;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
@@ -116,6 +119,18 @@ final class Section {
 
     int number(String key, String defaultText, int otherwise) {
         return scalar(key, defaultText, otherwise, "a whole number up to " + Integer.MAX_VALUE, Section::parseInt);
+    }
+
+    /** A number, or {@code none} for an empty one. */
+    OptionalInt numberOrNone(String key, OptionalInt otherwise) {
+        String defaultText = otherwise.isPresent() ? Integer.toString(otherwise.getAsInt()) : NONE;
+        return scalar(key, defaultText, otherwise, "a whole number or " + NONE, text -> {
+            Integer number = text.equals(NONE) ? null : parseInt(text);
+            if (number == null && !text.equals(NONE)) {
+                return null;
+            }
+            return number == null ? OptionalInt.empty() : OptionalInt.of(number);
+        });
     }
 
     private static @Nullable Integer parseInt(String text) {
@@ -242,6 +257,28 @@ final class Section {
         T read = reader.apply(section);
         section.end();
         return read;
+    }
+
+    /** What one of the words stands for, or the mapping of a key, read and ended; a word's where it isn't set. */
+    <T> T wordOrSection(String key, Map<String, T> words, String otherwise, Function<Section, T> reader) {
+        YamlTree value = ask(key, otherwise);
+        T normal = Objects.requireNonNull(words.get(otherwise), otherwise);
+        return switch (value) {
+            case null -> normal;
+            case YamlTree.Mapping mapping -> {
+                Section section = new Section(reading, pathOf(key), mapping);
+                T read = reader.apply(section);
+                section.end();
+                yield read;
+            }
+            case YamlTree.Scalar scalar
+            when words.containsKey(scalar.text()) -> Objects.requireNonNull(words.get(scalar.text()), scalar.text());
+            case YamlTree.Scalar _, YamlTree.Sequence _, YamlTree.Nothing _ -> {
+                String rule = String.join(" or ", new TreeSet<>(words.keySet())) + " or a mapping";
+                reading.problem(pathOf(key), value.line(), described(value) + "; it must be " + rule);
+                yield normal;
+            }
+        };
     }
 
     /** Reports a problem with what a key says. */

@@ -32,6 +32,22 @@ final class ServeCommand implements Callable<Integer> {
             description = "The configuration; docs/configuration.md has every key. What is given here counts over it.")
     private @Nullable Path file;
 
+    @Option(
+            names = "--tls",
+            paramLabel = ConfigurationFile.SELF_SIGNED,
+            description = "Speaks https and wss, for development: with a certificate for localhost that it makes for"
+                    + " itself and keeps in the data folder.")
+    private @Nullable String tls;
+
+    @Option(
+            names = "--tls-cert",
+            paramLabel = "FILE",
+            description = "Speaks https and wss with this certificate and its chain, in PEM.")
+    private @Nullable Path certificate;
+
+    @Option(names = "--tls-key", paramLabel = "FILE", description = "The certificate's private key, in PEM.")
+    private @Nullable Path key;
+
     @Override
     public Integer call() throws StartException {
         Configuration configuration = configuration();
@@ -52,6 +68,16 @@ final class ServeCommand implements Callable<Integer> {
     }
 
     private Configuration configuration() throws StartException {
+        if ((certificate == null) != (key == null)) {
+            throw new StartException("--tls-cert and --tls-key belong together: one of them is missing");
+        }
+        if (tls != null && (certificate != null || !tls.equals(ConfigurationFile.SELF_SIGNED))) {
+            throw new StartException(
+                    certificate != null
+                            ? "--tls and --tls-cert exclude each other"
+                            : "--tls is " + tls + "; it must be " + ConfigurationFile.SELF_SIGNED
+                                    + ", or else --tls-cert and --tls-key name files");
+        }
         return file == null ? overridden(Configuration.DEFAULT) : ConfigurationFile.read(file, this::overridden);
     }
 
@@ -60,6 +86,11 @@ final class ServeCommand implements Callable<Integer> {
                 hosts == null ? configuration.listen().hosts() : hosts,
                 port == null ? configuration.listen().port() : port);
         Configuration.Builder builder = configuration.toBuilder().listen(listen);
+        if (tls != null) {
+            builder.tls(new Tls.SelfSigned());
+        } else if (certificate != null && key != null) {
+            builder.tls(new Tls.Files(certificate, key));
+        }
         return data == null ? builder.build() : builder.data(data).build();
     }
 }

@@ -12,6 +12,7 @@ import java.util.Base64;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Says what a JSON Web Token in compact form proves (RFC 7519, RFC 7515 §3.1), or why it proves nothing. Pure; from any
@@ -86,7 +87,7 @@ final class TokenVerifier {
         byte[] signature;
         String payload;
         try {
-            header = JSONObjectUtils.parse(decoded(parts[0]));
+            header = object(decoded(parts[0]));
             payload = decoded(parts[1]);
             signature = Base64.getUrlDecoder().decode(parts[2]);
         } catch (ParseException | IllegalArgumentException e) {
@@ -128,7 +129,7 @@ final class TokenVerifier {
             return new Outcome.Refused(rejected(Code.TOKEN_INVALID, "the token's signature is not by its key"));
         }
         try {
-            return proof(token.key(), TokenClaims.of(JSONObjectUtils.parse(token.payload())));
+            return proof(token.key(), TokenClaims.of(object(token.payload())));
         } catch (ParseException e) {
             return new Outcome.Refused(rejected(Code.TOKEN_INVALID, "the token's payload is no JSON object"));
         } catch (TokenClaims.BadClaim e) {
@@ -191,6 +192,15 @@ final class TokenVerifier {
                 Code.TOKEN_INVALID,
                 "the token lasts longer than " + Quantity.ofTime(tokens.limits().lifetimeMax())
                         + " (tokens: lifetimeMax)");
+    }
+
+    /** The library refuses repeated members, and gives null for the text {@code null}. */
+    private static Map<String, Object> object(String json) throws ParseException {
+        @Nullable Map<String, Object> object = JSONObjectUtils.parse(json);
+        if (object == null) {
+            throw new ParseException("null is no object", 0);
+        }
+        return object;
     }
 
     private static String decoded(String part) {

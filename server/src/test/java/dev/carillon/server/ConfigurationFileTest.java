@@ -9,12 +9,14 @@ import dev.carillon.engine.Permission;
 import dev.carillon.engine.Rate;
 import dev.carillon.engine.SessionRates;
 import dev.carillon.gateway.AddressLimits;
+import dev.carillon.testkit.LaneLimits;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.OptionalInt;
 import java.util.Set;
 import java.util.function.UnaryOperator;
 import java.util.stream.Collectors;
@@ -30,6 +32,7 @@ final class ConfigurationFileTest {
     /** One of everything, so that every key is asked for. */
     private static final String WHOLE = """
             listen: {hosts: [127.0.0.1], port: 9000}
+            tls: {cert: pom.xml, key: pom.xml}
             data: /var/lib/carillon
             eventLoops: 2
             channels:
@@ -61,6 +64,7 @@ final class ConfigurationFileTest {
             limits: {messageBytes: 128KiB, connections: 10}
             heartbeat: 250ms
             store: {queueBytes: 2MiB}
+            network: {port: 9001, lanes: 3, connections: 5, bufferBytes: 8KiB, lease: 2m}
             """;
 
     static ConfigurationFile.Outcome wholeFile() {
@@ -109,7 +113,22 @@ final class ConfigurationFileTest {
         assertThat(read.limits().headerBytes()).isEqualTo(Limits.DEFAULT.headerBytes());
         assertThat(read.times().heartbeat()).isEqualTo(Duration.ofMillis(250));
         assertThat(read.store().queueBytes()).isEqualTo(2 << 20);
+        assertThat(read.network())
+                .isEqualTo(new NetworkSettings(
+                        OptionalInt.of(9001), new LaneLimits(3, 5, 8 << 10, Duration.ofMinutes(2))));
         assertThat(read.isDevelopment()).isFalse();
+    }
+
+    @Test
+    void theNetworkPortIsANumberOrNone() {
+        assertThat(parse("network: {port: none}").configuration().network()).isEqualTo(NetworkSettings.NONE);
+        assertThat(problems("network: {port: 70000, connections: 0, lease: 1ms}\n"))
+                .containsExactly(
+                        "line 1: network.port is 70000; it must be from 0 to 65535",
+                        "line 1: network.connections is 0; it must be from 1 to 10000",
+                        "line 1: network.lease is 1ms; it must be from 1s to 24h");
+        assertThat(problems("network: {port: some}\n"))
+                .containsExactly("line 1: network.port is some; it must be a whole number or none");
     }
 
     @Test
@@ -227,7 +246,7 @@ final class ConfigurationFileTest {
         Configuration strict = parse(KEY).configuration();
         assertThat(strict.effectivePerSession()).isEqualTo(SessionRates.PRODUCTION);
         assertThat(strict.effectivePerAddress()).isEqualTo(AddressLimits.PRODUCTION);
-        assertThat(strict.gateway().perAddress()).isEqualTo(AddressLimits.PRODUCTION);
+        assertThat(strict.gateway(null).perAddress()).isEqualTo(AddressLimits.PRODUCTION);
         Configuration some = parse(KEY + "perSession: {commands: {burst: 7}}\nperAddress: {connections: 3}\n")
                 .configuration();
         assertThat(some.effectivePerSession().commands())
@@ -246,6 +265,24 @@ final class ConfigurationFileTest {
         assertThat(problems("proxies: [10.0.0.0/8, proxy.example]\n"))
                 .containsExactly("line 1: proxies holds proxy.example; a proxy is an address, or a range such as"
                         + " 10.0.0.0/8 or fd00::/8");
+    }
+
+    @Test
+    void tlsIsAWordOrTwoFilesThatAreThere() {
+        assertThat(parse("tls: none\n").configuration().isTls()).isFalse();
+        assertThat(parse("tls: self-signed\n").configuration().tls()).isEqualTo(new Tls.SelfSigned());
+        assertThat(parse("tls: {cert: pom.xml, key: pom.xml}\n").configuration().tls())
+                .isEqualTo(new Tls.Files(Path.of("pom.xml"), Path.of("pom.xml")));
+        assertThat(problems("tls: on\n"))
+                .containsExactly("line 1: tls is on; it must be none or self-signed or a mapping");
+        assertThat(problems("tls: {cert: pom.xml}\n")).containsExactly("line 1: tls.key is missing");
+        assertThat(problems("tls:\n  cert: nowhere.pem\n  key: src\n"))
+                .containsExactly(
+                        "line 2: tls.cert is nowhere.pem, which doesn't exist",
+                        "line 3: tls.key is src, which can't be read");
+        assertThat(problems("data: none\nchannels: [{pattern: a, durability: memory}]\ntls: self-signed\n"))
+                .containsExactly("line 3: tls is self-signed, which needs a data folder to keep the certificate in, and"
+                        + " data is none");
     }
 
     @Test

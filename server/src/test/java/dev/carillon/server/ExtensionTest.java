@@ -121,7 +121,7 @@ final class ExtensionTest {
             assertThat(send(server, "/notes/who", "", ADA).body()).isEqualTo("\"ada\"\n");
             String[] wrong = {"Authorization", "Bearer fedcba9876543210"};
             assertThat(send(server, "/notes/who", "", wrong).statusCode()).isEqualTo(401);
-            assertThat(send(server, "/notesandmore", "").statusCode()).isEqualTo(405);
+            assertThat(send(server, "/notesandmore", "").statusCode()).isEqualTo(404);
         }
     }
 

@@ -43,8 +43,11 @@ class MetricsTest {
     void everyLimitOfTheConfigurationIsASeries() {
         try (Metrics metrics = metrics()) {
             String scraped = metrics.scrape();
-            assertThat(ConfigurationFileTest.wholeFile().defaults().keySet().stream()
-                            .filter(key -> key.matches("(limits|perSession|perAddress)\\..*")))
+            assertThat(
+                            ConfigurationFileTest.wholeFile().defaults().keySet().stream()
+                                    .filter(
+                                            key -> key.matches(
+                                                    "(limits|perSession|perAddress)\\..*|tokens\\.(bytes|cached|waiting|revocations|lifetimeMax|skew)|(authenticate|refresh)Time")))
                     .hasSizeGreaterThan(20)
                     .allSatisfy(key -> assertThat(scraped)
                             .contains("carillon_limit{name=\"" + key.replace("limits.", "") + "\"} "));
@@ -52,9 +55,26 @@ class MetricsTest {
     }
 
     @Test
+    void signalsAndPresenceAreCounted() {
+        try (Metrics metrics = metrics()) {
+            assertThat(metrics.scrape())
+                    .contains("carillon_signals_total 0.0")
+                    .contains("carillon_signals_delivered_total 0.0")
+                    .contains("carillon_signals_dropped_total 0.0")
+                    .contains("carillon_presence_users 0.0")
+                    .contains("carillon_presence_joins_total 0.0")
+                    .contains("carillon_presence_leaves_total 0.0")
+                    .contains("carillon_refusals_total{code=\"presence_full\"} 0.0");
+        }
+    }
+
+    @Test
     void everySeriesIsOnThePage() throws Exception {
         String page = Files.readString(Path.of("..", "docs", "operations.md"));
-        try (Metrics metrics = metrics()) {
+        Configuration inMemory = Configuration.builder().data(null).build();
+        try (Metrics metrics = metrics();
+                Door door = Door.open(inMemory, new SystemClock(), _ -> {})) {
+            door.bind(metrics);
             assertThat(metrics.scrape().lines().filter(line -> line.startsWith("carillon_")))
                     .isNotEmpty()
                     .allSatisfy(line -> assertThat(page).contains(line.replaceAll("[{ ].*", "")));

@@ -22,11 +22,17 @@ final class Peer implements AutoCloseable {
 
     static final Duration PATIENCE = Duration.ofSeconds(30);
 
-    final HttpClient http = HttpClient.newHttpClient();
+    final HttpClient http;
     final URI server;
 
     Peer(URI server) {
+        this(server, HttpClient.newHttpClient());
+    }
+
+    /** One whose client knows whom to trust. */
+    Peer(URI server, HttpClient http) {
         this.server = server;
+        this.http = http;
     }
 
     HttpRequest.Builder request(String path, String... headers) {

@@ -31,14 +31,19 @@ final class ServerProcess implements AutoCloseable {
     }
 
     static ServerProcess startWith(String classPath, Path folder, String... arguments) throws IOException {
+        return startWith(classPath, List.of(), folder, arguments);
+    }
+
+    /** @param javaOptions further flags for the Java virtual machine */
+    static ServerProcess startWith(String classPath, List<String> javaOptions, Path folder, String... arguments)
+            throws IOException {
         List<String> command = new ArrayList<>(List.of(
                 Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                 "--enable-native-access=ALL-UNNAMED",
                 "--sun-misc-unsafe-memory-access=allow",
-                "-Dcarillon.docs=" + Path.of("..", "docs").toAbsolutePath(),
-                "-cp",
-                classPath,
-                "dev.carillon.server.Main"));
+                "-Dcarillon.docs=" + Path.of("..", "docs").toAbsolutePath()));
+        command.addAll(javaOptions);
+        command.addAll(List.of("-cp", classPath, "dev.carillon.server.Main"));
         command.addAll(List.of(arguments));
         return start(command, Map.of(), folder);
     }

@@ -33,8 +33,8 @@ final class DataFolder {
     private static final int MARKER_BYTES_MAX = 64;
 
     /** What else may be in a folder that no log was in yet: of the file system's, and what the server keeps beside logs. */
-    private static final Pattern NOT_OF_A_LOG = Pattern.compile(
-            Pattern.quote(MARKER_BEING_WRITTEN) + "|lost\\+found|(development\\.key|revocations\\.jsonl)(\\.new)?");
+    private static final Pattern NOT_OF_A_LOG = Pattern.compile(Pattern.quote(MARKER_BEING_WRITTEN)
+            + "|lost\\+found|(development\\.key|revocations\\.jsonl|self-signed\\.pem)(\\.new)?");
 
     private DataFolder() {}
 

@@ -16,6 +16,7 @@ public record Counts(Bytes up, Bytes down, int open, long opened, long tooMany) 
      *
      * @param taken what one end sent and the proxy has read
      * @param passed what of that was given to the other end
+     * @param writes in how many writes
      */
-    public record Bytes(long taken, long passed) {}
+    public record Bytes(long taken, long passed, long writes) {}
 }

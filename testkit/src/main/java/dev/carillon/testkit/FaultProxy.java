@@ -71,12 +71,15 @@ public final class FaultProxy implements AutoCloseable {
      * @param addresses where the lanes listen: loopback addresses, each bound to the lane's port
      * @param port the default lane's; 0 for a free one
      * @throws IOException if it can't be listened on; the message names the address and the port
-     * @throws IllegalArgumentException if an address isn't loopback
+     * @throws IllegalArgumentException if an address isn't loopback, or no lane works within the limits
      */
     public static FaultProxy open(InetSocketAddress target, List<InetAddress> addresses, int port, LaneLimits limits)
             throws IOException {
         if (addresses.isEmpty() || !addresses.stream().allMatch(InetAddress::isLoopbackAddress)) {
             throw new IllegalArgumentException("lanes listen on loopback, and not on " + addresses);
+        }
+        if (!limits.areUsable()) {
+            throw new IllegalArgumentException("no lane works within " + limits);
         }
         return new FaultProxy(target, addresses, port, limits);
     }

@@ -76,7 +76,7 @@ public final class Lane {
 
     /**
      * Replaces what its connections suffer; when it returns, that holds. Bytes that are being written at that moment may
-     * still arrive.
+     * still arrive. A lane that has ended suffers nothing more.
      *
      * @param lasting after so long it is fair again; null for until something else is asked for; up to {@link #LASTING_MAX}
      * @throws IOException if its port can't be listened on any more

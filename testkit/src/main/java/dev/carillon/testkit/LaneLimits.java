@@ -15,9 +15,7 @@ public record LaneLimits(int lanes, int connections, int bufferBytes, Duration l
     /** What holds when nothing else is set. */
     public static final LaneLimits DEFAULT = new LaneLimits(64, 64, 64 << 10, Duration.ofSeconds(60));
 
-    public LaneLimits {
-        if (lanes < 0 || connections < 1 || bufferBytes < 1 || !lease.isPositive()) {
-            throw new IllegalArgumentException("no lane works within these limits");
-        }
+    boolean areUsable() {
+        return lanes >= 0 && connections >= 1 && bufferBytes >= 1 && lease.isPositive();
     }
 }

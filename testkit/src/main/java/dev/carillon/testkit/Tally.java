@@ -9,14 +9,22 @@ import org.jspecify.annotations.Nullable;
 final class Tally {
 
     private final @Nullable Tally all;
-    private final LongAdder upTaken = new LongAdder();
-    private final LongAdder upPassed = new LongAdder();
-    private final LongAdder downTaken = new LongAdder();
-    private final LongAdder downPassed = new LongAdder();
+    private final Way up = new Way();
+    private final Way down = new Way();
     private final AtomicInteger open = new AtomicInteger();
     private final AtomicLong opened = new AtomicLong();
     private final AtomicLong tooMany = new AtomicLong();
     private volatile long heardNanos = System.nanoTime();
+
+    private static final class Way {
+        final LongAdder taken = new LongAdder();
+        final LongAdder passed = new LongAdder();
+        final LongAdder writes = new LongAdder();
+
+        Counts.Bytes counts() {
+            return new Counts.Bytes(taken.sum(), passed.sum(), writes.sum());
+        }
+    }
 
     /**
      * A tally of its own.
@@ -31,17 +39,23 @@ final class Tally {
         if (way == Direction.UP) {
             heardNanos = System.nanoTime();
         }
-        (way == Direction.UP ? upTaken : downTaken).add(bytes);
+        of(way).taken.add(bytes);
         if (all != null) {
             all.taken(way, bytes);
         }
     }
 
+    /** So many bytes were given on in one write. */
     void passed(Direction way, int bytes) {
-        (way == Direction.UP ? upPassed : downPassed).add(bytes);
+        of(way).passed.add(bytes);
+        of(way).writes.increment();
         if (all != null) {
             all.passed(way, bytes);
         }
+    }
+
+    private Way of(Direction way) {
+        return way == Direction.UP ? up : down;
     }
 
     void opened() {
@@ -73,11 +87,6 @@ final class Tally {
     }
 
     Counts counts() {
-        return new Counts(
-                new Counts.Bytes(upTaken.sum(), upPassed.sum()),
-                new Counts.Bytes(downTaken.sum(), downPassed.sum()),
-                open.get(),
-                opened.get(),
-                tooMany.get());
+        return new Counts(up.counts(), down.counts(), open.get(), opened.get(), tooMany.get());
     }
 }

@@ -218,6 +218,19 @@ class FaultProxyTest {
                 .isInstanceOf(IllegalArgumentException.class);
     }
 
+    @Test
+    void limitsThatNoLaneWorksWithinAreRefused() {
+        InetSocketAddress target = new InetSocketAddress(Rig.HERE, 1);
+        for (LaneLimits limits : List.of(
+                new LaneLimits(-1, 1, 1, Duration.ofSeconds(1)),
+                new LaneLimits(1, 0, 1, Duration.ofSeconds(1)),
+                new LaneLimits(1, 1, 0, Duration.ofSeconds(1)),
+                new LaneLimits(1, 1, 1, Duration.ZERO))) {
+            assertThatThrownBy(() -> FaultProxy.open(target, List.of(Rig.HERE), 0, limits))
+                    .isInstanceOf(IllegalArgumentException.class);
+        }
+    }
+
     /** Whatever delays, hangs, splits and slows the bytes, they arrive, whole and in order, on many connections at once. */
     @Test
     void whateverHoldsBytesUpLosesNone() throws Exception {

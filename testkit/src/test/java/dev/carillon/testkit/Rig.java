@@ -2,6 +2,7 @@ package dev.carillon.testkit;
 
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.io.Closeable;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -27,7 +28,7 @@ final class Rig implements AutoCloseable {
     final ServerSocket server;
     final FaultProxy proxy;
     final Lane lane;
-    private final List<AutoCloseable> open = new ArrayList<>();
+    private final List<Closeable> open = new ArrayList<>();
 
     Rig() throws IOException {
         this(LaneLimits.DEFAULT);
@@ -114,8 +115,8 @@ final class Rig implements AutoCloseable {
     }
 
     @Override
-    public void close() throws Exception {
-        for (AutoCloseable each : open) {
+    public void close() throws IOException {
+        for (Closeable each : open) {
             each.close();
         }
         proxy.close();

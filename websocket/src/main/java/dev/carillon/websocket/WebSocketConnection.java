@@ -23,8 +23,8 @@ import org.jspecify.annotations.Nullable;
  *
  * <p><b>Closing</b> (RFC 6455 §7) is a state machine, {@link State}. The server is the first to close the TCP connection.
  * After a refusal the peer may still be sending, and closing a socket with unread bytes resets it, which can destroy our
- * close frame on its way; so then only our direction is shut down, and what still comes is discarded until the peer ends
- * its own (over TLS, which has no half-close, the connection is closed at once). A timer exists only while a connection closes.
+ * close frame on its way; so then only our direction is shut down (over TLS after a {@code close_notify}, RFC 8446 §6.1), and
+ * what still comes is discarded until the peer ends its own. A timer exists only while a connection closes.
  *
  * <p><b>Pongs</b> (RFC 6455 §5.5.3): a ping is answered at once while the socket takes bytes. To a peer that pings but
  * does not read, only the newest ping is kept for an answer.
@@ -363,16 +363,22 @@ public final class WebSocketConnection {
             context.close();
             return;
         }
-        boolean lingers = peerMayStillSend
-                && channel() instanceof DuplexChannel
-                && context.pipeline().get(SslHandler.class) == null;
         sent.addListener((ChannelFutureListener) done -> {
-            if (lingers && done.isSuccess()) {
-                ((DuplexChannel) channel()).shutdownOutput();
+            if (peerMayStillSend && done.isSuccess() && channel() instanceof DuplexChannel duplex) {
+                endOutput(duplex);
             } else {
                 context.close();
             }
         });
+    }
+
+    private void endOutput(DuplexChannel duplex) {
+        SslHandler tls = context.pipeline().get(SslHandler.class);
+        if (tls == null) {
+            duplex.shutdownOutput();
+        } else {
+            tls.closeOutbound().addListener(_ -> duplex.shutdownOutput());
+        }
     }
 
     /** Reads on, whatever the owner had set, so that the peer's end is seen, and bounds the wait for it. */

@@ -1,10 +1,12 @@
 package dev.carillon.bench.micro;
 
+import dev.carillon.engine.EncodedMessage;
 import dev.carillon.engine.EncodedPublication;
 import dev.carillon.protocol.ChannelName;
 import dev.carillon.protocol.Data;
 import dev.carillon.protocol.Position;
 import dev.carillon.protocol.Publication;
+import dev.carillon.protocol.ServerMessage;
 import dev.carillon.websocket.FrameEncoder;
 import java.util.concurrent.TimeUnit;
 import org.openjdk.jmh.annotations.Benchmark;
@@ -28,14 +30,14 @@ import org.openjdk.jmh.annotations.Warmup;
 @Fork(2)
 public class EncoderBenchmark {
 
-    private static final EncodedPublication.Framing TEXT_FRAME = new EncodedPublication.Framing() {
+    private static final EncodedMessage.Framing TEXT_FRAME = new EncodedMessage.Framing() {
         @Override
         public int slot() {
             return 0;
         }
 
         @Override
-        public byte[] frame(Publication publication, byte[] json) {
+        public byte[] frame(ServerMessage message, byte[] json) {
             return FrameEncoder.textFrame(json);
         }
     };

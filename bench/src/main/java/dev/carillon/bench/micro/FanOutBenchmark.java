@@ -1,6 +1,6 @@
 package dev.carillon.bench.micro;
 
-import dev.carillon.engine.EncodedPublication;
+import dev.carillon.engine.EncodedMessage;
 import dev.carillon.engine.EngineLimits;
 import dev.carillon.engine.Session;
 import dev.carillon.engine.Wire;
@@ -76,7 +76,7 @@ public class FanOutBenchmark {
         }
 
         @Override
-        public void deliver(EncodedPublication publication) {
+        public void deliver(EncodedMessage message) {
             delivered++;
         }
 

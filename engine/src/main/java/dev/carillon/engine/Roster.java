@@ -1,0 +1,221 @@
+package dev.carillon.engine;
+
+import dev.carillon.protocol.ServerMessage;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.Iterator;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The users of one channel and the leases that keep them listed. A user is listed from its first lease to the end of its
+ * last.
+ *
+ * <p>A session rides one connection at a time, but the server may hear of the end of one after the beginning of the next, or
+ * even of both beginnings in the wrong order. So a session can hold several leases at a time. A connection that is lost
+ * takes its own with it, and the others go on; the goodbye of the latest is the session's and ends them all, and that of an
+ * earlier one is only its connection's.
+ *
+ * <p>It knows nothing of connections, readers or versions, and so not whether a lease's session is here or elsewhere.
+ * Owned by the channel's shard.
+ */
+final class Roster {
+
+    /** Hears who came and who left. */
+    interface Changes {
+        void onJoin(String user);
+
+        void onLeave(String user);
+    }
+
+    /**
+     * How many leases of one user may lapse at a time. With one more, the one that would end first is over: the user is
+     * listed no shorter for that, because the others end later.
+     */
+    static final int LAPSING_MAX = 16;
+
+    /** One user's leases. */
+    private static final class Entry {
+        /** The latest that each session holds, by its id. */
+        final Map<String, Lease> held = new HashMap<>(2);
+        /** By the session's id, in the order in which they end; of no session that holds one. */
+        final LinkedHashMap<String, Lease> lapsing = new LinkedHashMap<>(2);
+
+        boolean isEmpty() {
+            return held.isEmpty() && lapsing.isEmpty();
+        }
+    }
+
+    private final int usersMax;
+    private final long graceNanos;
+    private final Changes changes;
+    private final LinkedHashMap<String, Entry> users = new LinkedHashMap<>();
+    /** All that lapse, in the order in which they end: the grace is the same for all. */
+    private final LinkedHashSet<Lease> lapsing = new LinkedHashSet<>();
+
+    /** @param usersMax the most users that it lists */
+    Roster(int usersMax, long graceNanos, Changes changes) {
+        this.usersMax = usersMax;
+        this.graceNanos = graceNanos;
+        this.changes = changes;
+    }
+
+    boolean isEmpty() {
+        return users.isEmpty();
+    }
+
+    /** Who is listed, in the order in which they came. */
+    List<ServerMessage.Present> list() {
+        List<ServerMessage.Present> list = new ArrayList<>(users.size());
+        users.forEach((user, entry) -> list.add(new ServerMessage.Present(user, entry.held.size())));
+        return list;
+    }
+
+    /**
+     * A session is subscribed. A lease that is over already comes too late and changes nothing.
+     *
+     * @return false where the user is not listed because there are too many
+     */
+    boolean enter(Lease lease) {
+        if (lease.stage() == Lease.Stage.OVER) {
+            return true;
+        }
+        Entry entry = users.get(lease.user);
+        boolean isNew = entry == null;
+        if (entry == null) {
+            if (users.size() >= usersMax) {
+                return false;
+            }
+            entry = new Entry();
+            users.put(lease.user, entry);
+        }
+        Lease lapsed = entry.lapsing.remove(lease.session);
+        if (lapsed != null) {
+            lapsing.remove(lapsed);
+            lapsed.end();
+        }
+        Lease before = entry.held.put(lease.session, lease);
+        if (before != null) {
+            lease.earlier = before;
+            before.later = lease;
+        }
+        lease.hold();
+        if (isNew) {
+            changes.onJoin(lease.user);
+        }
+        return true;
+    }
+
+    /** A lease's subscription was ended by its client, for good. */
+    void leave(Lease lease) {
+        switch (lease.stage()) {
+            case ASKED -> lease.end();
+            case HELD -> {
+                Entry entry = entryOf(lease);
+                if (lease.later == null) {
+                    endAll(lease);
+                    entry.held.remove(lease.session);
+                    removeIfEmpty(lease.user, entry);
+                } else {
+                    drop(lease, entry);
+                    lease.end();
+                }
+            }
+            case LAPSING, OVER -> {}
+        }
+    }
+
+    /** A lease's connection ended without a goodbye. */
+    void lapse(Lease lease, long nowNanos) {
+        switch (lease.stage()) {
+            case ASKED -> lease.end();
+            case HELD -> {
+                Entry entry = entryOf(lease);
+                if (drop(lease, entry)) {
+                    lease.end();
+                    return;
+                }
+                if (entry.lapsing.size() >= LAPSING_MAX) {
+                    endFirst(entry);
+                }
+                lease.lapse(nowNanos + graceNanos);
+                entry.lapsing.put(lease.session, lease);
+                lapsing.add(lease);
+            }
+            case LAPSING, OVER -> {}
+        }
+    }
+
+    /** Takes one lease from those that its session holds; whether it still holds one. */
+    private static boolean drop(Lease lease, Entry entry) {
+        Lease earlier = lease.earlier;
+        Lease later = lease.later;
+        if (earlier != null) {
+            earlier.later = later;
+        }
+        if (later != null) {
+            later.earlier = earlier;
+        } else if (earlier != null) {
+            entry.held.put(lease.session, earlier);
+        } else {
+            entry.held.remove(lease.session);
+        }
+        lease.earlier = null;
+        lease.later = null;
+        return earlier != null || later != null;
+    }
+
+    private static void endAll(Lease latest) {
+        Lease lease = latest;
+        while (lease != null) {
+            Lease earlier = lease.earlier;
+            lease.earlier = null;
+            lease.later = null;
+            lease.end();
+            lease = earlier;
+        }
+    }
+
+    private void endFirst(Entry entry) {
+        Iterator<Lease> first = entry.lapsing.values().iterator();
+        Lease ended = first.next();
+        first.remove();
+        lapsing.remove(ended);
+        ended.end();
+    }
+
+    /** The lease whose grace ends first; null where none lapses. */
+    @Nullable
+    Lease firstLapsing() {
+        return lapsing.isEmpty() ? null : lapsing.getFirst();
+    }
+
+    /** Ends the leases whose grace is over. */
+    void expire(long nowNanos) {
+        while (!lapsing.isEmpty() && lapsing.getFirst().endsAtNanos() - nowNanos <= 0) {
+            Lease ended = lapsing.removeFirst();
+            Entry entry = entryOf(ended);
+            entry.lapsing.remove(ended.session);
+            ended.end();
+            removeIfEmpty(ended.user, entry);
+        }
+    }
+
+    private Entry entryOf(Lease lease) {
+        Entry entry = users.get(lease.user);
+        if (entry == null) {
+            throw new AssertionError("a lease that keeps nobody listed");
+        }
+        return entry;
+    }
+
+    private void removeIfEmpty(String user, Entry entry) {
+        if (entry.isEmpty()) {
+            users.remove(user);
+            changes.onLeave(user);
+        }
+    }
+}

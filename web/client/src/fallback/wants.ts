@@ -1,0 +1,86 @@
+// Which channels a reader without a WebSocket wants, and from where: it carries its positions itself, since every request
+// may go to another node (PROTOCOL.md §8). Its connection is a run of requests, of which the client above should see none:
+// for that client each channel is subscribed to once.
+
+import type { codes, Position, RequestId, ServerMessage, Subscribe } from "@carillon/protocol";
+
+interface Want {
+  /** Of the client's `subscribe`, while it is not answered. */
+  id: RequestId | undefined;
+  isAnswered: boolean;
+  after: Position | undefined;
+  last: number | undefined;
+  presence: boolean | number | undefined;
+}
+
+const PRESENCE_FULL: typeof codes.presence_full = 4007;
+
+export class Wants {
+  readonly #wants = new Map<string, Want>();
+
+  add({ channel, id, after, last, presence }: Subscribe): void {
+    this.#wants.set(channel, { id, isAnswered: false, after, last, presence });
+  }
+
+  /** False where it is not wanted anyway. */
+  remove(channel: string): boolean {
+    return this.#wants.delete(channel);
+  }
+
+  /** The member `channels` of the next request. */
+  get channels(): readonly object[] {
+    return [...this.#wants].map(([channel, { id, after, last, presence }]) => ({ id, channel, after, last, presence }));
+  }
+
+  /** Whether every subscription was answered. */
+  get areAnswered(): boolean {
+    return [...this.#wants.values()].every(({ isAnswered }) => isAnswered);
+  }
+
+  /** Takes note of what the server says, and answers what the client should hear of it. */
+  take(message: ServerMessage): ServerMessage | undefined {
+    const want = "channel" in message ? this.#wants.get(message.channel ?? "") : undefined;
+    if (want === undefined) return "channel" in message && message.channel !== undefined ? undefined : message;
+    switch (message.type) {
+      case "subscribed":
+        return this.#subscribed(want, message);
+      case "publication":
+        want.after = message.position;
+        return message;
+      case "gap":
+        want.after = message.next;
+        return message;
+      case "presence":
+      case "join":
+      case "leave":
+        want.presence = message.version;
+        return message;
+      case "unsubscribed":
+        this.#wants.delete(message.channel);
+        return message;
+      case "error":
+        return this.#refused(want, message);
+      default:
+        return message;
+    }
+  }
+
+  /** Later requests subscribe again to what the client takes for standing: it is told only if something is gone. */
+  #subscribed(want: Want, message: ServerMessage & { type: "subscribed" }): ServerMessage | undefined {
+    const { channel, position, gap } = message;
+    const isFirst = !want.isAnswered;
+    want.isAnswered = true;
+    want.after = position;
+    want.last = undefined;
+    if (isFirst) return { ...message, id: want.id };
+    return gap && { type: "gap", channel, ...gap };
+  }
+
+  #refused(want: Want, message: ServerMessage & { type: "error" }): ServerMessage {
+    const { code, channel = "" } = message;
+    // It is subscribed nevertheless, only not listed.
+    if (code === PRESENCE_FULL) return message;
+    this.#wants.delete(channel);
+    return want.isAnswered ? { type: "unsubscribed", channel, code } : { ...message, id: want.id };
+  }
+}

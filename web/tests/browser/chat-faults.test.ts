@@ -1,0 +1,255 @@
+// The chat while its network and its server fail: apps.md C3 to C7, and kill -9. What is lost and what comes twice is judged
+// by the page's own counters, which trust only the numbers in the messages, and by a reader that knows neither page nor client.
+
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
+import type { Browser, BrowserContextOptions } from "playwright-core";
+import { kept, Person, suffer, tokenOf } from "./support/chat.js";
+import { launchChromium } from "./support/chromium.js";
+import { startServer, type Server } from "./support/server.js";
+
+const folder = mkdtempSync(join(tmpdir(), "carillon-"));
+let server: Server;
+let chromium: Browser;
+const people: Person[] = [];
+
+beforeAll(async () => {
+  // One room remembers little, for those who are away for too long.
+  const configuration = join(folder, "carillon.yaml");
+  writeFileSync(configuration, 'channels:\n  - pattern: "**"\n  - pattern: "chat:room:brief"\n    history: {count: 10}\n');
+  server = await startServer({ args: ["--config", configuration] });
+  chromium = await launchChromium();
+});
+afterEach(async () => {
+  for (const person of people.splice(0)) {
+    expect(person.errors).toEqual([]);
+    expect(person.foreign).toEqual([]);
+    await person.close();
+  }
+});
+afterAll(async () => {
+  await chromium?.close();
+  await server?.stop();
+  rmSync(folder, { recursive: true, force: true });
+});
+
+async function comeIn(name: string, options: BrowserContextOptions & { readonly room?: string } = {}): Promise<Person> {
+  const person = await Person.comeIn(chromium, server.url, name, options);
+  people.push(person);
+  return person;
+}
+
+async function newRoom(name: string): Promise<string> {
+  const headers = { "Content-Type": "application/json", Authorization: `Bearer ${await tokenOf(server.url, "maker")}` };
+  const body = JSON.stringify({ name });
+  expect((await fetch(`${server.url}/apps/chat/rooms`, { method: "POST", headers, body })).status).toBe(201);
+  return name;
+}
+
+const numbered = (count: number) => Array.from({ length: count }, (_, i) => `line ${i + 1}`);
+
+/** What the server keeps are these messages, in this order, each once. */
+async function expectKept(room: string, texts: readonly string[]): Promise<void> {
+  const publications = await kept(server.url, room);
+  const messages = publications.map((one) => ("data" in one ? one.data : {}) as { readonly kind?: string; readonly text?: string }).filter(({ kind }) => kind === "message");
+  expect(messages.map(({ text }) => text)).toEqual(texts);
+  expect(publications.map(({ offset }) => offset)).toEqual(publications.map((_, i) => i + 1));
+}
+
+describe.each(["websocket", "event stream"])("over %s", (transport) => {
+  /** Blocks WebSockets on the way, so that the page must find another. */
+  async function through(name: string, room: string): Promise<Person> {
+    const person = await comeIn(name, { room });
+    if (transport === "websocket") return person;
+    await person.context.routeWebSocket(/./, (socket) => void socket.close({ code: 1013 }));
+    await person.page.reload();
+    await person.isIn(room);
+    expect(await person.pill()).toBe("Live (event stream)");
+    return person;
+  }
+
+  test("C3: who was cut off has all edits, deletions and reactions too, without a reload", async () => {
+    const room = await newRoom(`c3-${transport.slice(0, 2)}`);
+    const [ada, bo] = [await comeIn("ada", { room }), await through("bo", room)];
+    await bo.suffer("cut");
+    await expect.poll(() => bo.pill()).toMatch(/^Reconnecting|^Connecting/);
+    for (const text of numbered(30)) await ada.say(text);
+    await expect.poll(async () => (await ada.lines()).filter(({ state }) => state === "sent").length).toBe(30);
+    await ada.page.locator("#messages").evaluate((list) => (list.scrollTop = 0));
+    await ada.edit("line 3", "line three");
+    await ada.act("line 4", "Delete");
+    await ada.act("line 5", "React with heart");
+    await expect.poll(async () => (await ada.lines()).some(({ state }) => state === "sending")).toBe(false);
+    expect(await bo.lines()).toEqual([]);
+
+    await bo.suffer("none");
+    const restored = Date.now();
+    const shown = async (of: Person) => (await of.lines()).map(({ from, text, reactions }) => ({ from, text, reactions }));
+    const wanted = await shown(ada);
+    expect(wanted.length).toBe(29);
+    await expect.poll(() => shown(bo)).toEqual(wanted);
+    expect(Date.now() - restored).toBeLessThan(3_000);
+    await expect.poll(() => bo.figures()).toMatchObject({ seen: 30, lost: 0, duplicate: 0, reordered: 0, gaps: 0 });
+  });
+
+  test("C4: a message whose answer is lost on the way is sent again and stands there once", async () => {
+    const room = await newRoom(`c4-${transport.slice(0, 2)}`);
+    const [ada, bo] = [await through("ada", room), await comeIn("bo", { room })];
+    // Answers take so long that this one is still on its way when a reset throws it away.
+    await suffer(server.url, await ada.lane(), { fault: "delay", direction: "down", millis: 3_000 });
+    await ada.say("only once");
+    await expect.poll(() => bo.texts()).toEqual(["only once"]);
+    expect((await ada.lines()).map(({ state }) => state)).toEqual(["sending"]);
+    await ada.suffer("cut");
+    await ada.suffer("none");
+    await expect.poll(async () => (await ada.lines()).some(({ state }) => state === "sending")).toBe(false);
+    await ada.isLive();
+    for (const person of [ada, bo]) expect(await person.texts()).toEqual(["only once"]);
+    await expectKept(room, ["only once"]);
+    await expect.poll(() => bo.figures()).toMatchObject({ seen: 1, lost: 0, duplicate: 0, reordered: 0 });
+  });
+});
+
+test("C5: what is written without a network survives a reload, and is sent once, in order, when there is one", async () => {
+  const room = await newRoom("c5");
+  const [ada, bo] = [await comeIn("ada", { room }), await comeIn("bo", { room })];
+  await ada.suffer("cut");
+  await expect.poll(() => ada.pill()).toMatch(/^Reconnecting|^Connecting/);
+  const texts = numbered(3);
+  for (const text of texts) await ada.say(text);
+  await expect.poll(() => ada.pill()).toMatch(/3 queued$/);
+  await ada.page.reload();
+  // The lane is this tab's, and still cut.
+  await expect.poll(async () => (await ada.lines()).map(({ text, state }) => [text, state])).toEqual(texts.map((text) => [text, "sending"]));
+  await expect.poll(() => ada.pill()).toMatch(/3 queued$/);
+  expect(await bo.texts()).toEqual([]);
+  await ada.suffer("none");
+  for (const person of [ada, bo]) await expect.poll(() => person.texts()).toEqual(texts);
+  await expect.poll(async () => (await ada.lines())[0]?.state).toBe("sent");
+  await expectKept(room, texts);
+  await ada.page.reload();
+  await ada.isIn(room);
+  await expect.poll(() => ada.texts()).toEqual(texts);
+  await expectKept(room, texts);
+  await expect.poll(() => bo.figures()).toMatchObject({ seen: 3, lost: 0, duplicate: 0, reordered: 0 });
+});
+
+test("C7: whoever stops, sends, leaves or vanishes is not typing any more", async () => {
+  const room = await newRoom("c7");
+  const [ada, bo] = [await comeIn("ada", { room }), await comeIn("bo", { room })];
+  const typing = () => bo.page.locator("#typing").textContent();
+  await ada.page.locator("#text").pressSequentially("h");
+  await expect.poll(typing).toBe("ada is typing");
+  await ada.page.locator("#text").press("Backspace");
+  await expect.poll(typing).toBe("");
+
+  await ada.page.locator("#text").pressSequentially("hello");
+  await expect.poll(typing).toBe("ada is typing");
+  await ada.page.locator("#text").press("Enter");
+  await expect.poll(() => bo.texts()).toEqual(["hello"]);
+  expect(await typing()).toBe("");
+
+  await ada.page.locator("#text").pressSequentially("and");
+  await expect.poll(typing).toBe("ada is typing");
+  await ada.open("general");
+  await expect.poll(typing).toBe("");
+  await ada.open(room);
+  expect(await ada.page.locator("#text").inputValue()).toBe("and");
+
+  // Nobody tells of one whose line is dead.
+  await ada.page.locator("#text").pressSequentially("!");
+  await expect.poll(typing).toBe("ada is typing");
+  const since = Date.now();
+  await ada.suffer("hang");
+  await ada.close();
+  people.splice(people.indexOf(ada), 1);
+  await expect.poll(typing).toBe("");
+  expect(Date.now() - since).toBeLessThan(8_000);
+});
+
+test("C6: the server is killed and started again while somebody writes: nothing is lost, nothing comes twice", async () => {
+  const room = await newRoom("c6");
+  const [ada, bo] = [await comeIn("ada", { room }), await comeIn("bo", { room })];
+  const lane = await bo.lane();
+  const texts = numbered(100);
+  // 20 a second, whatever happens meanwhile.
+  const writing = ada.page.evaluate(async (lines) => {
+    const box = document.querySelector<HTMLTextAreaElement>("#text");
+    const form = document.querySelector<HTMLFormElement>("#composer");
+    if (box === null || form === null) return;
+    for (const line of lines) {
+      box.value = line;
+      box.dispatchEvent(new Event("input"));
+      form.requestSubmit();
+      await new Promise((resolve) => setTimeout(resolve, 50));
+    }
+  }, texts);
+  await expect.poll(async () => (await bo.texts()).length).toBeGreaterThan(20);
+  await server.kill();
+  await expect.poll(() => ada.pill()).toMatch(/queued$/);
+  await server.restart();
+  await writing;
+
+  for (const person of [ada, bo]) {
+    await expect.poll(() => person.texts()).toEqual(texts);
+    await person.isLive();
+  }
+  await expect.poll(async () => (await ada.lines()).every(({ state }) => state === "sent" || state === "")).toBe(true);
+  await expectKept(room, texts);
+  await expect.poll(() => ada.figures()).toMatchObject({ sent: 100, confirmed: 100, seen: 100, lost: 0, duplicate: 0, reordered: 0, gaps: 0 });
+  await expect.poll(() => bo.figures()).toMatchObject({ seen: 100, lost: 0, duplicate: 0, reordered: 0, gaps: 0 });
+  // The lanes went with the server; the pages have others.
+  expect(await bo.lane()).not.toBe(lane);
+  await bo.suffer("cut");
+  await expect.poll(() => bo.pill()).toMatch(/^Reconnecting|^Connecting/);
+  await bo.suffer("none");
+  await bo.isLive();
+});
+
+test("who was away for longer than a room remembers is told so, and can load what is kept", async () => {
+  const room = await newRoom("brief");
+  const [ada, bo] = [await comeIn("ada", { room }), await comeIn("bo", { room })];
+  await ada.say("long ago");
+  await expect.poll(() => bo.texts()).toEqual(["long ago"]);
+  await bo.suffer("cut");
+  for (const text of numbered(30)) await ada.say(text);
+  await expect.poll(async () => (await ada.lines()).filter(({ state }) => state === "sent").length).toBe(31);
+  await bo.suffer("none");
+
+  await bo.page.locator(".gap").waitFor();
+  expect(await bo.page.locator(".gap").getAttribute("data-cause")).toBe("trimmed");
+  const keptLines = numbered(30).slice(20);
+  await expect.poll(() => bo.texts()).toEqual(["long ago", ...keptLines]);
+  await expect.poll(() => bo.figures()).toMatchObject({ lost: 0, duplicate: 0, gaps: 1 });
+
+  await bo.page.getByRole("button", { name: "Load what is kept" }).click();
+  await expect.poll(() => bo.texts()).toEqual(keptLines);
+  expect(await bo.page.locator(".gap").count()).toBe(0);
+  expect(await bo.page.locator(".above").textContent()).toContain("no longer kept");
+  await ada.say("and on");
+  await expect.poll(() => bo.texts()).toEqual([...keptLines, "and on"]);
+});
+
+test("every fault of the panel ends when it is told to, and none of them loses or repeats anything", async () => {
+  const room = await newRoom("panel");
+  const [ada, bo] = [await comeIn("ada", { room }), await comeIn("bo", { room })];
+  await ada.network();
+  const faults = await ada.page.locator(".fault").evaluateAll((all) => (all as HTMLElement[]).map(({ dataset }) => dataset["fault"] ?? ""));
+  expect(faults.length).toBe(8);
+  for (const fault of faults) {
+    await ada.suffer(fault);
+    await ada.say(`while ${fault}`);
+    await ada.suffer("none");
+    await expect.poll(() => bo.texts().then((texts) => texts.at(-1))).toBe(`while ${fault}`);
+    await ada.isLive();
+  }
+  await ada.page.locator('[data-act="burst"]').click();
+  await expect.poll(async () => (await bo.texts()).length).toBe(faults.length + 50);
+  const all = faults.length + 50;
+  await expect.poll(() => ada.figures()).toMatchObject({ sent: all, confirmed: all, seen: all, lost: 0, duplicate: 0, reordered: 0 });
+  await expect.poll(() => bo.figures()).toMatchObject({ seen: all, lost: 0, duplicate: 0, reordered: 0 });
+  await ada.page.locator('[data-act="reset"]').click();
+  await expect.poll(() => ada.figures()).toMatchObject({ sent: 0, seen: 0 });
+});

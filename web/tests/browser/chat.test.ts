@@ -1,0 +1,210 @@
+// The chat at /chat as people use it on a whole network: apps.md C1, C9 and C10, and whether everyone can use it.
+
+import { mkdirSync, readFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import { fileURLToPath } from "node:url";
+import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
+import type { AxeResults } from "axe-core";
+import type { Browser, BrowserContextOptions } from "playwright-core";
+import { fill, kept, Person, post, suffer, tokenOf } from "./support/chat.js";
+import { launchChromium } from "./support/chromium.js";
+import { startServer, type Server } from "./support/server.js";
+
+let server: Server;
+let chromium: Browser;
+const people: Person[] = [];
+
+beforeAll(async () => {
+  server = await startServer();
+  chromium = await launchChromium();
+});
+afterEach(async () => {
+  for (const person of people.splice(0)) {
+    expect(person.errors).toEqual([]);
+    expect(person.foreign).toEqual([]);
+    await person.close();
+  }
+});
+afterAll(async () => {
+  await chromium?.close();
+  await server?.stop();
+});
+
+async function comeIn(name: string, options: BrowserContextOptions & { readonly room?: string } = {}): Promise<Person> {
+  const person = await Person.comeIn(chromium, server.url, name, options);
+  people.push(person);
+  return person;
+}
+
+/** A room of this test alone. */
+async function newRoom(name: string): Promise<string> {
+  const token = await tokenOf(server.url, "maker");
+  const headers = { "Content-Type": "application/json", Authorization: `Bearer ${token}` };
+  const body = JSON.stringify({ name, topic: `Of ${name}` });
+  const answer = await fetch(`${server.url}/apps/chat/rooms`, { method: "POST", headers, body });
+  expect(answer.status).toBe(201);
+  return name;
+}
+
+test("C1: what is said stands there at once as sending, then as sent, and once for the other", async () => {
+  const room = await newRoom("c1");
+  const [ada, bo] = [await comeIn("ada", { room }), await comeIn("bo", { room })];
+  await suffer(server.url, await ada.lane(), { fault: "delay", direction: "both", millis: 400 });
+  await ada.say("hi");
+  expect(await ada.lines()).toEqual([{ from: "ada", text: "hi", reactions: [], state: "sending" }]);
+  await expect.poll(() => ada.lines()).toEqual([{ from: "ada", text: "hi", reactions: [], state: "sent" }]);
+  await expect.poll(() => bo.lines()).toEqual([{ from: "ada", text: "hi", reactions: [], state: "" }]);
+});
+
+test("C2: ten messages over a slow line leave the box free at once, and arrive in their order", async () => {
+  const room = await newRoom("c2");
+  const [ada, bo] = [await comeIn("ada", { room }), await comeIn("bo", { room })];
+  await suffer(server.url, await ada.lane(), { fault: "delay", direction: "down", millis: 2_000 });
+  const wanted = Array.from({ length: 10 }, (_, i) => `fast ${i + 1}`);
+  for (const text of wanted) {
+    await ada.say(text);
+    expect(await ada.page.locator("#text").inputValue()).toBe("");
+  }
+  expect((await ada.lines()).map(({ text, state }) => [text, state])).toEqual(wanted.map((text) => [text, "sending"]));
+  await expect.poll(async () => (await ada.lines()).map(({ state }) => state)).toEqual(wanted.map(() => "sent"));
+  expect(await ada.texts()).toEqual(wanted);
+  await expect.poll(() => bo.texts()).toEqual(wanted);
+});
+
+test("edits, deletions and reactions are seen by all, and nobody can undo another's", async () => {
+  const room = await newRoom("changes");
+  const [ada, bo] = [await comeIn("ada", { room }), await comeIn("bo", { room })];
+  await ada.say("one");
+  await ada.say("two");
+  await expect.poll(() => bo.texts()).toEqual(["one", "two"]);
+  await ada.edit("one", "ONE");
+  await ada.act("two", "Delete");
+  await bo.act("ONE", "React with thumbs up");
+  await ada.act("ONE", "React with thumbs up");
+  for (const person of [ada, bo]) {
+    await expect.poll(async () => (await person.lines()).map(({ text, reactions }) => [text, ...reactions])).toEqual([["ONE", "👍2"]]);
+  }
+  await bo.message("ONE").locator(".reaction").click();
+  await expect.poll(async () => (await ada.lines())[0]?.reactions).toEqual(["👍1"]);
+
+  await bo.message("ONE").hover();
+  expect(await bo.message("ONE").locator(".tools").getByRole("button", { name: "Edit" }).count()).toBe(0);
+  const [first] = await kept(server.url, room);
+  const forged = { kind: "edit", of: first?.idempotencyKey ?? expect.fail("no key"), text: "forged" };
+  expect(await post(server.url, await tokenOf(server.url, "bo"), room, forged)).toBe(403);
+  expect((await kept(server.url, room)).map(({ from }) => from)).toEqual(["ada", "ada", "ada", "ada", "bo", "ada", "bo"]);
+});
+
+test("who is here is listed within a second, a reload is no leave, and whoever goes is seen to have gone", async () => {
+  const room = await newRoom("presence");
+  const bo = await comeIn("bo", { room });
+  const here = () => bo.page.locator("#people-here li b").allTextContents();
+  await expect.poll(here).toEqual(["bo"]);
+  const ada = await comeIn("ada", { room });
+  await expect.poll(here, { timeout: 1_000 }).toEqual(["ada", "bo"]);
+  expect(await bo.page.locator("#people-count").textContent()).toBe("2");
+  await ada.say("bye");
+  await expect.poll(() => bo.texts()).toEqual(["bye"]);
+  await ada.open("general");
+  await expect.poll(here, { timeout: 1_000 }).toEqual(["bo"]);
+  expect(await bo.page.locator("#people-away li b").allTextContents()).toEqual(["ada"]);
+  await ada.open(room);
+  await expect.poll(here, { timeout: 1_000 }).toEqual(["ada", "bo"]);
+
+  await bo.page.evaluate(() => {
+    const seen: string[] = ((window as unknown as { seen: string[] }).seen = []);
+    new MutationObserver(() => seen.push(document.querySelector("#people-count")?.textContent ?? "")).observe(
+      document.querySelector("#people-count") as Element,
+      { childList: true, subtree: true, characterData: true },
+    );
+  });
+  await ada.page.reload();
+  await ada.isIn(room);
+  await ada.say("back");
+  await expect.poll(() => bo.texts()).toEqual(["bye", "back"]);
+  expect(await bo.page.evaluate(() => (window as unknown as { seen: string[] }).seen)).toEqual([]);
+
+});
+
+test("the text of strangers is text", async () => {
+  const room = await newRoom("markup");
+  const ada = await comeIn("ada", { room });
+  const text = '<img src=x onerror="document.title=1"> <b>@ada</b> &amp; </p><script>alert(1)</script>';
+  const payload = { kind: "message", text, tab: "stranger", n: 1 };
+  expect(await post(server.url, await tokenOf(server.url, "mal"), room, payload, "stranger-00000001")).toBe(201);
+  await expect.poll(() => ada.texts()).toEqual([text]);
+  expect(await ada.page.locator("#messages img, #messages script").count()).toBe(0);
+});
+
+test("C9: unread and mentions are counted, the divider stands above the first, and a second tab follows", async () => {
+  const room = await newRoom("c9");
+  const [ada, bo] = [await comeIn("ada", { room }), await comeIn("bo9")];
+  await ada.say("before bo ever came");
+  await bo.open(room);
+  await bo.open("general");
+  const second = await bo.furtherTab("help");
+
+  for (const text of ["one", "two @bo9", "three"]) await ada.say(text);
+  const badges = (of: Person) => of.page.locator("#room-list button", { hasText: room }).getAttribute("aria-label");
+  for (const tab of [bo, second]) await expect.poll(() => badges(tab)).toBe(`${room}, 3 unread, 1 of them mention you`);
+  await expect.poll(() => bo.page.title()).toMatch(/^\(3\) /);
+
+  await bo.open(room);
+  await expect.poll(() => bo.page.locator(".new + .message .text").textContent()).toBe("one");
+  for (const tab of [bo, second]) await expect.poll(() => badges(tab)).toBe(room);
+  await expect.poll(() => bo.page.title()).toMatch(/^#/);
+  // It stays while one reads, and is gone when one comes back.
+  await bo.open("general");
+  await bo.open(room);
+  await expect.poll(() => bo.texts()).toEqual(["before bo ever came", "one", "two @bo9", "three"]);
+  expect(await bo.page.locator(".new").count()).toBe(0);
+});
+
+test("C10: what one reads does not move, whatever comes above or below it", async () => {
+  const room = await newRoom("c10");
+  await fill(server.url, "ada", room, 150, "c10");
+  const [ada, bo] = [await comeIn("ada", { room }), await comeIn("bo", { room })];
+  await expect.poll(async () => (await bo.texts()).at(-1)).toBe("ada says 150");
+
+  /** The message in the middle of the list, and where its top is. */
+  const anchor = () =>
+    bo.page.locator("#messages").evaluate((list) => {
+      const middle = list.getBoundingClientRect().top + list.clientHeight / 2;
+      const row = [...list.querySelectorAll<HTMLElement>(".message")].find((one) => one.getBoundingClientRect().bottom > middle);
+      return { id: row?.dataset["id"] ?? "", top: row?.getBoundingClientRect().top ?? 0 };
+    });
+  const topOf = (id: string) => bo.page.locator(`.message[data-id="${id}"]`).evaluate((row) => row.getBoundingClientRect().top);
+  const scrollTo = (top: number) => bo.page.locator("#messages").evaluate((list, to) => (list.scrollTop = to), top);
+
+  const { scrollHeight, clientHeight } = await bo.page.locator("#messages").evaluate((list) => list);
+  await scrollTo(scrollHeight - clientHeight - 500);
+  await bo.page.locator("#to-newest").waitFor();
+  const read = await anchor();
+  for (let n = 1; n <= 5; n++) await ada.say(`below ${n}`);
+  await expect.poll(() => bo.page.locator("#to-newest").textContent()).toBe("5 new");
+  expect(Math.abs((await topOf(read.id)) - read.top)).toBeLessThanOrEqual(2);
+
+  const held = async () => (await bo.texts()).length;
+  const before = await held();
+  expect(before).toBeLessThan(155);
+  await scrollTo(0);
+  const first = await anchor();
+  await expect.poll(held).toBeGreaterThan(before);
+  expect(Math.abs((await topOf(first.id)) - first.top)).toBeLessThanOrEqual(2);
+  await expect
+    .poll(async () => {
+      await scrollTo(0);
+      return held();
+    })
+    .toBe(155);
+  const wanted = [...Array.from({ length: 150 }, (_, i) => `ada says ${i + 1}`), ...Array.from({ length: 5 }, (_, i) => `below ${i + 1}`)];
+  expect(await bo.texts()).toEqual(wanted);
+  await scrollTo(0);
+  await expect.poll(() => bo.page.locator(".above").textContent()).toContain("where the room begins");
+
+  await bo.page.locator("#to-newest").click();
+  await expect.poll(() => bo.page.locator("#to-newest").isVisible()).toBe(false);
+  await ada.say("seen at once");
+  await expect.poll(() => bo.message("seen at once").isVisible()).toBe(true);
+  expect(await bo.page.locator("#messages").evaluate((list) => list.scrollHeight - list.scrollTop - list.clientHeight)).toBeLessThan(40);
+});

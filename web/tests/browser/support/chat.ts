@@ -1,0 +1,220 @@
+// People in the chat: each in a context of the browser, or in a further tab of one; and what can be asked of the server beside
+// them, by plain HTTP.
+
+import { expect } from "vitest";
+import type { Browser, BrowserContext, BrowserContextOptions, Locator, Page } from "playwright-core";
+import type { Publication } from "@carillon/protocol";
+import { ask } from "./http.js";
+
+export interface Line {
+  readonly from: string;
+  readonly text: string;
+  readonly reactions: readonly string[];
+  /** sending, sent (of one's own messages), failed, or nothing at all */
+  readonly state: string;
+}
+
+export interface Figures {
+  readonly sent: number;
+  readonly confirmed: number;
+  readonly seen: number;
+  readonly gaps: number;
+  readonly lost: number;
+  readonly duplicate: number;
+  readonly reordered: number;
+}
+
+export class Person {
+  /** Errors of the console that nobody expects, and exceptions. */
+  readonly errors: string[] = [];
+  /** Requests to other hosts than this one. */
+  readonly foreign: string[] = [];
+
+  private constructor(
+    readonly context: BrowserContext,
+    readonly page: Page,
+    private readonly url: string,
+  ) {
+    // A browser tells of every request that came to nothing, which is what many of these tests bring about.
+    page.on("console", (message) => {
+      if (message.type() === "error" && !/net::ERR_|WebSocket connection|Failed to load resource/.test(message.text())) {
+        this.errors.push(message.text());
+      }
+    });
+    page.on("pageerror", (error) => this.errors.push(String(error)));
+    const note = (to: string) => void (new URL(to).hostname !== new URL(url).hostname && this.foreign.push(to));
+    page.on("request", (request) => note(request.url()));
+    page.on("websocket", (socket) => note(socket.url()));
+  }
+
+  /** Somebody comes in, in a context of their own, to this room or the one that opens by itself. */
+  static async comeIn(
+    chromium: Browser,
+    url: string,
+    name: string,
+    { room = "", ...options }: BrowserContextOptions & { readonly room?: string } = {},
+  ): Promise<Person> {
+    const context = await chromium.newContext(options);
+    const person = new Person(context, await context.newPage(), url);
+    await person.page.goto(`${url}/chat${room === "" ? "" : `#${room}`}`);
+    await person.page.locator("#name").fill(name);
+    await person.page.locator("#login-form button").click();
+    await person.isIn(room === "" ? "general" : room);
+    return person;
+  }
+
+  /** The same person in one more tab. */
+  async furtherTab(room: string): Promise<Person> {
+    const further = new Person(this.context, await this.context.newPage(), this.url);
+    await further.page.goto(`${this.url}/chat#${room}`);
+    await further.isIn(room);
+    return further;
+  }
+
+  /** Waits until the page stands in this room and is live. */
+  async isIn(room: string): Promise<void> {
+    await expect.poll(() => this.page.locator("#room-title").textContent()).toBe(`# ${room}`);
+    await this.isLive();
+    // What is measured before its font is there moves.
+    await this.page.evaluate(() => document.fonts.ready.then(() => {}));
+  }
+
+  async isLive(): Promise<void> {
+    await expect.poll(() => this.pill()).toMatch(/^Live/);
+  }
+
+  pill(): Promise<string | null> {
+    return this.page.locator("#pill-text").textContent();
+  }
+
+  async say(text: string): Promise<void> {
+    await this.page.locator("#text").fill(text);
+    await this.page.locator("#text").press("Enter");
+  }
+
+  async open(room: string): Promise<void> {
+    await this.page.locator("#room-list button", { hasText: room }).click();
+    await this.isIn(room);
+  }
+
+  /** All messages of the open room, from the oldest. */
+  lines(): Promise<Line[]> {
+    return this.page.locator(".message").evaluateAll((rows) =>
+      rows.map((row) => {
+        const text = (selector: string) => row.querySelector(selector)?.textContent ?? "";
+        const edited = row.querySelector(".text .edited");
+        const said = text(".text");
+        const state = row.querySelector(".status.bad") ? "failed" : row.querySelector(".status") ? "sending" : "";
+        return {
+          from: text(".who b"),
+          text: edited === null ? said : said.slice(0, -(edited.textContent?.length ?? 0) - 1),
+          reactions: [...row.querySelectorAll<HTMLElement>(".reaction")].map((one) => `${one.dataset["emoji"]}${one.textContent}`),
+          state: state !== "" ? state : row.querySelector(".sent") ? "sent" : "",
+        };
+      }),
+    );
+  }
+
+  async texts(): Promise<string[]> {
+    return (await this.lines()).map(({ text }) => text);
+  }
+
+  message(text: string): Locator {
+    return this.page.locator(".message", { has: this.page.locator(".text", { hasText: text }) }).last();
+  }
+
+  /** Does something with a message by the button of that name. */
+  async act(text: string, button: string): Promise<void> {
+    await this.message(text).hover();
+    await this.message(text).locator(".tools").getByRole("button", { name: button, exact: true }).click();
+  }
+
+  async edit(text: string, to: string): Promise<void> {
+    await this.act(text, "Edit");
+    await this.say(to);
+  }
+
+  /** Opens the network panel, if it is not open. */
+  async network(): Promise<Locator> {
+    const panel = this.page.locator("#network");
+    if (!(await panel.isVisible())) await this.page.locator("#network-toggle").click();
+    return panel;
+  }
+
+  /** Presses a button of the network panel, and waits until the lane suffers it. */
+  async suffer(fault: string): Promise<void> {
+    const panel = await this.network();
+    await panel.locator(`[data-fault="${fault}"]`).click();
+    if (fault === "none") await expect.poll(() => panel.locator('.fault[aria-pressed="true"]').count()).toBe(0);
+    else await expect.poll(() => panel.locator(`[data-fault="${fault}"]`).getAttribute("aria-pressed")).toBe("true");
+  }
+
+  /** What the network panel has counted. */
+  async figures(): Promise<Figures> {
+    const panel = await this.network();
+    const pairs = await panel.locator("[data-figure]").evaluateAll((all) =>
+      (all as HTMLElement[]).map((one) => [one.dataset["figure"], Number(one.textContent)] as const),
+    );
+    return Object.fromEntries(pairs) as unknown as Figures;
+  }
+
+  /** The lane that this page connects through. */
+  async lane(): Promise<string> {
+    const lane = await this.page.evaluate(() => sessionStorage.getItem("network.lane"));
+    return lane ?? expect.fail("the page has no lane of its own");
+  }
+
+  close(): Promise<void> {
+    return this.context.close();
+  }
+}
+
+/** Has a lane suffer what no button offers. */
+export async function suffer(server: string, lane: string, order: object): Promise<void> {
+  const headers = { "Content-Type": "application/json" };
+  const answer = await ask(`${server}/network/lanes/${lane}`, { method: "POST", headers, body: JSON.stringify(order) });
+  if (answer.status !== 200) throw new Error(`lane: ${answer.status} ${answer.text}`);
+}
+
+export async function tokenOf(server: string, name: string): Promise<string> {
+  const headers = { "Content-Type": "application/json" };
+  const answer = await ask(`${server}/apps/login`, { method: "POST", headers, body: JSON.stringify({ name }) });
+  if (answer.status !== 200) throw new Error(`login: ${answer.status} ${answer.text}`);
+  return (JSON.parse(answer.text) as { readonly token: string }).token;
+}
+
+/** Publishes in a room by plain HTTP. Answers the status. */
+export async function post(server: string, token: string, room: string, payload: object, key?: string): Promise<number> {
+  const headers = {
+    "Content-Type": "application/json",
+    Authorization: `Bearer ${token}`,
+    ...(key !== undefined && { "Idempotency-Key": key }),
+  };
+  return (await ask(`${server}/channels/chat:room:${room}`, { method: "POST", headers, body: JSON.stringify(payload) })).status;
+}
+
+/** Fills a room with numbered messages. */
+export async function fill(server: string, name: string, room: string, count: number, tab: string): Promise<void> {
+  const token = await tokenOf(server, name);
+  for (let n = 1; n <= count; n++) {
+    const payload = { kind: "message", text: `${name} says ${n}`, tab, n };
+    const status = await post(server, token, room, payload, `${tab}-${String(n).padStart(16, "0")}`);
+    if (status !== 201) throw new Error(`publish: ${status}`);
+  }
+}
+
+/** All that the server keeps of a room, as a reader gets it who knows neither the page nor the client. */
+export async function kept(server: string, room: string): Promise<readonly Publication[]> {
+  const token = await tokenOf(server, "reader");
+  const all: Publication[] = [];
+  let after = "0";
+  for (;;) {
+    const headers = { Authorization: `Bearer ${token}` };
+    const answer = await ask(`${server}/channels/chat:room:${room}?after=${after}&limit=500`, { headers });
+    if (answer.status !== 200) throw new Error(`history: ${answer.status} ${answer.text}`);
+    const page = JSON.parse(answer.text) as { publications: Publication[]; position: string; more: boolean };
+    all.push(...page.publications);
+    after = page.position;
+    if (!page.more) return all;
+  }
+}
