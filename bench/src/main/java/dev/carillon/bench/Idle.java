@@ -36,7 +36,7 @@ record Idle(int connections, int step, boolean isSubscribed, int heartbeat) impl
 
     @Override
     public Metric chief() {
-        return Metric.LIVE_BYTES;
+        return Metric.RSS_BYTES;
     }
 
     @Override
@@ -59,7 +59,12 @@ record Idle(int connections, int step, boolean isSubscribed, int heartbeat) impl
     public Sample measure(Target target, double seconds) throws BenchException {
         Table steps = steps(target, seconds);
         Sample sample = new Sample();
-        sample.put(Metric.LIVE_BYTES, (steps.slope("heap MiB") + steps.slope("direct MiB")) * MIB);
+        // A runtime that doesn't tell all that it holds, such as what Bun keeps of a socket outside JavaScript, tells
+        // nothing
+        // that could be compared.
+        if (Double.isFinite(steps.last("runtime MiB"))) {
+            sample.put(Metric.LIVE_BYTES, (steps.slope("heap MiB") + steps.slope("direct MiB")) * MIB);
+        }
         sample.put(Metric.RSS_BYTES, steps.slope("resident MiB") * MIB);
         sample.put(Metric.HEARTBEAT_BUSY, steps.last("CPU % of a core"));
         return sample;
