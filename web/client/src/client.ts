@@ -4,15 +4,17 @@ import type { Gap, JsonValue, Position } from "@carillon/protocol";
 import type { AnyChannels, ChannelData, ChannelName } from "./channels.js";
 import type { ClientState } from "./client-state.js";
 import { ClientCore } from "./core.js";
+import type { Received } from "./delivery.js";
 import type { Environment } from "./environment.js";
 import type { Receipt } from "./lane.js";
 import type { LinkOptions, Transition } from "./link.js";
 import type { OutboxLimits, PublishOptions, RestoredPublish } from "./outbox.js";
 import type { QueueStore } from "./queue-store.js";
-import type { Received, SubscribeOptions, Subscription } from "./subscription.js";
-import type { GetToken } from "./tokens.js";
+import type { SubscribeOptions, Subscription } from "./subscription.js";
+import type { GetToken } from "./identity.js";
 import type { Transport } from "./transport.js";
 
+/** What `createClient` is told. Times are in milliseconds. */
 export interface ClientOptions extends LinkOptions {
   /** Of the server's `/live`; http and https will do, and so will an address relative to the page. */
   readonly url: string | URL;
@@ -33,6 +35,7 @@ export interface ClientOptions extends LinkOptions {
   readonly environment?: Partial<Environment> | undefined;
 }
 
+/** What a client tells its listeners, by name. */
 export interface ClientEvents {
   /** The state for the page has changed. */
   readonly state: ClientState;
@@ -74,6 +77,7 @@ export interface Stats {
   readonly queuedBytes: number;
 }
 
+/** Which part of a channel's history is read. */
 export interface HistoryOptions {
   /** Reads on after this position. */
   readonly after?: Position | undefined;
@@ -100,6 +104,7 @@ export interface HistoryOf<Data = JsonValue> {
  * `{ "room:{id}": Message }`, and `Signals` to the data of their signals.
  */
 export interface Client<Channels = AnyChannels, Signals = AnyChannels> {
+  /** The one state for the page; `stateText` puts it in words. */
   readonly state: ClientState;
   /** Who the server takes this client for; undefined before it has said so, and for a stranger. */
   readonly user: string | undefined;
@@ -148,6 +153,7 @@ export interface Client<Channels = AnyChannels, Signals = AnyChannels> {
   ): Promise<HistoryOf<ChannelData<Channels, Name>>>;
   /** Answers how to stop listening. */
   on<K extends keyof ClientEvents>(type: K, listener: (event: ClientEvents[K]) => void): () => void;
+  /** A copy of the counters. */
   stats(): Stats;
 }
 

@@ -11,6 +11,7 @@ import type { Refusal } from "@carillon/protocol";
  */
 export type ErrorKind = "refused" | "queue_full" | "timeout" | "aborted" | "uncertain" | "closed";
 
+/** What a promise of the client rejects with; `kind` says what to do about it. */
 export class CarillonError extends Error {
   override readonly name = "CarillonError";
 

@@ -40,9 +40,12 @@ export function nextPublishState(state: PublishState, event: PublishEvent): Publ
   }
 }
 
+/** The server has kept a publish. */
 export interface Receipt {
   readonly channel: string;
+  /** The place after it. */
   readonly position: string;
+  /** Comparable within one epoch of the channel. */
   readonly offset: number;
   /** True where an earlier try had been accepted already. */
   readonly duplicate: boolean;

@@ -3,6 +3,7 @@
 import type { Join, Leave, Present, PresenceList } from "@carillon/protocol";
 import type { Emitter } from "./emitter.js";
 
+/** What is told about who is here. */
 export interface PresenceEvents {
   /** The list of who is here has changed, or has come for the first time: the new one. */
   readonly presence: readonly Present[];

@@ -10,6 +10,7 @@ export interface KeptPublish {
   readonly sentAt?: number | undefined;
 }
 
+/** A place for one client's queue. */
 export interface QueueStore {
   /**
    * Called once, at the beginning. `take` must be called soon, at least once, with what earlier pages left in the order in

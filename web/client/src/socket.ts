@@ -6,6 +6,7 @@ import { Link, type LinkOptions, type Transition } from "./link.js";
 import { Pulse } from "./pulse.js";
 import { byteLength, openSocket, webSocketUrl, type SocketEvents } from "./transport.js";
 
+/** What a {@link CarillonSocket} is told beside what a WebSocket is. Times are in milliseconds. */
 export interface CarillonSocketOptions extends LinkOptions {
   /**
    * How to find out that a silent connection is dead. Without it only what the browser notices counts. For a Carillon

@@ -1,5 +1,6 @@
 // The state machine of one subscription. Pure, like the others.
 
+/** What a subscription is doing. */
 export type SubscriptionState =
   /** There is no connection, or it is not this subscription's turn. */
   | { readonly kind: "waiting" }

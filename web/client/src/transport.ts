@@ -3,6 +3,7 @@
 
 import type { Environment, SocketData } from "./environment.js";
 
+/** What can carry messages. */
 export type TransportName = "websocket" | "event-stream" | "long-poll";
 
 /** One connection, from the attempt on. After `close` it must be silent. */
@@ -29,7 +30,7 @@ export interface ConnectionEvents {
   again(reason: string): void;
 }
 
-/** What a transport is given to make connections with. */
+/** What a transport is given to make connections with; the same for all attempts of a client. */
 export interface TransportContext {
   readonly env: Environment;
   /** Absolute, of scheme ws or wss, with the session's id in its query. */

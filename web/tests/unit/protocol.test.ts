@@ -59,6 +59,41 @@ describe("server messages are read and written as the vectors say", () => {
   });
 });
 
+describe("what no server says is refused, and never more than that", () => {
+  test.each([
+    ["", "malformed"],
+    ["null", "malformed"],
+    ["7", "unknown_type"],
+    ['"hello"', "unknown_type"],
+    ["[]", "unknown_type"],
+    ["{}", "unknown_type"],
+    ['{"type":"constructor"}', "unknown_type"],
+    ['{"type":"__proto__"}', "unknown_type"],
+    ['{"type":{"toString":1}}', "malformed"],
+    ['{"type":"hello","session":"s","heartbeat":1}', "malformed"],
+    ['{"type":"publication","channel":"c","position":"0","offset":1,"at":1}', "malformed"],
+    ['{"type":"publication","channel":"c","position":"0","offset":1,"at":1,"data":1,"data64":"AA=="}', "malformed"],
+    ['{"type":"publication","channel":"c","position":"0","offset":1,"at":1,"data64":"AAAAA"}', "malformed"],
+    ['{"type":"publication","channel":"c","position":"0","offset":1,"at":1,"data64":["AA=="]}', "malformed"],
+    ['{"type":"publication","channel":"c","position":"0","offset":-1,"at":1,"data":1}', "malformed"],
+    ['{"type":"subscribed","channel":"c","position":"0","offset":0,"gap":7}', "malformed"],
+    ['{"type":"presence","channel":"c","version":1,"users":{"length":1}}', "malformed"],
+    ['{"type":"presence","channel":"c","version":1,"users":[null]}', "malformed"],
+    ['{"type":"join","channel":"c","user":null,"version":1}', "malformed"],
+    ['{"type":"pong","id":{}}', "malformed"],
+  ])("%s", (text, code) => {
+    expect(readServerMessage(text)).toMatchObject({ kind: "refused", code });
+  });
+
+  test("null is as good as absent, except for data; what is not known is left out", () => {
+    const text = '{"type":"publication","id":5,"channel":"c","position":"0","offset":1,"at":1,"from":null,"data":null,"more":[1]}';
+    expect(readServerMessage(text)).toEqual({
+      kind: "read",
+      message: { type: "publication", channel: "c", position: "0", offset: 1, at: 1, data: null },
+    });
+  });
+});
+
 test("a code and a cause that this version does not know are passed on, since their range tells what to do", () => {
   const error = readServerMessage('{"type":"error","code":4299,"name":"new","message":"something new"}');
   expect(error).toMatchObject({ kind: "read", message: { code: 4299 } });

@@ -279,6 +279,8 @@ export class ChatModel {
     this.#typing.sent();
     const { tab } = this.options;
     this.#sent++;
+    // Whoever answers has read what there was.
+    this.newFrom = undefined;
     room.publish({ kind: "message", text, tab: tab.id, n: tab.next(room.name) }, () => this.#confirmed++);
   }
 

@@ -11,7 +11,7 @@ import type { Channels, ChatClient, Signals } from "./channels.js";
 import { Drafts } from "./drafts.js";
 import { askForName, forget, logIn, LoginRefused, onForgotten, remember, remembered, type Login } from "./login.js";
 import { claimByLock, Tab } from "./tab.js";
-import { ChatView } from "./view/chat-view.js";
+import { ChatView, roomInAddress } from "./view/chat-view.js";
 
 const clock = {
   now: () => Date.now(),
@@ -71,9 +71,11 @@ function run(login: Login, tab: Tab, lane: PageLane): () => void {
   });
   draw = () => view.draw();
   client.on("lost", () => view.lost());
+  client.on("error", ({ error, channel }) => console.error(channel ?? "client", error));
   window.addEventListener("pagehide", () => model.stop());
-  model.start(location.hash.slice(1) || undefined);
+  model.start(roomInAddress());
   changed();
+  view.begin();
   return changed;
 }
 

@@ -26,7 +26,7 @@ export async function logIn(name: string): Promise<Login> {
     const { user, token } = (await response.json()) as Login;
     return { user, token };
   }
-  if (response.status === 404) throw new LoginRefused("Only a server in development mode lets people in by name.");
+  if (response.status === 404 || response.status === 405) throw new LoginRefused("Only a server in development mode lets people in by name.");
   if (response.status >= 500) throw new Error(`The server answers ${response.status}.`);
   const { message } = (await response.json().catch(() => ({}))) as { readonly message?: string };
   throw new LoginRefused(message ?? `The server answers ${response.status}.`);

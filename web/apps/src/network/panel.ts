@@ -17,8 +17,8 @@ export interface PanelFigures {
 export interface PanelHost {
   readonly lane: PageLane;
   figures(): PanelFigures;
-  /** In words: what carries the messages now. */
-  carrier(): string;
+  /** In words: what carries the messages now; undefined while nothing does. */
+  carrier(): string | undefined;
   burst(): void;
   reset(): void;
   close(): void;
@@ -34,6 +34,7 @@ const choices: readonly Choice[] = [
   { name: "Cut", hint: "every connection is reset, and no new one comes through", fault: { fault: "cut" } },
   { name: "Refuse", hint: "what is open stays open; no new connection comes through", fault: { fault: "refuse" } },
   { name: "Hang", hint: "no bytes pass, and nobody is told", fault: { fault: "hang", direction: "both" } },
+  { name: "Half open", hint: "the server’s end is closed, and this page isn’t told", fault: { fault: "half-open", direction: "down" } },
   { name: "Up only", hint: "bytes to the server pass; its answers do not", fault: { fault: "one-way", direction: "up" } },
   { name: "Down only", hint: "bytes from the server pass; yours do not", fault: { fault: "one-way", direction: "down" } },
   { name: "Delay", hint: "everything takes 2 s longer, each way", fault: { fault: "delay", direction: "both", millis: 2_000 } },
@@ -60,8 +61,8 @@ const figureNames: readonly Figure[] = [
 
 export class NetworkPanel {
   readonly #lane = make("p", "hint lane");
-  readonly #carrier = make("b", "", "");
-  readonly #restore = make("button", "button plain small restore", "Restore");
+  readonly #carrier = make("p", "carrier");
+  readonly #restore = make("button", "fault restore", make("b", "", "Restore"), make("span", "", "everything passes again"));
   readonly #buttons = new Map<string, HTMLButtonElement>();
   readonly #figures = new Map<keyof PanelFigures, HTMLElement>();
 
@@ -75,8 +76,7 @@ export class NetworkPanel {
     close.type = "button";
     close.setAttribute("aria-label", "Close the network panel");
     close.addEventListener("click", () => host.close());
-    const carriedBy = make("p", "carrier", "Messages come by ", this.#carrier);
-    root.replaceChildren(make("div", "pane-head", title, close), carriedBy, this.#faults(), this.#lane, ...this.#judged());
+    root.replaceChildren(make("div", "pane-head", title, close), this.#carrier, this.#faults(), this.#lane, ...this.#judged());
   }
 
   #faults(): HTMLElement {
@@ -123,7 +123,8 @@ export class NetworkPanel {
   draw(): void {
     const { state } = this.host.lane;
     setText(this.#lane, laneText(state));
-    setText(this.#carrier, this.host.carrier());
+    const carrier = this.host.carrier();
+    setText(this.#carrier, carrier === undefined ? "No connection just now" : `Messages come by ${carrier}`);
     const suffered = state.kind === "open" ? nameOf(state.fault) : "none";
     for (const [name, button] of this.#buttons) {
       button.setAttribute("aria-pressed", String(name === suffered));

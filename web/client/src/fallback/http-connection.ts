@@ -21,8 +21,11 @@ export interface FeedHost {
   readonly wants: Wants;
   /** Whether `restart` is about to be called. */
   isRestarting(): boolean;
-  /** A message of PROTOCOL.md §4.2. After every restart the first is `hello`, with a heartbeat that suits the feed. */
-  heard(message: unknown): void;
+  /**
+   * A message of PROTOCOL.md §4.2. After every restart the first is `hello`, with a heartbeat that suits the feed. False where
+   * the client knew that already.
+   */
+  heard(message: unknown): boolean;
   /** There was a sign of life. */
   alive(): void;
   /** Says why this is not a better connection. */
@@ -119,16 +122,20 @@ export class HttpConnection implements Connection {
     }, 0);
   }
 
-  #heard(data: unknown): void {
+  #heard(data: unknown): boolean {
     const read = readServerMessage(data as string);
     // What cannot be read, the client counts.
-    if (read.kind === "refused") return this.#tell(data);
-    const { message } = read;
-    if (message.type === "hello") return this.#greeted(message);
-    const isEnd = message.type === "error" && message.channel === undefined && actionOf(message.code) === "stop";
-    if (isEnd) return this.#over(message.code, message.name);
-    const told = this.#wants.take(message);
+    const told = read.kind === "read" ? this.#take(read.message) : data;
     if (told !== undefined) this.#tell(told);
+    return told !== undefined;
+  }
+
+  #take(message: ServerMessage): ServerMessage | undefined {
+    const isEnd = message.type === "error" && message.channel === undefined && actionOf(message.code) === "stop";
+    if (isEnd) this.#over(message.code, message.name);
+    else if (message.type === "hello") this.#greeted(message);
+    else return this.#wants.take(message);
+    return undefined;
   }
 
   #greeted(hello: Hello): void {

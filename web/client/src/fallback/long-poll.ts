@@ -75,16 +75,17 @@ class PollFeed implements Feed {
       if (outcome.kind === "refusal") return over(outcome.refusal.code, outcome.refusal.name, outcome.refusal.retry);
       const { messages } = outcome.body;
       if (!Array.isArray(messages)) return over(ABNORMAL, "an answer of another kind");
-      this.#heard(messages, isFirst);
+      const isNews = this.#heard(messages, isFirst);
       alive();
       if (this.host.isRestarting()) return;
-      const isHasty = wait > 0 && messages.length <= wants.channels.length && env.now() - began < HASTE_MILLIS;
+      const isHasty = wait > 0 && !isNews && env.now() - began < HASTE_MILLIS;
       const pause = isFirst ? 0 : wait === 0 ? PAUSE_MILLIS : isHasty ? HASTY_PAUSE_MILLIS : 0;
       if (pause > 0) await new Promise<void>((resolve) => env.setTimeout(resolve, pause));
     }
   }
 
-  #heard(messages: readonly unknown[], isFirst: boolean): void {
+  /** Whether there was anything new in it. */
+  #heard(messages: readonly unknown[], isFirst: boolean): boolean {
     const { heard, context } = this.host;
     const given = messages.find((message): message is Hello => (message as Hello | null)?.type === "hello");
     const hello = given ?? { ...STRANGER, session: context.session };
@@ -92,7 +93,7 @@ class PollFeed implements Feed {
       heard({ ...hello, heartbeat: Math.max(hello.heartbeat, 2 * WAIT_MILLIS) });
       this.#remind(hello.expires);
     }
-    for (const message of messages) if (message !== given) heard(message);
+    return messages.filter((message) => message !== given && heard(message)).length > 0;
   }
 
   /** Polls are not told that their token will expire, as other sessions are; so that is said here, at the same time. */

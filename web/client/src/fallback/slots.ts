@@ -22,12 +22,13 @@ export async function takeSlot(env: Environment, origin: string, kind: "stream" 
 }
 
 function take(locks: Pick<LockManager, "request">, name: string): Promise<Release | undefined> {
-  return new Promise((resolve, reject) => {
+  return new Promise((resolve) => {
     const held = locks.request(name, { ifAvailable: true }, (lock) => {
       if (lock === null) return resolve(undefined);
       return new Promise<void>((release) => resolve(release));
     });
-    held.catch(reject);
+    // In a frame without an origin there are none to be had, and nobody to share with.
+    held.catch(() => resolve(() => {}));
   });
 }
 

@@ -2,7 +2,7 @@
 // may go to another node (PROTOCOL.md §8). Its connection is a run of requests, of which the client above should see none:
 // for that client each channel is subscribed to once.
 
-import type { codes, Position, RequestId, ServerMessage, Subscribe } from "@carillon/protocol";
+import { actionOf, type Position, type RequestId, type ServerMessage, type Subscribe } from "@carillon/protocol";
 
 interface Want {
   /** Of the client's `subscribe`, while it is not answered. */
@@ -11,15 +11,15 @@ interface Want {
   after: Position | undefined;
   last: number | undefined;
   presence: boolean | number | undefined;
+  /** The code of what was refused of it last, while it stands. */
+  refused: number | undefined;
 }
-
-const PRESENCE_FULL: typeof codes.presence_full = 4007;
 
 export class Wants {
   readonly #wants = new Map<string, Want>();
 
   add({ channel, id, after, last, presence }: Subscribe): void {
-    this.#wants.set(channel, { id, isAnswered: false, after, last, presence });
+    this.#wants.set(channel, { id, isAnswered: false, after, last, presence, refused: undefined });
   }
 
   /** False where it is not wanted anyway. */
@@ -76,10 +76,15 @@ export class Wants {
     return gap && { type: "gap", channel, ...gap };
   }
 
-  #refused(want: Want, message: ServerMessage & { type: "error" }): ServerMessage {
-    const { code, channel = "" } = message;
-    // It is subscribed nevertheless, only not listed.
-    if (code === PRESENCE_FULL) return message;
+  /** Under the id of the request it is the subscription that is refused, else a part of it, such as presence. */
+  #refused(want: Want, message: ServerMessage & { type: "error" }): ServerMessage | undefined {
+    const { id, code, channel = "" } = message;
+    if (id === undefined) {
+      const isKnown = want.refused === code;
+      want.refused = code;
+      if (actionOf(code) === "stop") want.presence = undefined;
+      return isKnown ? undefined : message;
+    }
     this.#wants.delete(channel);
     return want.isAnswered ? { type: "unsubscribed", channel, code } : { ...message, id: want.id };
   }

@@ -6,6 +6,7 @@ import { eventStream } from "./event-stream.js";
 import { longPoll } from "./long-poll.js";
 import { Candidate, Race } from "./race.js";
 
+/** How long to wait before the next best is tried. Times are in milliseconds. */
 export interface FallbackOptions {
   /** A WebSocket that has not said hello after so many milliseconds is joined by an event stream; 1 500 unless told. */
   readonly webSocketMillis?: number | undefined;
@@ -35,7 +36,11 @@ const names = ["websocket", "event-stream", "long-poll"];
  */
 export function withFallback(options: FallbackOptions = {}): Transport {
   let fallback: Fallback | undefined;
-  return (events, context) => (fallback ??= new Fallback(options, context)).attempt(events);
+  return (events, context) => {
+    fallback ??= new Fallback(options, context);
+    if (fallback.context.session !== context.session) throw new Error("This withFallback() serves another client already: make one for each.");
+    return fallback.attempt(events);
+  };
 }
 
 /** What one client has learnt of its network. */
@@ -49,7 +54,7 @@ class Fallback {
 
   constructor(
     private readonly options: FallbackOptions,
-    private readonly context: TransportContext,
+    readonly context: TransportContext,
   ) {
     this.#memory = `carillon transport ${context.url.replace(/\?.*/, "")}`;
     this.#probeMillis = this.#remembered() > 0 ? FRESH_MILLIS : this.#patience();

@@ -56,7 +56,7 @@ export class Person {
   ): Promise<Person> {
     const context = await chromium.newContext(options);
     const person = new Person(context, await context.newPage(), url);
-    await person.page.goto(`${url}/chat${room === "" ? "" : `#${room}`}`);
+    await person.page.goto(`${url}/chat${room === "" ? "" : `#/${room}`}`);
     await person.page.locator("#name").fill(name);
     await person.page.locator("#login-form button").click();
     await person.isIn(room === "" ? "general" : room);
@@ -66,7 +66,7 @@ export class Person {
   /** The same person in one more tab. */
   async furtherTab(room: string): Promise<Person> {
     const further = new Person(this.context, await this.context.newPage(), this.url);
-    await further.page.goto(`${this.url}/chat#${room}`);
+    await further.page.goto(`${this.url}/chat#/${room}`);
     await further.isIn(room);
     return further;
   }
@@ -132,6 +132,12 @@ export class Person {
   async edit(text: string, to: string): Promise<void> {
     await this.act(text, "Edit");
     await this.say(to);
+  }
+
+  /** It asks once more. */
+  async remove(text: string): Promise<void> {
+    await this.act(text, "Delete");
+    await this.act(text, "Delete for good");
   }
 
   /** Opens the network panel, if it is not open. */

@@ -10,15 +10,19 @@ export interface Scissors {
   /** How many messages have passed. */
   readonly passed: number;
   readonly cuts: number;
+  /** Connections that are open now. */
+  readonly connections: number;
   /** Requests for a WebSocket are reset. */
   blocksWebSockets: boolean;
+  /** Every connection is reset, and every new one. */
+  refuses: boolean;
   close(): Promise<void>;
 }
 
 /** Cuts once, right after so many messages. */
 export async function startScissors(targetPort: number, cutAfter = Infinity): Promise<Scissors> {
   const open = new Set<Socket>();
-  const state = { passed: 0, cuts: 0, blocksWebSockets: false };
+  const state = { passed: 0, cuts: 0, blocksWebSockets: false, refuses: false };
 
   /** Answers how many of the bytes may still pass. */
   function count(ends: readonly number[]): number | undefined {
@@ -36,6 +40,7 @@ export async function startScissors(targetPort: number, cutAfter = Infinity): Pr
   }
 
   const listener = createServer({ noDelay: true }, (near) => {
+    if (state.refuses) return void near.resetAndDestroy();
     const far = connect({ port: targetPort, host: "127.0.0.1", noDelay: true });
     const talk = { isWebSocket: false };
     const [up, down] = [new Messages("up", talk), new Messages("down", talk)];
@@ -64,6 +69,9 @@ export async function startScissors(targetPort: number, cutAfter = Infinity): Pr
     get passed() {
       return state.passed;
     },
+    get connections() {
+      return Math.ceil(open.size / 2);
+    },
     get cuts() {
       return state.cuts;
     },
@@ -72,6 +80,13 @@ export async function startScissors(targetPort: number, cutAfter = Infinity): Pr
     },
     set blocksWebSockets(blocks: boolean) {
       state.blocksWebSockets = blocks;
+    },
+    get refuses() {
+      return state.refuses;
+    },
+    set refuses(refuses: boolean) {
+      state.refuses = refuses;
+      if (refuses) for (const socket of open) socket.resetAndDestroy();
     },
     async close() {
       for (const socket of open) socket.destroy();

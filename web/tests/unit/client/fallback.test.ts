@@ -179,6 +179,17 @@ describe("16: where WebSockets do not get through", () => {
     expect(list).toEqual(["missed"]);
   });
 
+  test("one withFallback() serves one client: what it has learnt is that client's", async () => {
+    const world = new World();
+    const transport = withFallback();
+    const [one, two] = [world.client({ transport }), world.client({ transport })];
+    await world.advance(100);
+    world.network.cut();
+    await world.advance(100);
+    expect(one.stats().connections).toBe(1);
+    expect(two.state).toMatchObject({ kind: "waiting", reason: expect.stringContaining("another client") });
+  });
+
   test("closed while it looks for a connection, it leaves nothing behind", async () => {
     for (const millis of [0, 1, 2, 1_500, 1_501, 1_502, 2_600, 33_000, 40_000]) {
       const world = new World();
@@ -466,6 +477,30 @@ describe.each(Object.entries(transports))("%s", (name, transport) => {
     one.subscribe("another");
     await world.advance(1_000);
     expect(open.at(-1)).toMatchObject({ kind: "refused", code: 4604 });
+  });
+
+  test("a subscription whose presence is refused stands, is told so once, and asks no faster", async () => {
+    for (const code of [4604, 4007]) {
+      const world = new World();
+      const subscribe = world.server.subscribe;
+      world.server.subscribe = function (peer, session, message) {
+        subscribe.call(this, peer, session, { ...message, presence: undefined });
+        if (message.presence === undefined) return;
+        peer.send(JSON.stringify({ type: "error", code, name: "refused", channel: message.channel, message: "not listed" }));
+      };
+      const one = client(world);
+      const errors: unknown[] = [];
+      one.on("error", ({ error }) => errors.push((error as CarillonError).code));
+      const list = world.read(one, "room", { after: "0", presence: true });
+      await world.advance(20_000);
+      const asked = world.http.requests.length;
+      await world.advance(20_000);
+      expect(world.http.requests.length - asked).toBeLessThanOrEqual(20);
+      world.server.accept("room", 1);
+      await world.advance(2_000);
+      expect(list).toEqual([1]);
+      expect(errors).toEqual([code]);
+    }
   });
 
   test("what is gone while a request is made anew is told as a gap, once", async () => {

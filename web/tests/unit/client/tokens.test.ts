@@ -97,6 +97,21 @@ describe("13: the token", () => {
     expect(client.state.kind).toBe("live");
   });
 
+  test("that comes when its connection was lost meanwhile is presented on the next, once", async () => {
+    const door = new Door();
+    door.delay = 15_000;
+    const client = door.client({ attemptMillis: 60_000, backoff: { min: 10, first: 20, max: 20 } });
+    for (let second = 0; second < 14; second++) {
+      await door.world.advance(1_000);
+      if (second % 4 === 1) door.world.network.cut();
+    }
+    await door.world.advance(5_000);
+    expect(door.world.network.sockets).toHaveLength(5);
+    expect(door.said).toEqual(["authenticate"]);
+    expect(door.reasons).toEqual(["connect"]);
+    expect(client.state.kind).toBe("live");
+  });
+
   test("that ended while the machine slept is asked for as expired, and the client connects", async () => {
     const door = new Door();
     const client = door.client();
@@ -224,6 +239,59 @@ describe("13: the token", () => {
     await door.world.advance(600_000);
     expect(client.state.kind).toBe("live");
     expect(door.world.network.sockets).toHaveLength(1);
+  });
+
+  test("whose renewal fails is used to its end; then the app is asked again", async () => {
+    const door = new Door();
+    const errors: unknown[] = [];
+    const client = door.client({
+      getToken: (request) => {
+        if (request.reason === "expiring") throw new Error("the shop is closed");
+        return door.getToken(request);
+      },
+    });
+    client.on("error", ({ error }) => errors.push(error));
+    await door.world.advance(275_000);
+    expect(errors).toEqual([new Error("the shop is closed")]);
+    door.world.network.cut();
+    await door.world.advance(10_000);
+    expect(door.reasons).toEqual(["connect"]);
+    expect(client.state.kind).toBe("live");
+    await door.world.advance(30_000);
+    expect(door.reasons).toEqual(["connect", "expired"]);
+    expect(client.state.kind).toBe("live");
+  });
+
+  test("that nobody renews is used to its end, too", async () => {
+    const door = new Door();
+    const client = door.client({ getToken: (request) => (request.reason === "expiring" ? null : door.getToken(request)) });
+    await door.world.advance(290_000);
+    expect(client.state.kind).toBe("live");
+    expect(door.world.network.sockets).toHaveLength(1);
+    await door.world.advance(20_000);
+    expect(door.reasons).toEqual(["connect", "expired"]);
+  });
+
+  test("that came too late for its connection is presented on the next, without another question", async () => {
+    const door = new Door();
+    const client = door.client();
+    await door.world.advance(100);
+    door.delay = 29_995;
+    await door.world.advance(300_500);
+    expect(door.reasons).toEqual(["connect", "expiring"]);
+    expect(client.state.kind).toBe("live");
+  });
+
+  test("after a failure, connect() tries again with all patience", async () => {
+    const door = new Door();
+    let isGood = false;
+    const client = door.client({ getToken: (request) => (isGood ? door.getToken(request) : (door.reasons.push(request.reason), "unknown")) });
+    await door.world.advance(60_000);
+    expect(client.state.kind).toBe("failed");
+    isGood = true;
+    client.connect();
+    await door.world.advance(1_000);
+    expect(client.state.kind).toBe("live");
   });
 
   test("of another user begins a new session, and what the first one wrote is not sent in his name", async () => {

@@ -25,6 +25,11 @@ export interface ChatViewHost {
   changed(): void;
 }
 
+/** The room that the address names: `#/general`, which is no element's name. */
+export function roomInAddress(): string | undefined {
+  return /^#\/(.+)$/.exec(location.hash)?.[1];
+}
+
 /** What carries the messages, in words. */
 const carriers = { websocket: "WebSocket", "event-stream": "an event stream", "long-poll": "long polls" } as const;
 
@@ -37,7 +42,9 @@ export class ChatView {
   readonly #picker = new Picker();
   readonly #network: NetworkPanel;
   readonly #sheet = byId<HTMLDialogElement>("sheet");
-  #lostAt: number | undefined;
+  /** Since when there has been no connection; undefined while there is one. */
+  #downAt: number | undefined;
+  #isLost = false;
 
   constructor(
     private readonly model: ChatModel,
@@ -97,12 +104,17 @@ export class ChatView {
     document.addEventListener("keydown", (event) => this.#key(event));
     document.addEventListener("visibilitychange", () => this.host.changed());
     window.addEventListener("focus", () => this.host.changed());
-    window.addEventListener("hashchange", () => this.#wanted(location.hash.slice(1)));
+    window.addEventListener("hashchange", () => this.#wanted(roomInAddress() ?? ""));
+  }
+
+  /** Where to begin: at the box, unless that would bring up a keyboard of glass. */
+  begin(): void {
+    if (matchMedia("(pointer: fine)").matches) this.#composer.focus();
   }
 
   /** There has been no connection for a while. */
   lost(): void {
-    this.#lostAt ??= Date.now();
+    this.#isLost = true;
     this.host.changed();
   }
 
@@ -112,8 +124,9 @@ export class ChatView {
     model.settle();
     if (!document.hidden && this.#messages.isAtNewest && this.#isRoomSeen) model.readOpen();
     model.markNew();
+    if (this.#messages.isAtNewest) model.open?.trimOpen();
     showState(state);
-    this.#drawLost(state.kind === "live");
+    this.#drawLost(state.kind === "live" || state.kind === "catching-up");
     this.#drawHead();
     this.#rooms.draw();
     this.#messages.draw();
@@ -134,22 +147,23 @@ export class ChatView {
     const unread = model.listed.reduce((sum, one) => sum + model.unread(one).count, 0);
     const title = `${unread > 0 ? `(${unread}) ` : ""}${room === undefined ? "Chat" : `#${room.name}`} · Carillon`;
     if (document.title !== title) document.title = title;
-    if (room !== undefined && location.hash !== `#${room.name}`) history.replaceState(null, "", `#${room.name}`);
+    if (room !== undefined && roomInAddress() !== room.name) history.replaceState(null, "", `#/${room.name}`);
   }
 
   #drawLost(isLive: boolean): void {
-    if (isLive) this.#lostAt = undefined;
+    this.#downAt = isLive ? undefined : (this.#downAt ?? Date.now());
+    this.#isLost &&= !isLive;
     const lost = byId("lost");
-    lost.hidden = this.#lostAt === undefined;
-    if (this.#lostAt !== undefined) {
-      setText(lost, `No connection since ${timeOf(this.#lostAt)}. What you write waits here, and is sent once there is one.`);
+    lost.hidden = !this.#isLost || this.#downAt === undefined;
+    if (!lost.hidden && this.#downAt !== undefined) {
+      setText(lost, `No connection since ${timeOf(this.#downAt)}. What you write waits here, and is sent once there is one.`);
     }
   }
 
   #open(room: Room): void {
     this.model.openRoom(room);
     this.#panes.show("room");
-    if (matchMedia("(pointer: fine)").matches) this.#composer.focus();
+    this.begin();
     this.host.changed();
   }
 
@@ -174,9 +188,9 @@ export class ChatView {
     });
   }
 
-  #carrier(): string {
+  #carrier(): string | undefined {
     const { state } = this.model;
-    if (state.kind !== "live" && state.kind !== "catching-up") return "nothing just now";
+    if (state.kind !== "live" && state.kind !== "catching-up") return undefined;
     return carriers[state.transport] + (state.note === undefined ? "" : ` (${state.note})`);
   }
 

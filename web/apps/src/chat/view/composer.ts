@@ -3,10 +3,14 @@
 import { byId, icon } from "@carillon/look";
 import type { ChatModel } from "../chat-model.js";
 import type { Drafts } from "../drafts.js";
+import { TEXT_MAX } from "../payload.js";
 import type { Room } from "../room.js";
 import { typingText } from "../typing.js";
 import { Completions } from "./completions.js";
 import { setText } from "./parts.js";
+
+/** From so many characters on it is told how many may be said. */
+const COUNTED_FROM = TEXT_MAX - 400;
 
 /** Taller than this, in CSS pixels, it scrolls. */
 const HEIGHT_MAX = 200;
@@ -86,8 +90,18 @@ export class Composer {
     this.#fit();
   }
 
+  get #isSayable(): boolean {
+    const { length } = this.#text.value.trim();
+    return length > 0 && length <= TEXT_MAX;
+  }
+
   #fit(): void {
-    this.#send.disabled = this.#text.value.trim() === "";
+    this.#send.disabled = !this.#isSayable;
+    const { length } = this.#text.value.trim();
+    const count = byId("text-count");
+    count.hidden = length < COUNTED_FROM;
+    count.classList.toggle("over", length > TEXT_MAX);
+    if (!count.hidden) setText(count, `${length} of ${TEXT_MAX} characters`);
     this.#text.style.height = "auto";
     this.#text.style.height = `${Math.min(HEIGHT_MAX, this.#text.scrollHeight)}px`;
   }
@@ -119,7 +133,7 @@ export class Composer {
 
   #submit(): void {
     const text = this.#text.value.trim();
-    if (text === "" || this.#room === undefined) return;
+    if (!this.#isSayable || this.#room === undefined) return;
     this.#completions.close();
     if (this.#editing !== undefined) {
       this.model.change({ kind: "edit", of: this.#editing.key, text });

@@ -50,10 +50,12 @@ export function messageRow(user: string, actions: RowActions): Drawn<MessageRow>
     const hadTools = tools !== undefined;
     tools?.remove();
     tools = undefined;
-    if (hadTools) offerTools();
-    // What had the focus was made anew.
+    // It may have been sent, and so got its tools, under the pointer.
+    if (hadTools || element.matches(":hover, :focus-within")) offerTools();
+    if (!focused) return;
+    // What had the focus was made anew; the tools can take it only where the message has it.
+    if (!element.contains(document.activeElement)) element.focus();
     if (label !== undefined) element.querySelector<HTMLElement>(`[data-focus="${CSS.escape(label)}"]`)?.focus();
-    if (focused && !element.contains(document.activeElement)) element.focus();
   }
   return { element, update };
 }
@@ -134,6 +136,19 @@ function statusOf({ key, state }: Outgoing, doing: string, failed: string, actio
   return status;
 }
 
+/** Asks once more before it does it. */
+function deleteButton(remove: () => void): HTMLButtonElement {
+  let isSure = false;
+  const button = iconButton("tool-button", "trash-2", "Delete", () => {
+    if (isSure) return remove();
+    isSure = true;
+    button.classList.add("sure");
+    button.setAttribute("aria-label", "Delete for good");
+    button.textContent = "Delete for good";
+  });
+  return button;
+}
+
 function toolsOf({ message, isOwn }: MessageRow, user: string, actions: RowActions): HTMLElement {
   const { key = "" } = message;
   const tools = make("div", "tools");
@@ -152,7 +167,7 @@ function toolsOf({ message, isOwn }: MessageRow, user: string, actions: RowActio
   tools.append(pick);
   if (isOwn) {
     tools.append(iconButton("tool-button", "pencil", "Edit", () => actions.edit(key, message.text)));
-    tools.append(iconButton("tool-button", "trash-2", "Delete", () => actions.remove(key)));
+    tools.append(deleteButton(() => actions.remove(key)));
   }
   for (const button of tools.querySelectorAll("button")) {
     button.tabIndex = -1;

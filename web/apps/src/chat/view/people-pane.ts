@@ -34,6 +34,8 @@ export class PeoplePane {
     const away = [...spoke].filter((name) => !names.has(name)).slice(0, AWAY_MAX);
     this.#away.draw(away.map((name) => ({ name, note: "" })));
     byId("people-away-title").hidden = away.length === 0;
+    const isKnown = this.model.state.kind === "live" || this.model.state.kind === "catching-up";
+    setText(byId("people-title"), isKnown ? "In this room" : "In this room when last heard");
     setText(byId("people-count"), String(names.size));
     const label = `People: ${names.size} in this room`;
     if (byId("people-toggle").getAttribute("aria-label") !== label) byId("people-toggle").setAttribute("aria-label", label);

@@ -63,32 +63,30 @@ export class RoomsPane {
   }
 
   #row(room: Room): Drawn<Room> {
-    const name = make("span", "name", room.name);
+    const sign = make("span", "sign", "#");
     const draft = make("span", "draft", icon("pencil"));
     const mentions = make("span", "badge mention");
     const count = make("span", "badge");
-    const button = make("button", "room-link", make("span", "sign", "#"), name, draft, mentions, count);
+    for (const seen of [sign, mentions, count]) seen.setAttribute("aria-hidden", "true");
+    const said = make("span", "hidden-text said");
+    const button = make("button", "room-link", sign, make("span", "name", room.name), said, draft, mentions, count);
     button.type = "button";
     button.addEventListener("click", () => this.actions.open(room));
     const update = () => {
       const isOpen = room === this.model.open;
       const unread = this.model.unread(room);
-      const shown = isOpen && unread.count === 0 ? 0 : unread.count;
       const more = unread.isMore ? "+" : "";
-      button.classList.toggle("has-unread", shown > 0);
+      button.classList.toggle("has-unread", unread.count > 0);
       if (isOpen) button.setAttribute("aria-current", "true");
       else button.removeAttribute("aria-current");
-      count.hidden = shown === 0;
-      setText(count, `${shown}${more}`);
+      count.hidden = unread.count === 0;
+      setText(count, `${unread.count}${more}`);
       mentions.hidden = unread.mentions === 0;
       setText(mentions, `@${unread.mentions}`);
       draft.hidden = isOpen || !this.drafts.has(room.name);
-      const parts = [room.name];
-      if (shown > 0) parts.push(`${shown}${more} unread`);
-      if (unread.mentions > 0) parts.push(`${unread.mentions} of them mention you`);
-      if (!draft.hidden) parts.push("a draft");
-      const label = parts.join(", ");
-      if (button.getAttribute("aria-label") !== label) button.setAttribute("aria-label", label);
+      const unreadText = unread.count > 0 ? `, ${unread.count}${more} unread` : "";
+      const mentionText = unread.mentions > 0 ? `, ${unread.mentions} of them mention you` : "";
+      setText(said, unreadText + mentionText + (draft.hidden ? "" : ", a draft"));
     };
     return { element: make("li", "", button), update };
   }

@@ -29,7 +29,10 @@ final class Presence implements Roster.Changes {
     private final Roster roster;
     private final ArrayDeque<Difference> recent = new ArrayDeque<>();
     private long version;
-    /** The list as of now; null where it isn't made. */
+    /** The list as of now, made once for all who are given it before it changes; null where it isn't made. */
+    private ServerMessage.@Nullable PresenceList users;
+
+    /** The same encoded; likewise. */
     private @Nullable EncodedEvent list;
     /** True exactly while a timer is set. */
     private boolean isTiming;
@@ -63,7 +66,7 @@ final class Presence implements Roster.Changes {
         if (lease == null) {
             return new PresenceNews(null, version, since(since));
         }
-        list = null; // a session more of one who is listed already is no difference, but counts in the list
+        forgetList(); // a session more of one who is listed already is no difference, but counts in the list
         if (roster.enter(lease)) {
             return new PresenceNews(null, version, since(since));
         }
@@ -74,7 +77,7 @@ final class Presence implements Roster.Changes {
 
     /** A subscription has ended. */
     void onUnsubscribed(Lease lease, boolean isForGood) {
-        list = null;
+        forgetList();
         if (isForGood) {
             roster.leave(lease);
         } else {
@@ -111,7 +114,7 @@ final class Presence implements Roster.Changes {
     }
 
     private void change(EncodedEvent event) {
-        list = null;
+        forgetList();
         version++;
         shard.onPresenceVersion(version);
         if (recent.size() == DIFFERENCES_MAX) {
@@ -124,21 +127,33 @@ final class Presence implements Roster.Changes {
 
     // ---- what is told
 
-    /** The whole list, encoded once for all who are given it before it changes. */
+    /** The whole list, for a reader. */
     PresenceNews whole() {
         return new PresenceNews(null, version, List.of(list()));
     }
 
     /** The whole list. */
     ServerMessage.PresenceList users() {
-        return new ServerMessage.PresenceList(null, channel, version, roster.list());
+        ServerMessage.PresenceList made = users;
+        if (made == null) {
+            made = new ServerMessage.PresenceList(null, channel, version, roster.list());
+            users = made;
+        }
+        return made;
     }
 
     private EncodedEvent list() {
-        if (list == null) {
-            list = EncodedEvent.of(users());
+        EncodedEvent made = list;
+        if (made == null) {
+            made = EncodedEvent.of(users());
+            list = made;
         }
-        return list;
+        return made;
+    }
+
+    private void forgetList() {
+        users = null;
+        list = null;
     }
 
     private List<EncodedEvent> since(long since) {

@@ -204,6 +204,39 @@ class SignalTest {
     }
 
     @Test
+    void tooManySignalsBehindADecisionAreRefused() {
+        world.limits = SomeLimits.waitingAndCommands(2, new Rate(Rate.MAX, Rate.MAX));
+        List<Consumer<Decisions.Verdict>> pending = new ArrayList<>();
+        world.onSignal = pending::add;
+        World.Client reader = reader();
+        World.Client ada = world.client("ada");
+        for (int i = 1; i <= 5; i++) {
+            ada.signal(ROOM, i);
+        }
+        assertThat(ada.all(ServerMessage.Refusal.class).stream().map(ServerMessage.Refusal::code))
+                .containsExactly(Code.OVERLOADED, Code.OVERLOADED);
+        world.onSignal = answer -> answer.accept(new Decisions.Verdict.Accept());
+        pending.removeFirst().accept(new Decisions.Verdict.Accept());
+        world.run();
+        assertThat(reader.signals()).containsExactly(1, 2, 3);
+        assertThat(world.counters.waiting()).isZero();
+    }
+
+    @Test
+    void aDecisionThatNeverComesIsARefusalAndLetsTheNextSignalGo() {
+        List<Consumer<Decisions.Verdict>> pending = new ArrayList<>();
+        world.onSignal = pending::add;
+        World.Client reader = reader();
+        World.Client ada = world.client("ada");
+        ada.signal(ROOM, 1);
+        world.onSignal = answer -> answer.accept(new Decisions.Verdict.Accept());
+        ada.signal(ROOM, 2);
+        world.pass(EngineLimits.DEFAULT.decisionTimeMax());
+        assertThat(refusedWith(ada)).isEqualTo(Code.DECISION_LATE);
+        assertThat(reader.signals()).containsExactly(2);
+    }
+
+    @Test
     void whoSaysMoreSignalsThanAreAnsweredIsNotReadFromForAWhile() {
         List<Consumer<Decisions.Verdict>> pending = new ArrayList<>();
         world.onSignal = pending::add;

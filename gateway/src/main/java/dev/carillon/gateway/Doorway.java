@@ -2,6 +2,7 @@ package dev.carillon.gateway;
 
 import dev.carillon.engine.Decisions;
 import dev.carillon.engine.Principal;
+import dev.carillon.protocol.Action;
 import dev.carillon.protocol.Code;
 import dev.carillon.protocol.ServerMessage;
 import dev.carillon.websocket.FrameObserver;
@@ -24,6 +25,8 @@ final class Doorway {
 
     /** The subprotocols that are spoken, the one liked best first. */
     private static final List<String> SUBPROTOCOLS = List.of("carillon.v1");
+
+    private static final long RETRY_MILLIS = 1000;
 
     private Doorway() {}
 
@@ -73,9 +76,14 @@ final class Doorway {
         });
     }
 
-    /** Refuses a request for what proves who asks. */
+    /** Refuses a request for what proves who asks, or because that could not be found out now. */
     static void refuse(Exchange exchange, Code code, String message) {
         exchange.connection.hall.counters().refused(code);
+        if (code.action() != Action.STOP) {
+            long retryMillis = Math.max(code.retryMillis(), RETRY_MILLIS);
+            exchange.refuseForNow(new ServerMessage.Refusal(null, code, null, message, retryMillis));
+            return;
+        }
         ServerMessage.Refusal refusal = ServerMessage.Refusal.of(null, code, null, message);
         // RFC 9110 §11.6.1: a 401 says how to prove it.
         exchange.refuse(

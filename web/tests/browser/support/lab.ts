@@ -1,0 +1,72 @@
+// What a page of the tests has: the client, and lists of what it saw.
+
+import { createClient, stateText, webSocket, type Client, type ClientOptions, type Transport } from "@carillon/client";
+import { eventStream, longPoll, withFallback } from "@carillon/client/fallback";
+import { persistedQueue } from "@carillon/client/persist";
+
+const transports = { webSocket, eventStream, longPoll, withFallback } as const;
+
+export interface LabOptions {
+  readonly url: string;
+  readonly transport?: keyof typeof transports;
+  /** The name of the queue that is kept. */
+  readonly persist?: string;
+  readonly probeMillis?: number;
+  readonly backoff?: ClientOptions["backoff"];
+  readonly token?: string;
+}
+
+export class Lab {
+  client: Client | undefined;
+  readonly received: unknown[] = [];
+  readonly restored: unknown[] = [];
+  readonly states: string[] = [];
+  readonly pageEvents: string[] = [];
+
+  constructor() {
+    for (const type of ["pagehide", "pageshow"] as const) {
+      addEventListener(type, ({ persisted }) => this.pageEvents.push(`${type}${persisted ? " persisted" : ""}`));
+    }
+  }
+
+  start({ url, transport = "webSocket", persist, probeMillis, backoff, token }: LabOptions): void {
+    const make: () => Transport = transport === "withFallback" ? () => withFallback({ probeMillis }) : transports[transport];
+    this.client = createClient({
+      url,
+      transport: make(),
+      backoff,
+      ...(persist !== undefined && { persist: persistedQueue(persist) }),
+      ...(token !== undefined && { getToken: () => token }),
+    });
+    this.client.on("state", (state) => this.states.push(stateText(state, Date.now())));
+    this.client.on("restored", (publishes) => this.restored.push(...publishes.map(({ data }) => data)));
+  }
+
+  read(channel: string): void {
+    void this.client?.subscribe(channel, { after: "0" }).each((delivery) => {
+      this.received.push(delivery.kind === "publication" ? delivery.data : delivery.cause);
+    });
+  }
+
+  /** How many publishes lie in the browser's database, of all pages. */
+  async kept(): Promise<number> {
+    const answer = <T>(request: IDBRequest<T>) =>
+      new Promise<T>((resolve, reject) => {
+        request.onsuccess = () => resolve(request.result);
+        request.onerror = () => reject(request.error ?? new Error("no database"));
+      });
+    const database = await answer(indexedDB.open("carillon"));
+    const count = await answer(database.transaction("publishes").objectStore("publishes").count());
+    database.close();
+    return count;
+  }
+
+  /** Publishes numbers one after the other without waiting; answers their offsets. */
+  publish(channel: string, from: number, to: number): Promise<number[]> {
+    const receipts: Promise<{ readonly offset: number }>[] = [];
+    for (let n = from; n <= to; n++) receipts.push(this.client?.publish(channel, n) ?? Promise.reject(new Error("not started")));
+    return Promise.all(receipts.map(async (receipt) => (await receipt).offset));
+  }
+}
+
+(window as unknown as { lab: Lab }).lab = new Lab();
