@@ -82,7 +82,7 @@ export class Outbox {
     const { messages = 1_000, bytes: bytesMax = 1_048_576 } = this.bounds;
     if (options.signal?.aborted === true) return Promise.reject(aborted(false));
     if (this.#count >= messages || this.#bytes + bytes > bytesMax) {
-      const message = `${this.#count} publishes with ${this.#bytes} bytes have no outcome yet.`;
+      const message = `${this.#count} publishes, ${this.#bytes} bytes, have no outcome yet.`;
       return Promise.reject(new CarillonError("queue_full", message));
     }
     const idempotencyKey = options.idempotencyKey ?? this.env.newKey();
@@ -226,7 +226,7 @@ export class Outbox {
   #send(entry: Entry, limits: Limits): void {
     const now = this.env.now();
     if (entry.sentAt !== undefined && now - entry.sentAt >= windowMillis(limits)) {
-      const message = `It was sent ${now - entry.sentAt} ms ago and never answered; the server may have forgotten its key.`;
+      const message = `It was sent ${now - entry.sentAt} ms ago: the server may have forgotten its key.`;
       return this.#fail(entry, new CarillonError("uncertain", message, undefined, true));
     }
     const { channel, key: idempotencyKey, payload } = entry;
@@ -234,7 +234,7 @@ export class Outbox {
     entry.sentAt ??= now;
     const answered = (reply: Reply) => this.#answered(entry, reply);
     if (this.host.say({ type: "publish", channel, idempotencyKey }, answered, payload)) return;
-    const message = `The message has more than the ${limits.messageBytes} bytes that the server takes.`;
+    const message = `The server takes messages of at most ${limits.messageBytes} bytes.`;
     this.#fail(entry, new CarillonError("refused", message, TOO_LARGE));
   }
 

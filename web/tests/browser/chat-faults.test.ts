@@ -7,7 +7,7 @@ import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import type { Browser, BrowserContextOptions } from "playwright-core";
 import { kept, Person, suffer, tokenOf } from "./support/chat.js";
-import { launchChromium } from "./support/chromium.js";
+import { launchChromium, launchMortalChromium } from "./support/chromium.js";
 import { startServer, type Server } from "./support/server.js";
 
 const folder = mkdtempSync(join(tmpdir(), "carillon-"));
@@ -18,7 +18,8 @@ const people: Person[] = [];
 beforeAll(async () => {
   // One room remembers little, for those who are away for too long.
   const configuration = join(folder, "carillon.yaml");
-  writeFileSync(configuration, 'channels:\n  - pattern: "**"\n  - pattern: "chat:room:brief"\n    history: {count: 10}\n');
+  const channels = 'channels:\n  - pattern: "**"\n  - pattern: "chat:room:brief"\n    history: {count: 10}\n';
+  writeFileSync(configuration, `${channels}limits: {presenceGrace: 3s}\n`);
   server = await startServer({ args: ["--config", configuration] });
   chromium = await launchChromium();
 });
@@ -58,21 +59,43 @@ async function expectKept(room: string, texts: readonly string[]): Promise<void>
   expect(publications.map(({ offset }) => offset)).toEqual(publications.map((_, i) => i + 1));
 }
 
-describe.each(["websocket", "event stream"])("over %s", (transport) => {
-  /** Blocks WebSockets on the way, so that the page must find another. */
+/** Closed on the way, so that a page must find another transport. */
+async function blockWebSockets(person: Person): Promise<void> {
+  await person.context.routeWebSocket(/./, (socket) => void socket.close({ code: 1013 }));
+}
+
+/** Held back, as by a proxy that waits for the end of an answer before it gives it on, and gives up before that. */
+async function holdEventStreams(person: Person): Promise<void> {
+  await person.context.route(
+    ({ pathname }) => pathname === "/live",
+    (route) => {
+      if (route.request().headers()["accept"] !== "text/event-stream") return route.continue();
+      setTimeout(() => void route.abort().catch(() => {}), 1_500);
+      return undefined;
+    },
+  );
+}
+
+const transports = [
+  { name: "websocket", pill: "Live", block: [] },
+  { name: "event-stream", pill: "Live (event stream)", block: [blockWebSockets] },
+  { name: "long-poll", pill: "Live (polling)", block: [blockWebSockets, holdEventStreams] },
+] as const;
+
+describe.each(transports)("over $name", ({ name: transport, pill, block }) => {
   async function through(name: string, room: string): Promise<Person> {
     const person = await comeIn(name, { room });
-    if (transport === "websocket") return person;
-    await person.context.routeWebSocket(/./, (socket) => void socket.close({ code: 1013 }));
-    await person.page.reload();
+    for (const blocked of block) await blocked(person);
+    if (block.length > 0) await person.page.reload();
     await person.isIn(room);
-    expect(await person.pill()).toBe("Live (event stream)");
+    expect(await person.pill()).toBe(pill);
     return person;
   }
 
   test("C3: who was cut off has all edits, deletions and reactions too, without a reload", async () => {
-    const room = await newRoom(`c3-${transport.slice(0, 2)}`);
+    const room = await newRoom(`c3-${transport}`);
     const [ada, bo] = [await comeIn("ada", { room }), await through("bo", room)];
+    await expect.poll(() => ada.page.locator("#people-here li b").allTextContents()).toEqual(["ada", "bo"]);
     await bo.suffer("cut");
     await expect.poll(() => bo.pill()).toMatch(/^Reconnecting|^Connecting/);
     for (const text of numbered(30)) await ada.say(text);
@@ -95,7 +118,7 @@ describe.each(["websocket", "event stream"])("over %s", (transport) => {
   });
 
   test("C4: a message whose answer is lost on the way is sent again and stands there once", async () => {
-    const room = await newRoom(`c4-${transport.slice(0, 2)}`);
+    const room = await newRoom(`c4-${transport}`);
     const [ada, bo] = [await through("ada", room), await comeIn("bo", { room })];
     // Answers take so long that this one is still on its way when a reset throws it away.
     await suffer(server.url, await ada.lane(), { fault: "delay", direction: "down", millis: 3_000 });
@@ -208,6 +231,20 @@ test("C6: the server is killed and started again while somebody writes: nothing 
   await bo.isLive();
 });
 
+test("whose browser is killed has left after the announced time, and not before", async () => {
+  const room = await newRoom("killed");
+  const bo = await comeIn("bo", { room });
+  const here = () => bo.page.locator("#people-here li b").allTextContents();
+  const mortal = await launchMortalChromium();
+  await Person.comeIn(mortal.browser, server.url, "ada", { room });
+  await expect.poll(here).toEqual(["ada", "bo"]);
+  const since = Date.now();
+  await mortal.kill();
+  await expect.poll(here).toEqual(["bo"]);
+  expect(Date.now() - since).toBeGreaterThan(2_500);
+  expect(Date.now() - since).toBeLessThan(5_000);
+});
+
 test("who was away for longer than a room remembers is told so, and can load what is kept", async () => {
   const room = await newRoom("brief");
   const [ada, bo] = [await comeIn("ada", { room }), await comeIn("bo", { room })];
@@ -236,8 +273,8 @@ test("every fault of the panel ends when it is told to, and none of them loses o
   const room = await newRoom("panel");
   const [ada, bo] = [await comeIn("ada", { room }), await comeIn("bo", { room })];
   await ada.network();
-  const faults = await ada.page.locator(".fault").evaluateAll((all) => (all as HTMLElement[]).map(({ dataset }) => dataset["fault"] ?? ""));
-  expect(faults.length).toBe(8);
+  const faults = await ada.page.locator(".fault:not(.restore)").evaluateAll((all) => (all as HTMLElement[]).map(({ dataset }) => dataset["fault"] ?? ""));
+  expect(faults.length).toBe(9);
   for (const fault of faults) {
     await ada.suffer(fault);
     await ada.say(`while ${fault}`);

@@ -1,5 +1,8 @@
 // The chat at /chat as people use it, on a network that is slow at worst: apps.md C1, C2, C9 and C10, and presence.
 
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
 import type { Browser, BrowserContextOptions } from "playwright-core";
 import { fill, kept, Person, post, suffer, tokenOf } from "./support/chat.js";
@@ -120,6 +123,110 @@ test("who is here is listed within a second, a reload is no leave, and whoever g
   await expect.poll(() => bo.texts()).toEqual(["bye", "back"]);
   expect(await bo.page.evaluate(() => (window as unknown as { seen: string[] }).seen)).toEqual([]);
 
+});
+
+test("a room made by one is there for all, and what is begun in a room stays there", async () => {
+  const [ada, bo] = [await comeIn("ada"), await comeIn("bo")];
+  await ada.page.locator("#text").fill("a draft for general");
+  await ada.page.locator("#new-room").click();
+  await ada.page.locator("#room-name").fill("Night Shift!");
+  await ada.page.locator("#room-name").press("Enter");
+  await expect.poll(() => ada.page.locator("#room-error").textContent()).toContain("letters, digits");
+  await ada.page.locator("#room-name").fill("Night Shift");
+  await ada.page.locator("#room-topic").fill("Who is awake?");
+  await ada.page.locator("#room-topic").press("Enter");
+  await ada.isIn("night-shift");
+  expect(await ada.page.locator("#room-topic-line").textContent()).toBe("Who is awake?");
+  expect(await ada.page.locator("#text").inputValue()).toBe("");
+  await bo.open("night-shift");
+  await bo.say("I am");
+  await expect.poll(() => ada.texts()).toEqual(["I am"]);
+  await expect.poll(() => ada.page.locator("#room-list button", { hasText: "general" }).textContent()).toContain("a draft");
+  await ada.page.reload();
+  await ada.isIn("night-shift");
+  await ada.open("general");
+  expect(await ada.page.locator("#text").inputValue()).toBe("a draft for general");
+});
+
+test("a text that is too long is counted, and neither cut nor sent", async () => {
+  const room = await newRoom("long");
+  const ada = await comeIn("ada", { room });
+  const text = "x".repeat(4_001);
+  await ada.say(text);
+  expect(await ada.page.locator("#text").inputValue()).toBe(text);
+  expect(await ada.page.locator("#text-count").textContent()).toBe("4001 of 4000 characters");
+  expect(await ada.page.locator("#send").isDisabled()).toBe(true);
+  await ada.say(text.slice(1));
+  await expect.poll(async () => (await ada.lines()).map(({ state }) => state)).toEqual(["sent"]);
+});
+
+test("what the server refuses for good says why, and can be sent again or discarded", async () => {
+  const room = await newRoom("refused");
+  const ada = await comeIn("ada", { room });
+  // On its way it becomes what no room takes.
+  let isSpoilt = true;
+  await ada.context.routeWebSocket(/\/live/, (socket) => {
+    const far = socket.connectToServer();
+    socket.onMessage((message) => far.send(isSpoilt ? String(message).replace("not fine", " ") : message));
+  });
+  await ada.page.reload();
+  await ada.isIn(room);
+  await ada.say("not fine");
+  await ada.say("fine");
+  await expect.poll(async () => (await ada.lines()).map(({ text, state }) => [text, state])).toEqual([["fine", "sent"], ["not fine", "failed"]]);
+  expect(await ada.page.locator(".status.bad").textContent()).toContain("Not sent. malformed: text must say something");
+  isSpoilt = false;
+  await ada.page.getByRole("button", { name: "Retry" }).click();
+  await expect.poll(async () => (await ada.lines()).map(({ text, state }) => [text, state])).toEqual([["fine", "sent"], ["not fine", "sent"]]);
+  isSpoilt = true;
+  await ada.edit("fine", "not fine");
+  await expect.poll(() => ada.page.locator(".status.bad").textContent()).toContain("Not saved. malformed");
+  expect((await ada.texts())[0]).toBe("fine");
+  await ada.page.getByRole("button", { name: "Discard" }).click();
+  await expect.poll(() => ada.page.locator(".status.bad").count()).toBe(0);
+});
+
+test("whoever logs out in one tab is logged out in all, and nothing of theirs is left", async () => {
+  const ada = await comeIn("ada");
+  const second = await ada.furtherTab("help");
+  await ada.page.locator("#leave").click();
+  for (const tab of [ada, second]) await tab.page.locator("#login-form").waitFor();
+  expect(await ada.page.evaluate(() => localStorage.getItem("chat.name"))).toBeNull();
+});
+
+test("outside development mode nobody comes in by a name, and the page says so", async () => {
+  const folder = mkdtempSync(join(tmpdir(), "carillon-"));
+  const configuration = join(folder, "carillon.yaml");
+  writeFileSync(configuration, "keys:\n  - {name: backend, secret: 0123456789abcdef, grants: []}\n");
+  const strict = await startServer({ args: ["--config", configuration] });
+  const page = await chromium.newPage();
+  await page.goto(`${strict.url}/chat`);
+  await page.locator("#name").fill("ada");
+  await page.locator("#login-form button").click();
+  await expect.poll(() => page.locator("#name-error").textContent()).toBe("Only a server in development mode lets people in by name.");
+  await page.close();
+  await strict.stop();
+  rmSync(folder, { recursive: true, force: true });
+});
+
+test("over https the lane carries it too, over a WebSocket and without", async () => {
+  const secure = await startServer({ args: ["--tls", "self-signed"] });
+  const ada = await Person.comeIn(chromium, secure.url, "ada", { ignoreHTTPSErrors: true });
+  const bo = await Person.comeIn(chromium, secure.url, "bo", { ignoreHTTPSErrors: true });
+  people.push(ada, bo);
+  await bo.context.routeWebSocket(/./, (socket) => void socket.close({ code: 1013 }));
+  await bo.page.reload();
+  await bo.isIn("general");
+  expect([await ada.pill(), await bo.pill()]).toEqual(["Live", "Live (event stream)"]);
+  for (const person of [ada, bo]) {
+    await person.suffer("cut");
+    await person.say("cut off");
+    await person.suffer("none");
+    await expect.poll(async () => (await person.lines()).at(-1)?.state).toBe("sent");
+  }
+  await expect.poll(() => ada.texts()).toEqual(["cut off", "cut off"]);
+  await expect.poll(() => ada.figures()).toMatchObject({ seen: 2, lost: 0, duplicate: 0, reordered: 0 });
+  await secure.stop();
 });
 
 test("the text of strangers is text", async () => {

@@ -1,6 +1,6 @@
 // What this page has handed over to be published in a room and has not seen kept yet.
 
-import { CarillonError, type Receipt } from "@carillon/client";
+import { CarillonError } from "@carillon/client";
 import type { Fold, Message } from "./fold.js";
 import type { RoomPayload } from "./payload.js";
 
@@ -32,9 +32,6 @@ export function failure(error: unknown): OutgoingState {
       return { kind: error.maybeAccepted ? "uncertain" : "failed", why: error.message };
   }
 }
-
-/** Where a receipt says that a message stands, before it comes back from there. */
-export type Confirmed = Pick<Receipt, "position" | "offset">;
 
 /** A message as it will stand once what is on its way has arrived. */
 export interface Shown {

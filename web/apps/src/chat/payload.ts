@@ -20,7 +20,6 @@ export type RoomsPayload = { readonly kind: "rooms"; readonly rooms: Readonly<Re
 export const TEXT_MAX = 4_000;
 export const USER_MAX = 40;
 export const ROOM_MAX = 32;
-export const TOPIC_MAX = 120;
 
 export const ROOMS = "chat:rooms";
 

@@ -19,7 +19,7 @@ const HELD_ASIDE = 200;
 const HELD_OPEN = 1_500;
 
 /** Messages that are held at most, which somebody reaches who pages up and up. */
-export const HELD_MAX = 5_000;
+const HELD_MAX = 5_000;
 
 /** After so many, the oldest gaps are no longer shown. */
 const GAPS_MAX = 20;

@@ -97,9 +97,11 @@ export function rowsOf(room: RowsOf): readonly Row[] {
 }
 
 function continues(before: Message, message: Message): boolean {
-  return before.from === message.from && before.place.life === message.place.life && message.at - before.at < CONTINUED_MILLIS;
+  const isOneLife = message.place === NOWHERE || before.place.life === message.place.life;
+  return before.from === message.from && isOneLife && message.at - before.at < CONTINUED_MILLIS;
 }
 
+/** Of what is on its way. */
 const NOWHERE: Place = { life: Number.MAX_SAFE_INTEGER, offset: 0 };
 
 function ownMessage({ key, payload, at }: Outgoing, user: string): Message {

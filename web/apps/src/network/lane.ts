@@ -91,7 +91,12 @@ export class PageLane {
 
   /** The same transport, through the lane: whenever it connects, through the one that there is by then. */
   carry(transport: Transport): Transport {
-    return (events, context) => transport(events, this.#context(context));
+    let mine: { readonly given: TransportContext; readonly through: TransportContext } | undefined;
+    return (events, context) => {
+      // A client has one context, and so has its transport.
+      if (mine?.given !== context) mine = { given: context, through: this.#context(context) };
+      return transport(events, mine.through);
+    };
   }
 
   /** A transport may hold on to its context, while lanes come and go. */

@@ -34,6 +34,7 @@ const choices: readonly Choice[] = [
   { name: "Cut", hint: "every connection is reset, and no new one comes through", fault: { fault: "cut" } },
   { name: "Refuse", hint: "what is open stays open; no new connection comes through", fault: { fault: "refuse" } },
   { name: "Hang", hint: "no bytes pass, and nobody is told", fault: { fault: "hang", direction: "both" } },
+  { name: "Half open", hint: "the server’s end is closed, and this page isn’t told", fault: { fault: "half-open", direction: "down" } },
   { name: "Up only", hint: "bytes to the server pass; its answers do not", fault: { fault: "one-way", direction: "up" } },
   { name: "Down only", hint: "bytes from the server pass; yours do not", fault: { fault: "one-way", direction: "down" } },
   { name: "Delay", hint: "everything takes 2 s longer, each way", fault: { fault: "delay", direction: "both", millis: 2_000 } },
@@ -61,7 +62,7 @@ const figureNames: readonly Figure[] = [
 export class NetworkPanel {
   readonly #lane = make("p", "hint lane");
   readonly #carrier = make("p", "carrier");
-  readonly #restore = make("button", "button plain small restore", "Restore");
+  readonly #restore = make("button", "fault restore", make("b", "", "Restore"), make("span", "", "everything passes again"));
   readonly #buttons = new Map<string, HTMLButtonElement>();
   readonly #figures = new Map<keyof PanelFigures, HTMLElement>();
 

@@ -42,7 +42,9 @@ export class ChatView {
   readonly #picker = new Picker();
   readonly #network: NetworkPanel;
   readonly #sheet = byId<HTMLDialogElement>("sheet");
-  #lostAt: number | undefined;
+  /** Since when there has been no connection; undefined while there is one. */
+  #downAt: number | undefined;
+  #isLost = false;
 
   constructor(
     private readonly model: ChatModel,
@@ -112,7 +114,7 @@ export class ChatView {
 
   /** There has been no connection for a while. */
   lost(): void {
-    this.#lostAt ??= Date.now();
+    this.#isLost = true;
     this.host.changed();
   }
 
@@ -122,8 +124,9 @@ export class ChatView {
     model.settle();
     if (!document.hidden && this.#messages.isAtNewest && this.#isRoomSeen) model.readOpen();
     model.markNew();
+    if (this.#messages.isAtNewest) model.open?.trimOpen();
     showState(state);
-    this.#drawLost(state.kind === "live");
+    this.#drawLost(state.kind === "live" || state.kind === "catching-up");
     this.#drawHead();
     this.#rooms.draw();
     this.#messages.draw();
@@ -148,11 +151,12 @@ export class ChatView {
   }
 
   #drawLost(isLive: boolean): void {
-    if (isLive) this.#lostAt = undefined;
+    this.#downAt = isLive ? undefined : (this.#downAt ?? Date.now());
+    this.#isLost &&= !isLive;
     const lost = byId("lost");
-    lost.hidden = this.#lostAt === undefined;
-    if (this.#lostAt !== undefined) {
-      setText(lost, `No connection since ${timeOf(this.#lostAt)}. What you write waits here, and is sent once there is one.`);
+    lost.hidden = !this.#isLost || this.#downAt === undefined;
+    if (!lost.hidden && this.#downAt !== undefined) {
+      setText(lost, `No connection since ${timeOf(this.#downAt)}. What you write waits here, and is sent once there is one.`);
     }
   }
 

@@ -6,6 +6,7 @@ import { icon, make } from "@carillon/look";
 import { compare, type Place } from "../fold.js";
 import type { ChatModel } from "../chat-model.js";
 import type { Room } from "../room.js";
+import { RowWindow } from "../row-window.js";
 import { rowsOf, type Above, type MessageRow, type Row } from "../rows.js";
 import { Keyed, type Drawn } from "./keyed.js";
 import { messageRow, type RowActions } from "./message-row.js";
@@ -13,7 +14,7 @@ import { dayOf, setText } from "./parts.js";
 
 /** Nearer to the end than this, in CSS pixels, the reader looks at the newest. */
 const NEAR = 40;
-/** Nearer to the beginning than this the next page is read. */
+/** Nearer to the beginning than this more is shown, or else the next page read. */
 const LOAD_AHEAD = 400;
 
 const abovePhrases: { readonly [A in Above]: string } = {
@@ -39,6 +40,7 @@ export class MessageList {
   #anchor: { readonly element: HTMLElement; readonly top: number } | undefined;
   #mustFindNew = false;
   #focusId: string | undefined;
+  #window = new RowWindow();
 
   constructor(
     private readonly root: HTMLElement,
@@ -78,7 +80,7 @@ export class MessageList {
     if (room === undefined) return;
     if (room !== this.#room) this.#opened(room);
     if (this.model.isOpenKnown) this.#liveFrom ??= room.head;
-    const rows = rowsOf({
+    const all = rowsOf({
       user: this.model.user,
       messages: room.fold.messages(),
       outgoing: room.outgoing,
@@ -88,6 +90,7 @@ export class MessageList {
       newFrom: this.model.newFrom,
       day: dayOf,
     });
+    const rows = this.#window.cut(all, this.#isAtNewest, this.#mustFindNew ? "new" : undefined);
     const split = this.#splitAt(rows);
     this.#pastRows.draw(rows.slice(0, split));
     this.#liveRows.draw(rows.slice(split));
@@ -100,6 +103,7 @@ export class MessageList {
 
   #opened(room: Room): void {
     this.#room = room;
+    this.#window = new RowWindow();
     this.#liveFrom = undefined;
     this.#isAtNewest = true;
     this.#mustFindNew = true;
@@ -180,7 +184,13 @@ export class MessageList {
 
   #loadWhereSeen(room: Room): void {
     const isShort = this.root.scrollHeight <= this.root.clientHeight + LOAD_AHEAD;
-    if (room.above === "more" && this.model.isOpenKnown && (isShort || this.root.scrollTop < LOAD_AHEAD)) void room.loadOlder();
+    if (!this.model.isOpenKnown || !(isShort || this.root.scrollTop < LOAD_AHEAD)) return;
+    if (this.#window.hidden > 0) {
+      this.#window.grow();
+      this.changed();
+    } else if (room.above === "more") {
+      void room.loadOlder();
+    }
   }
 
   /** Puts back what the reader looks at to where it was. */

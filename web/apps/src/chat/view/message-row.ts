@@ -50,7 +50,8 @@ export function messageRow(user: string, actions: RowActions): Drawn<MessageRow>
     const hadTools = tools !== undefined;
     tools?.remove();
     tools = undefined;
-    if (hadTools) offerTools();
+    // It may have been sent, and so got its tools, under the pointer.
+    if (hadTools || element.matches(":hover, :focus-within")) offerTools();
     if (!focused) return;
     // What had the focus was made anew; the tools can take it only where the message has it.
     if (!element.contains(document.activeElement)) element.focus();

@@ -4,11 +4,11 @@ import { icon, make, type IconName } from "@carillon/look";
 
 const TONES = 8;
 
-/** Always the same one of a few tones for a name. */
-export function toneOf(name: string): string {
-  let sum = 393;
-  for (const character of name) sum = (sum * 31 + (character.codePointAt(0) ?? 0)) % 1_000_003;
-  return String(sum % TONES);
+/** Always the same one of a few tones for a name (FNV-1a). */
+function toneOf(name: string): string {
+  let hash = 2_166_136_261;
+  for (const character of name) hash = Math.imul(hash ^ (character.codePointAt(0) ?? 0), 16_777_619) >>> 0;
+  return String((hash >>> 13) % TONES);
 }
 
 /** The round sign beside a name. It says nothing that the name doesn't. */

@@ -17,7 +17,7 @@ import org.jspecify.annotations.Nullable;
  * <p>A browser sends a cookie along with whatever another site's page makes it ask. So a cookie counts only where the browser
  * says that the request comes from a page that is allowed here: by its Origin, which {@link AccessPolicy} has let pass, or,
  * where it sends none, by {@code Sec-Fetch-Site} (Fetch Metadata, W3C): the server's own page, or somebody who opened the
- * address himself.
+ * address by hand.
  */
 sealed interface Credential {
 

@@ -59,7 +59,7 @@ class EndingTest {
 
     /** A token that is within its last quarter: its end is told at once. */
     private void expiring() {
-        guests.add("t", "alice", 10_000, 1_500);
+        guests.add("t", "alice", 10_000, 2_000);
     }
 
     @Test

@@ -7,12 +7,13 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Consumer;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /** A door with a list: tokens that it knows, and strangers where there is none. */
 final class Guests extends AllComers {
 
-    final Map<String, Principal> known = new ConcurrentHashMap<>();
+    private final Map<String, Supplier<Principal>> known = new ConcurrentHashMap<>();
 
     /** The token of which nobody can say now whose it is. */
     static final String BUSY = "busy";
@@ -20,11 +21,13 @@ final class Guests extends AllComers {
     /** Answers subscribes; a test replaces it. */
     volatile Consumer<Consumer<Verdict>> onSubscribe = answer -> answer.accept(new Verdict.Accept());
 
-    /** A user whose token was issued a while ago and ends after a while. */
+    /** A user whose token was issued a while before it is presented, and ends a while after that. */
     void add(String token, String user, long issuedMillisAgo, long expiresInMillis) {
-        long now = System.currentTimeMillis();
-        Principal.Term term = new Principal.Term(token, now - issuedMillisAgo, now + expiresInMillis);
-        known.put(token, new Principal(user, "token", List.of(), term));
+        known.put(token, () -> {
+            long now = System.currentTimeMillis();
+            Principal.Term term = new Principal.Term(token, now - issuedMillisAgo, now + expiresInMillis);
+            return new Principal(user, "token", List.of(), term);
+        });
     }
 
     @Override
@@ -33,11 +36,11 @@ final class Guests extends AllComers {
             answer.accept(new Admission.Rejected(Code.DECISION_LATE, "ask again"));
             return;
         }
-        Principal principal = token == null ? Principal.STRANGER : known.get(token);
+        Supplier<Principal> guest = token == null ? () -> Principal.STRANGER : known.get(token);
         answer.accept(
-                principal == null
+                guest == null
                         ? new Admission.Rejected(Code.TOKEN_INVALID, "nobody knows this token")
-                        : new Admission.Admitted(principal));
+                        : new Admission.Admitted(guest.get()));
     }
 
     @Override

@@ -149,7 +149,7 @@ class TlsTest {
 
     @Test
     void aSlowReadersBytesAreSeenWaitingAndItMissesNothing() throws Exception {
-        try (TestServer beating = server(Duration.ofSeconds(2), Duration.ofSeconds(30));
+        try (TestServer beating = server(Duration.ofSeconds(5), Duration.ofSeconds(30));
                 Socket slow = beating.connect()) {
             write(slow, "GET /channels/orders HTTP/1.1\nHost: localhost\n" + UPGRADE + "\n");
             Await.until(() -> beating.engineCounters.subscriptions() == 1);

@@ -63,7 +63,7 @@ final class AdminTest {
     }
 
     @Test
-    void whoHasNotTheSecretIsRefusedWhateverElseHeHas() throws Exception {
+    void whoHasNotTheSecretIsRefusedWhateverElseIsPresented() throws Exception {
         String body = "{\"user\":\"alice\"}";
         try (TokenRig rig = start()) {
             for (String wrong : new String[] {"", "x", SECRET + "x", SECRET.toUpperCase(java.util.Locale.ROOT)}) {

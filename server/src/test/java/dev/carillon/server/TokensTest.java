@@ -209,24 +209,24 @@ final class TokensTest {
         long now = System.currentTimeMillis() / 1000;
         String token = Jwt.token(
                 header("ES256", "ec"),
-                "{\"sub\":\"dave\",\"iat\":" + now + ",\"exp\":" + (now + 3) + "," + RIGHT + "}",
+                "{\"sub\":\"dave\",\"iat\":" + now + ",\"exp\":" + (now + 5) + "," + RIGHT + "}",
                 Jwt.ec(Jwt.EC));
         assertThat(rig.ask(Delivery.GET, "orders", token).code()).isZero();
-        Peer.until("the token has ended", () -> System.currentTimeMillis() >= (now + 3) * 1000);
+        Peer.until("the token has ended", () -> System.currentTimeMillis() >= (now + 5) * 1000);
         assertThat(rig.ask(Delivery.GET, "orders", token).code()).isEqualTo(4621);
     }
 
     @Test
     void aLiveConnectionIsToldRenewedAndAtLastEnded() throws Exception {
         long now = System.currentTimeMillis() / 1000;
-        String ending = "{\"sub\":\"erin\",\"iat\":" + (now - 30) + ",\"exp\":" + (now + 3) + "," + RIGHT + "}";
+        String ending = "{\"sub\":\"erin\",\"iat\":" + (now - 30) + ",\"exp\":" + (now + 5) + "," + RIGHT + "}";
         try (TokenRig.Socket socket = rig.socket("/live?token=" + Jwt.hs256(ending))) {
             assertThat(socket.next()).contains("\"user\":\"erin\"");
             socket.send("{\"type\":\"subscribe\",\"channel\":\"orders\"}");
             String told = socket.next() + socket.next();
             assertThat(told).contains("\"subscribed\"", "\"code\":4305", "\"retry\":");
             String without = RIGHT.replace("\"reader\"", "");
-            String renewed = "{\"sub\":\"erin\",\"iat\":" + (now - 30) + ",\"exp\":" + (now + 4) + "," + without + "}";
+            String renewed = "{\"sub\":\"erin\",\"iat\":" + (now - 30) + ",\"exp\":" + (now + 8) + "," + without + "}";
             socket.send("{\"type\":\"authenticate\",\"token\":\"" + Jwt.hs256(renewed) + "\"}");
             assertThat(socket.next()).contains("\"authenticated\"", "\"user\":\"erin\"");
             String both = socket.next() + socket.next();
