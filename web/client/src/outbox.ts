@@ -119,6 +119,7 @@ export class Outbox {
         state: { kind: "queued" },
         sentAt,
         isKept: sentAt !== undefined,
+        isOpen: sentAt !== undefined,
         resolve,
         reject,
         release: this.#watch(options, (kind) => this.#giveUp(entry, kind)),
@@ -145,7 +146,10 @@ export class Outbox {
   detach(): void {
     for (const lane of this.#lanes.values()) {
       lane.heldUntil = undefined;
-      for (const entry of [...lane.entries]) this.#become(entry, { kind: "detach" });
+      for (const entry of [...lane.entries]) {
+        entry.isOpen ||= entry.state.kind === "sent";
+        this.#become(entry, { kind: "detach" });
+      }
     }
   }
 
@@ -177,9 +181,11 @@ export class Outbox {
     const lane = this.#laneOf(entry.channel);
     const behind = code === BEHIND;
     const wasGivenUp = entry.state.kind === "given-up";
-    // A refused retry was not accepted at its first try either: the check of the key comes first.
-    entry.sentAt = undefined;
-    entry.isKept = false;
+    // Of an earlier try that was never answered this says nothing: it may have been refused before its key was looked at.
+    if (!entry.isOpen) {
+      entry.sentAt = undefined;
+      entry.isKept = false;
+    }
     this.#become(entry, { kind: "refused", behind });
     const now = this.env.now();
     if (wasGivenUp && !behind) this.#abandon(entry);
