@@ -90,13 +90,14 @@ describe("11: a publish has one outcome", () => {
     world.server.acknowledges = false;
     const outcome = outcomes([client.publish("room", "old")]);
     await world.advance(10);
-    world.server.refuseOnce.set("old", "overloaded");
+    world.server.isFull = true;
     world.network.cut();
     const publishes = () => world.server.heard.filter(({ type }) => type === "publish");
     while (publishes().length < 2) await world.advance(100);
     world.network.mode = "refuse";
     world.network.cut();
     await world.advance(70_000);
+    world.server.isFull = false;
     world.network.mode = "accept";
     await world.advance(30_000);
     expect(outcome).toEqual(["uncertain, maybe accepted"]);
