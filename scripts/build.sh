@@ -32,7 +32,7 @@ server_hash() (
 )
 
 bench_hash() {
-    hash_of scripts/build.sh .mvn pom.xml {bench,protocol,websocket}/pom.xml {bench,protocol,websocket}/src/main
+    hash_of scripts/build.sh .mvn pom.xml {bench,protocol,engine,websocket}/pom.xml {bench,protocol,engine,websocket}/src/main
 }
 
 # The files beside the workspaces are package.json, the lock file and what they share, such as tsconfig.json.

@@ -32,34 +32,36 @@ export type ClientState = { readonly queued: number } & (
 export interface StateContext {
   readonly connection: Connection | undefined;
   readonly subscriptions: Iterable<{ readonly state: SubscriptionState }>;
-  readonly queued: number;
   readonly isOnline: boolean;
-  /** Since when there must have been a connection, by the clock of the link's state. */
-  readonly suspendsBefore: number;
+  /** There has been no connection for long. */
+  readonly isSuspended: boolean;
 }
 
-export function clientState(link: LinkState, context: StateContext): ClientState {
-  const { connection, subscriptions, queued, isOnline, suspendsBefore } = context;
+/** All but `queued`, which every state has. */
+export function clientState(link: LinkState, context: StateContext): DistributiveOmit<ClientState, "queued"> {
+  const { connection, subscriptions, isOnline, isSuspended } = context;
   switch (link.kind) {
     case "idle":
-      return { kind: "idle", queued };
+      return { kind: "idle" };
     case "failed":
-      return { kind: "failed", code: link.code, reason: link.reason, queued };
+      return { kind: "failed", code: link.code, reason: link.reason };
     case "connected": {
       const { name: transport = "websocket", note } = connection ?? {};
       const isBehind = [...subscriptions].some(({ state }) => state.kind !== "live");
-      return { kind: isBehind ? "catching-up" : "live", transport, ...(note && { note }), queued };
+      return { kind: isBehind ? "catching-up" : "live", transport, ...(note && { note }) };
     }
     case "paused":
-      return { kind: "connecting", queued };
+      return { kind: "connecting" };
     case "connecting":
     case "waiting":
-      if (!isOnline) return { kind: "offline", queued };
-      if (link.lostAt <= suspendsBefore) return { kind: "suspended", queued };
-      if (link.kind === "connecting") return { kind: "connecting", queued };
-      return { kind: "waiting", retryAt: link.retryAt, code: link.code, reason: link.reason, queued };
+      if (!isOnline) return { kind: "offline" };
+      if (isSuspended) return { kind: "suspended" };
+      if (link.kind === "connecting") return { kind: "connecting" };
+      return { kind: "waiting", retryAt: link.retryAt, code: link.code, reason: link.reason };
   }
 }
+
+type DistributiveOmit<T, K extends PropertyKey> = T extends unknown ? Omit<T, K> : never;
 
 const carriers: { readonly [T in TransportName]: string } = {
   websocket: "",

@@ -4,13 +4,14 @@ import type { Gap, JsonValue, Position } from "@carillon/protocol";
 import type { AnyChannels, ChannelData, ChannelName } from "./channels.js";
 import type { ClientState } from "./client-state.js";
 import { ClientCore } from "./core.js";
+import type { Received } from "./delivery.js";
 import type { Environment } from "./environment.js";
 import type { Receipt } from "./lane.js";
 import type { LinkOptions, Transition } from "./link.js";
 import type { OutboxLimits, PublishOptions, RestoredPublish } from "./outbox.js";
 import type { QueueStore } from "./queue-store.js";
-import type { Received, SubscribeOptions, Subscription } from "./subscription.js";
-import type { GetToken } from "./tokens.js";
+import type { SubscribeOptions, Subscription } from "./subscription.js";
+import type { GetToken } from "./identity.js";
 import type { Transport } from "./transport.js";
 
 /** What `createClient` is told. Times are in milliseconds. */

@@ -13,25 +13,24 @@ import {
 } from "@carillon/protocol";
 import type { ClientEvents, ClientOptions, HistoryOf, HistoryOptions, Stats } from "./client.js";
 import { clientState, type ClientState } from "./client-state.js";
+import { received } from "./delivery.js";
 import { Emitter } from "./emitter.js";
 import { environment, type Environment, type Tabs } from "./environment.js";
 import { CarillonError, refused } from "./errors.js";
+import { Identity, isAboutToken } from "./identity.js";
 import type { Receipt } from "./lane.js";
 import type { Line, Reply, Saying } from "./line.js";
-import { ABNORMAL, Link, SUSPEND_MILLIS, type Transition } from "./link.js";
+import { ABNORMAL, Link, type Transition } from "./link.js";
 import { Outbox, type PublishOptions } from "./outbox.js";
 import { payloadOf, utf8Length } from "./payload.js";
 import { Pulse } from "./pulse.js";
-import { received, Subscription, type Receiver, type SubscribeOptions, type SubscriptionHost } from "./subscription.js";
-import { Tokens } from "./tokens.js";
+import type { KeptPublish } from "./queue-store.js";
+import { Subscription, type Receiver, type SubscribeOptions, type SubscriptionHost } from "./subscription.js";
 import { webSocket, webSocketUrl, type Connection, type TransportContext } from "./transport.js";
 
 const EXPIRING: typeof codes.token_expiring = 4305;
-const NOT_PERMITTED: typeof codes.not_permitted = 4604;
 const UNAUTHENTICATED: typeof codes.unauthenticated = 4605;
 const TOO_LARGE: typeof codes.too_large = 4606;
-const EXPIRED: typeof codes.token_expired = 4621;
-const INVALID: typeof codes.token_invalid = 4624;
 
 /** There is no event for a connection that has room again, so it is looked at so often, in milliseconds. */
 const CONGESTED_MILLIS = 50;
@@ -51,7 +50,7 @@ export class ClientCore {
   readonly #emitter = new Emitter<ClientEvents>();
   readonly #link: Link<Connection>;
   readonly #pulse: Pulse;
-  readonly #tokens: Tokens;
+  readonly #identity: Identity;
   readonly #outbox: Outbox;
   readonly #subscriptions = new Map<string, Receiver>();
   readonly #host: SubscriptionHost;
@@ -79,8 +78,6 @@ export class ClientCore {
   readonly #replies = new Map<number, (reply: Reply) => void>();
   /** Reads of history without an answer: each new connection is asked again. */
   readonly #questions = new Set<Question>();
-  /** The token that the present connection, or the attempt, was begun with or told of last. */
-  #presented: string | undefined;
   #user: string | undefined;
   #lostTimer: unknown;
   #congestedTimer: unknown;
@@ -88,63 +85,67 @@ export class ClientCore {
   constructor(private readonly options: ClientOptions) {
     const env = (this.#env = environment(options.environment));
     const url = webSocketUrl(options.url);
-    const [address] = url.split("?");
-    const session = env.newKey();
-    const { transport = webSocket(), persist } = options;
-    this.#tokens = new Tokens(env, options.getToken);
-    const context: TransportContext = {
-      env,
-      url: `${url}${url === address ? "?" : "&"}session=${session}`,
-      session,
-      token: async () => {
-        if (this.#tokens.isMissing) await this.#tokens.fetch();
-        return this.#tokens.held;
-      },
+    const { persist } = options;
+    const emitError = (error: unknown, channel?: string) => this.#emitter.emit("error", { error, channel });
+    const down: Link<Connection>["down"] = (...why) => this.#link.down(...why);
+    const line: Line = {
+      canSend: () => this.#canSend(),
+      say: (...saying) => this.#say(...saying),
+      changed: () => this.#changed(),
     };
-    this.#link = new Link(env, (events) => transport(events, context), options, {
+    this.#identity = new Identity(env, options.getToken, {
+      say: line.say,
+      isConnected: () => this.#isConnected,
+      known: (user) => this.#known(user),
+      down,
+      again: (code, reason) => this.#link.again(code, reason),
+      failed: emitError,
+    });
+    this.#link = this.#makeLink(url);
+    this.#pulse = new Pulse(env, {
+      ping: () => this.#say({ type: "ping" }),
+      dead: () => down(ABNORMAL, "a ping was not answered"),
+      alive: () => this.#flush(),
+    });
+    this.#outbox = new Outbox(env, options.queue ?? {}, { ...line, reconnect: down }, persist);
+    this.#host = {
+      ...line,
+      later: (millis, run) => void env.setTimeout(run, millis),
+      count: (what, by = 1) => void (this.#counters[what] += by),
+      ended: (subscription) => this.#forget(subscription),
+      handlerFailed: emitError,
+    };
+    this.#tabs = env.joinTabs?.(`carillon ${withoutQuery(url)}`, (user) => {
+      // Only where both know who they are, and are not the same, is it none of our business.
+      if (user === null || this.#user === undefined || user === this.#user) this.#wipe();
+    });
+    persist?.open((left) => this.#restore(left), emitError);
+  }
+
+  #makeLink(url: string): Link<Connection> {
+    const { transport = webSocket() } = this.options;
+    const session = this.#env.newKey();
+    const context: TransportContext = {
+      env: this.#env,
+      url: `${url}${url === withoutQuery(url) ? "?" : "&"}session=${session}`,
+      session,
+      token: () => this.#identity.token(),
+    };
+    return new Link(this.#env, (events) => transport(events, context), this.options, {
       // Usable only once the server has said hello and knows who we are; the attempt's timer covers that too.
       message: (data) => this.#heard(data),
-      ended: (code, reason, after) => this.#ended(code, reason, after),
+      ended: (code, reason, after) => this.#identity.ended(code, reason, after),
       changed: (transition) => this.#linkChanged(transition),
       doubt: () => {
         this.#pulse.doubt();
         this.#changed();
       },
     });
-    this.#pulse = new Pulse(env, {
-      ping: () => this.#say({ type: "ping" }),
-      dead: () => this.#link.down(ABNORMAL, "a ping was not answered"),
-      alive: () => this.#flush(),
-    });
-    const line: Line = {
-      canSend: () => this.#canSend(),
-      say: (...saying) => this.#say(...saying),
-      changed: () => this.#changed(),
-    };
-    this.#outbox = new Outbox(
-      env,
-      options.queue ?? {},
-      { ...line, reconnect: (code, reason, after) => this.#link.down(code, reason, after) },
-      persist,
-    );
-    this.#host = {
-      ...line,
-      later: (millis, run) => void env.setTimeout(run, millis),
-      count: (what, by = 1) => void (this.#counters[what] += by),
-      ended: (subscription) => this.#forget(subscription),
-      handlerFailed: (error, channel) => this.#emitter.emit("error", { error, channel }),
-    };
-    this.#tabs = env.joinTabs?.(`carillon ${address}`, (user) => {
-      // Only where both know who they are, and are not the same, is it none of our business.
-      if (user === null || this.#user === undefined || user === this.#user) this.#wipe();
-    });
-    persist?.open(
-      (left) => {
-        const restored = this.#outbox.restore(left);
-        if (restored.length > 0) this.#emitter.emit("restored", restored);
-      },
-      (error) => this.#emitter.emit("error", { error }),
-    );
+  }
+
+  #restore(left: readonly KeptPublish[]): void {
+    const restored = this.#outbox.restore(left);
+    if (restored.length > 0) this.#emitter.emit("restored", restored);
   }
 
   get state(): ClientState {
@@ -157,7 +158,7 @@ export class ClientCore {
 
   connect(): void {
     if (this.#isClosed || (this.#env.WebSocket === undefined && !this.options.transport)) return;
-    this.#tokens.forgive();
+    this.#identity.forgive();
     this.#link.start();
   }
 
@@ -179,9 +180,8 @@ export class ClientCore {
   }
 
   setToken(token: string): void {
-    this.#tokens.set(token);
+    this.#identity.set(token);
     const { state } = this.#link;
-    if (state.kind === "connected") this.#authenticate();
     if (state.kind === "failed" && isAboutToken(state.code)) this.#link.start();
   }
 
@@ -298,7 +298,7 @@ export class ClientCore {
 
   #replied(id: number, reply: Reply): void {
     // Nobody is known, and a stranger may do nothing: it would be said to everything else, too.
-    if (reply.type === "error" && reply.code === UNAUTHENTICATED) return this.#ended(reply.code, reply.name);
+    if (reply.type === "error" && reply.code === UNAUTHENTICATED) return this.#identity.ended(reply.code, reply.name);
     const take = this.#replies.get(id);
     this.#replies.delete(id);
     take?.(reply);
@@ -315,26 +315,10 @@ export class ClientCore {
   #greeted(hello: Hello): void {
     if (this.#link.state.kind !== "connecting" || this.#hello !== undefined) return;
     this.#hello = hello;
-    if (!this.#tokens.isMissing) return this.#authenticate();
-    // What becomes of a refusal to give one, #fetchToken sees to.
-    this.#tokens.fetch().then(
-      () => this.#hello === hello && this.#authenticate(),
-      () => {},
-    );
+    this.#identity.greeted(hello);
   }
 
-  /** Presents the token, if there is one. Nothing else is said before it was accepted. */
-  #authenticate(): void {
-    const token = (this.#presented = this.#tokens.held);
-    if (token === undefined) return this.#ready(this.#hello?.user);
-    this.#say({ type: "authenticate", token }, (reply) => {
-      if (reply.type === "error") return this.#tokenRefused(reply);
-      this.#tokens.forgive();
-      if (reply.type === "authenticated") this.#ready(reply.user);
-    });
-  }
-
-  #ready(user: string | undefined): void {
+  #known(user: string | undefined): void {
     // What one user has written is never sent in the name of another.
     if (this.#user !== undefined && user !== this.#user) this.#outbox.clear("Another user has taken over.");
     this.#user = user;
@@ -351,45 +335,7 @@ export class ClientCore {
 
   #expiring(millis: number): void {
     this.#emitter.emit("expiring", { millis });
-    if (this.#tokens.renew("expiring")) this.#fetchToken();
-  }
-
-  /** Asks the app for a token; one for a live connection is presented there. */
-  #fetchToken(): void {
-    const { attempts } = this.#counters;
-    this.#tokens.fetch().then(
-      () => {
-        if (!this.#isConnected) this.#presented = this.#tokens.held;
-        else if (this.#isRenewed) this.#authenticate();
-      },
-      (error: unknown) => {
-        this.#emitter.emit("error", { error });
-        const isNeeded = attempts === this.#counters.attempts && this.#link.state.kind === "connecting";
-        if (isNeeded) this.#link.down(ABNORMAL, "getToken failed");
-      },
-    );
-  }
-
-  #tokenRefused({ code, name }: Refusal): void {
-    if (!this.#isConnected) return this.#ended(code, name);
-    // A session keeps its user: for another one, a new session is begun.
-    if (code === NOT_PERMITTED) this.#link.again(code, name);
-    // The session goes on with the token that it has, as long as that lasts.
-    else if (isAboutToken(code) && this.#tokens.renew("refused")) this.#fetchToken();
-  }
-
-  /** Whether there is a token that the server has not seen. */
-  get #isRenewed(): boolean {
-    return this.#tokens.held !== undefined && this.#tokens.held !== this.#presented;
-  }
-
-  /** The connection is over, or the attempt. */
-  #ended(code: number, reason: string, after?: number): void {
-    if (!isAboutToken(code)) return this.#link.down(code, reason, after);
-    const isWorthMore = this.#isRenewed || this.#tokens.renew(code === EXPIRED ? "expired" : "refused");
-    this.#presented = this.#tokens.held;
-    if (isWorthMore) this.#link.again(code, reason);
-    else this.#link.down(code, `${reason}, and no other token was given`);
+    this.#identity.expiring();
   }
 
   #flush(): void {
@@ -399,10 +345,6 @@ export class ClientCore {
 
   #linkChanged(transition: Transition): void {
     const { from, to } = transition;
-    if (to !== "connected") {
-      this.#hello = undefined;
-      this.#replies.clear();
-    }
     if (from === "connected") {
       this.#pulse.stop();
       this.#outbox.detach();
@@ -411,10 +353,11 @@ export class ClientCore {
       this.#lostTimer = this.#env.setTimeout(() => this.#emitter.emit("lost", this.#state), lostMillis);
     }
     if (to === "connected" || to === "idle") this.#env.clearTimeout(this.#lostTimer);
-    if (to === "connecting") {
-      this.#counters.attempts++;
-      this.#presented = this.#tokens.held;
-      if (this.#tokens.isMissing) this.#fetchToken();
+    if (to === "connecting") this.#counters.attempts++;
+    if (to !== "connected") {
+      this.#hello = undefined;
+      this.#replies.clear();
+      this.#identity.detach(to === "connecting");
     }
     this.#emitter.emit("transition", transition);
     this.#changed();
@@ -428,10 +371,10 @@ export class ClientCore {
   }
 
   #wipe(): void {
-    this.#tokens.set(undefined);
+    this.#end("The user has logged out.");
+    this.#identity.set(undefined);
     this.#user = undefined;
     this.options.persist?.clear();
-    this.#end("The user has logged out.");
   }
 
   #end(why: string): void {
@@ -446,23 +389,19 @@ export class ClientCore {
   }
 
   #changed(): void {
+    const { state, connection, isSuspended } = this.#link;
+    const subscriptions = this.#subscriptions.values();
+    const isOnline = this.#env.page?.isOnline() ?? true;
     const queued = this.#outbox.count;
     const next: ClientState = this.#isClosed
       ? { kind: "closed", queued }
-      : clientState(this.#link.state, {
-          connection: this.#link.connection,
-          subscriptions: this.#subscriptions.values(),
-          queued,
-          isOnline: this.#env.page?.isOnline() ?? true,
-          suspendsBefore: this.#env.now() - (this.options.suspendMillis ?? SUSPEND_MILLIS),
-        });
+      : { ...clientState(state, { connection, subscriptions, isOnline, isSuspended }), queued };
     if (JSON.stringify(next) === JSON.stringify(this.#state)) return;
     this.#state = next;
     this.#emitter.emit("state", next);
   }
 }
 
-/** Whether a server that says this may say otherwise to another token. */
-function isAboutToken(code: number): boolean {
-  return code === UNAUTHENTICATED || (code >= EXPIRED && code <= INVALID);
+function withoutQuery(url: string): string {
+  return url.replace(/\?.*/, "");
 }

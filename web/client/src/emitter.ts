@@ -15,15 +15,11 @@ export class Emitter<Events> {
       try {
         (listener as (event: Events[K]) => void)(event);
       } catch (error) {
-        reportError(error);
+        // To where uncaught errors go, without stopping whoever tells.
+        queueMicrotask(() => {
+          throw error;
+        });
       }
     }
   }
-}
-
-/** To where uncaught errors go, without stopping whoever called the listener. */
-function reportError(error: unknown): void {
-  queueMicrotask(() => {
-    throw error;
-  });
 }

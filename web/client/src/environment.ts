@@ -68,6 +68,7 @@ export function environment(given: Partial<Environment> = {}): Environment {
 }
 
 function native(): Environment {
+  const isPage = typeof document !== "undefined";
   return {
     // Looked up at each use: a page may be rendered on a server first, and libraries may replace it.
     get WebSocket() {
@@ -78,15 +79,17 @@ function native(): Environment {
     clearTimeout: (timer) => clearTimeout(timer as ReturnType<typeof setTimeout>),
     random: () => Math.random(),
     newKey,
-    page: typeof window === "undefined" || typeof document === "undefined" ? undefined : browserPage(),
-    joinTabs: typeof document === "undefined" || typeof BroadcastChannel === "undefined" ? undefined : browserTabs,
+    page: isPage ? browserPage() : undefined,
+    joinTabs: isPage ? browserTabs : undefined,
   };
 }
 
-/** 128 random bits. (`crypto.randomUUID` is missing on pages served over plain HTTP; `getRandomValues` is not.) */
+/**
+ * 131 random bits: 22 characters of base64url, but that `+` and `/` both become `-`. (`crypto.randomUUID` is missing on pages
+ * served over plain HTTP; `getRandomValues` is not.)
+ */
 function newKey(): string {
-  const base64 = btoa(String.fromCharCode(...crypto.getRandomValues(new Uint8Array(16))));
-  return base64.slice(0, 22).replaceAll("+", "-").replaceAll("/", "_");
+  return btoa(String.fromCharCode(...crypto.getRandomValues(new Uint8Array(17)))).slice(0, 22).replace(/\W/g, "-");
 }
 
 function browserTabs(name: string, heard: (message: unknown) => void): Tabs {

@@ -12,16 +12,10 @@ export {
 } from "./client.js";
 export { stateText, type Carrier, type ClientState } from "./client-state.js";
 export { CarillonError, type ErrorKind } from "./errors.js";
-export {
-  Subscription,
-  type Delivery,
-  type Received,
-  type ReceivedSignal,
-  type SubscribeOptions,
-  type SubscriptionEvents,
-} from "./subscription.js";
+export type { Delivery, Received, ReceivedSignal } from "./delivery.js";
+export { Subscription, type SubscribeOptions, type SubscriptionEvents } from "./subscription.js";
 export type { SubscriptionState } from "./subscription-state.js";
-export type { GetToken, TokenReason } from "./tokens.js";
+export type { GetToken, TokenReason } from "./identity.js";
 export type { Receipt } from "./lane.js";
 export type { OutboxLimits, PublishOptions, RestoredPublish } from "./outbox.js";
 export type { KeptPublish, QueueStore } from "./queue-store.js";

@@ -61,6 +61,8 @@ export interface Entry {
   state: PublishState;
   /** When it was first sent and may have been accepted, by the wall clock; undefined where it surely was not. */
   sentAt: number | undefined;
+  /** Whether a try of it was never answered. */
+  isOpen: boolean;
   /** What must be written down before it may be sent has been (queue-store.ts). */
   isKept: boolean;
   resolve(receipt: Receipt): void;

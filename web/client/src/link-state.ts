@@ -46,8 +46,8 @@ export interface LinkContext {
   readonly now: number;
   /** A connection that lasted so many milliseconds was a good one: the next failure is the first. */
   readonly stableMillis: number;
-  /** The wait after so many failures in a row and so long without a connection, both in milliseconds. */
-  wait(failures: number, lostMillis: number): number;
+  /** The wait after so many failures in a row, in milliseconds. */
+  wait(failures: number): number;
 }
 
 /** The one place where a link's state is decided. Answers the same object where nothing changes. */
@@ -95,6 +95,5 @@ function afterLoss(
   const wasStable = state.kind === "connected" && now - state.since >= stableMillis;
   const failures = wasStable ? 1 : state.failures + 1;
   const notBefore = now + after;
-  const lost = lostAt(state, now);
-  return { kind: "waiting", failures, lostAt: lost, retryAt: notBefore + wait(failures, now - lost), notBefore, code, reason };
+  return { kind: "waiting", failures, lostAt: lostAt(state, now), retryAt: notBefore + wait(failures), notBefore, code, reason };
 }

@@ -16,7 +16,6 @@ export interface LinkOptions {
   readonly suspendMillis?: number | undefined;
 }
 
-export const SUSPEND_MILLIS = 120_000;
 const suspendedBackoff: Backoff = { min: 20_000, first: 40_000, max: 40_000 };
 
 /** A transition, as told to whoever watches. */
@@ -87,6 +86,12 @@ export class Link<C extends { close(code?: number, reason?: string): void }> {
     return this.#state;
   }
 
+  /** Whether there has been no connection for so long that it is tried more rarely. */
+  get isSuspended(): boolean {
+    const { suspendMillis = 120_000 } = this.options;
+    return "lostAt" in this.#state && this.env.now() - this.#state.lostAt >= suspendMillis;
+  }
+
   /** The connection in use or being made; absent in every other state. */
   get connection(): C | undefined {
     return this.#connection;
@@ -121,7 +126,7 @@ export class Link<C extends { close(code?: number, reason?: string): void }> {
     const to = nextLinkState(from, event, {
       now: env.now(),
       stableMillis: this.options.stableMillis ?? 5_000,
-      wait: (failures, lostMillis) => this.#wait(failures, lostMillis),
+      wait: (failures) => this.#wait(failures),
     });
     if (to === from) return;
     this.#state = to;
@@ -166,9 +171,8 @@ export class Link<C extends { close(code?: number, reason?: string): void }> {
     this.#timer = this.env.setTimeout(() => this.#become(event), millis);
   }
 
-  #wait(failures: number, lostMillis: number): number {
-    const isSuspended = lostMillis >= (this.options.suspendMillis ?? SUSPEND_MILLIS);
-    const backoff = isSuspended ? suspendedBackoff : { ...defaultBackoff, ...this.options.backoff };
+  #wait(failures: number): number {
+    const backoff = this.isSuspended ? suspendedBackoff : { ...defaultBackoff, ...this.options.backoff };
     return backoffMillis(backoff, failures, this.env.page?.isHidden() ?? false, () => this.env.random());
   }
 

@@ -82,7 +82,7 @@ export class Outbox {
     const { messages = 1_000, bytes: bytesMax = 1_048_576 } = this.bounds;
     if (options.signal?.aborted === true) return Promise.reject(aborted(false));
     if (this.#count >= messages || this.#bytes + bytes > bytesMax) {
-      const message = `${this.#count} publishes with ${this.#bytes} bytes have no outcome yet.`;
+      const message = `${this.#count} publishes, ${this.#bytes} bytes, have no outcome yet.`;
       return Promise.reject(new CarillonError("queue_full", message));
     }
     const idempotencyKey = options.idempotencyKey ?? this.env.newKey();
@@ -119,6 +119,7 @@ export class Outbox {
         state: { kind: "queued" },
         sentAt,
         isKept: sentAt !== undefined,
+        isOpen: sentAt !== undefined,
         resolve,
         reject,
         release: this.#watch(options, (kind) => this.#giveUp(entry, kind)),
@@ -145,7 +146,10 @@ export class Outbox {
   detach(): void {
     for (const lane of this.#lanes.values()) {
       lane.heldUntil = undefined;
-      for (const entry of [...lane.entries]) this.#become(entry, { kind: "detach" });
+      for (const entry of [...lane.entries]) {
+        entry.isOpen ||= entry.state.kind === "sent";
+        this.#become(entry, { kind: "detach" });
+      }
     }
   }
 
@@ -177,9 +181,11 @@ export class Outbox {
     const lane = this.#laneOf(entry.channel);
     const behind = code === BEHIND;
     const wasGivenUp = entry.state.kind === "given-up";
-    // A refused retry was not accepted at its first try either: the check of the key comes first.
-    entry.sentAt = undefined;
-    entry.isKept = false;
+    // Of an earlier try that was never answered this says nothing: it may have been refused before its key was looked at.
+    if (!entry.isOpen) {
+      entry.sentAt = undefined;
+      entry.isKept = false;
+    }
     this.#become(entry, { kind: "refused", behind });
     const now = this.env.now();
     if (wasGivenUp && !behind) this.#abandon(entry);
@@ -226,7 +232,7 @@ export class Outbox {
   #send(entry: Entry, limits: Limits): void {
     const now = this.env.now();
     if (entry.sentAt !== undefined && now - entry.sentAt >= windowMillis(limits)) {
-      const message = `It was sent ${now - entry.sentAt} ms ago and never answered; the server may have forgotten its key.`;
+      const message = `It was sent ${now - entry.sentAt} ms ago: the server may have forgotten its key.`;
       return this.#fail(entry, new CarillonError("uncertain", message, undefined, true));
     }
     const { channel, key: idempotencyKey, payload } = entry;
@@ -234,7 +240,7 @@ export class Outbox {
     entry.sentAt ??= now;
     const answered = (reply: Reply) => this.#answered(entry, reply);
     if (this.host.say({ type: "publish", channel, idempotencyKey }, answered, payload)) return;
-    const message = `The message has more than the ${limits.messageBytes} bytes that the server takes.`;
+    const message = `The server takes messages of at most ${limits.messageBytes} bytes.`;
     this.#fail(entry, new CarillonError("refused", message, TOO_LARGE));
   }
 

@@ -12,6 +12,7 @@ import {
   type Subscribed,
   type Unsubscribed,
 } from "@carillon/protocol";
+import { received, type Delivery, type ReceivedSignal } from "./delivery.js";
 import { Emitter } from "./emitter.js";
 import { CarillonError, refused } from "./errors.js";
 import { Inbox } from "./inbox.js";
@@ -19,36 +20,6 @@ import type { Line, Reply, Saying } from "./line.js";
 import { dataOf } from "./payload.js";
 import { Roster, type PresenceEvents } from "./presence.js";
 import { nextSubscriptionState, type SubscriptionEvent, type SubscriptionState } from "./subscription-state.js";
-
-/** One publication as a page gets it, whether live or from history. */
-export interface Received<Data = JsonValue> {
-  readonly kind: "publication";
-  readonly channel: string;
-  /** The place after it: give it as `after` to go on from here, or as `before` of the next to page upwards. */
-  readonly position: Position;
-  /** Comparable within one epoch of the channel. */
-  readonly offset: number;
-  /** Milliseconds since 1970 by the server's clock. */
-  readonly at: number;
-  /** The publisher as its credential proves it; absent for an anonymous one. */
-  readonly from?: string | undefined;
-  readonly idempotencyKey?: string | undefined;
-  /** JSON; or the bytes (`Uint8Array`), where bytes were published. */
-  readonly data: Data;
-}
-
-/** What a reader is given: a publication, or the honest word that some are gone. */
-export type Delivery<Data = JsonValue> = Received<Data> | ({ readonly kind: "gap"; readonly channel: string } & Gap);
-
-/** One signal of another session. */
-export interface ReceivedSignal<Data = JsonValue> {
-  readonly channel: string;
-  /** The sender as its credential proves it; absent for an anonymous one. */
-  readonly from?: string | undefined;
-  readonly data: Data;
-  /** How many signals of the channel were left out before this one, because this reader was too slow. */
-  readonly dropped: number;
-}
 
 /** What a subscription tells beside its deliveries; `presence`, `join` and `leave` only where presence was asked for. */
 export interface SubscriptionEvents<SignalData = JsonValue> extends PresenceEvents {
@@ -167,7 +138,7 @@ export class Subscription<Data = JsonValue, SignalData = JsonValue>
   }
 
   [Symbol.asyncIterator](): AsyncIterator<Delivery<Data>, undefined> {
-    if (this.#isRead) throw new Error(`"${this.channel}" is being read already: a subscription has one reader.`);
+    if (this.#isRead) throw new Error(`"${this.channel}" is being read already.`);
     this.#isRead = true;
     return {
       next: () => this.#next(),
@@ -340,10 +311,4 @@ export class Subscription<Data = JsonValue, SignalData = JsonValue>
     this.#state = next;
     this.host.changed();
   }
-}
-
-/** As a page gets it. */
-export function received<Data>(message: Publication): Received<Data> {
-  const { channel, position, offset, at, from, idempotencyKey } = message;
-  return { kind: "publication", channel, position, offset, at, from, idempotencyKey, data: dataOf<Data>(message) };
 }

@@ -30,7 +30,7 @@ export interface ConnectionEvents {
   again(reason: string): void;
 }
 
-/** What a transport is given to make connections with. */
+/** What a transport is given to make connections with; the same for all attempts of a client. */
 export interface TransportContext {
   readonly env: Environment;
   /** Absolute, of scheme ws or wss, with the session's id in its query. */

@@ -79,7 +79,7 @@ const switches: Script = {
 const scripts: Record<string, Script> = {
   websocket: { transport: webSocket, count: 70 },
   "event-stream": { transport: eventStream, count: 70 },
-  "long-poll": { transport: longPoll, count: 100 },
+  "long-poll": { transport: longPoll, count: 80 },
   switch: switches,
 };
 

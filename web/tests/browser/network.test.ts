@@ -112,8 +112,9 @@ test("half-open, the server has ended the connection and the page believes in it
   const socket = await openSocket("half-open");
   await expect.poll(() => heardBy(socket)).toEqual(["hello", "subscribed"]);
   await lane.suffer({ fault: "half-open" });
-  const sessions = async () => /^carillon_sessions (\S+)$/m.exec(await (await fetch(`${server.url}/metrics`)).text())?.[1];
-  await expect.poll(sessions).toBe("0.0");
+  const open = /^carillon_connections_open\{transport="websocket"\} (\S+)$/m;
+  const sockets = async () => open.exec(await (await fetch(`${server.url}/metrics`)).text())?.[1];
+  await expect.poll(sockets).toBe("0.0");
   await page.evaluate((i) => window.connections[i]?.socket?.send('{"type":"ping"}'), socket);
   expect(await readyState(socket)).toBe(1);
   await lane.suffer({ fault: "none" });

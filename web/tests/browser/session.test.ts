@@ -1,6 +1,6 @@
 // Tokens, presence and signals with the real server, on each transport; and the way around a blocked WebSocket.
 
-import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import WebSocket from "ws";
 import {
   createClient,
@@ -23,10 +23,8 @@ const clients: Client[] = [];
 beforeAll(async () => {
   server = await startServer({ args: ["--config", configurationWithTokens("limits: {presenceGrace: 2s}\n")] });
 });
-afterEach(() => {
-  for (const client of clients.splice(0)) client.close();
-});
 afterAll(async () => {
+  for (const client of clients) client.close();
   await server?.stop();
 });
 
@@ -57,8 +55,9 @@ class LeavablePage implements Page {
 
 const pause = (millis: number) => new Promise((resolve) => setTimeout(resolve, millis));
 
-describe.each(Object.entries({ websocket: webSocket, "event-stream": eventStream, "long-poll": longPoll }))("%s", (name, transport) => {
-  test("a token of a few seconds is renewed in time, again and again, and no publication is missed", async () => {
+// They wait more than they do, so all of them wait at the same time.
+describe.concurrent.each(Object.entries({ websocket: webSocket, "event-stream": eventStream, "long-poll": longPoll }))("%s", (name, transport) => {
+  test("a token of a few seconds is renewed in time, again and again, and no publication is missed", async ({ expect }) => {
     const reasons: TokenReason[] = [];
     const getToken: ClientOptions["getToken"] = ({ reason }) => {
       reasons.push(reason);
@@ -86,7 +85,7 @@ describe.each(Object.entries({ websocket: webSocket, "event-stream": eventStream
     expect(reader.user).toBe("ada");
   });
 
-  test("an expired token is asked for anew, one that nobody trusts is refused for good with its code", async () => {
+  test("an expired token is asked for anew, one that nobody trusts is refused for good with its code", async ({ expect }) => {
     const reasons: TokenReason[] = [];
     const late = client("ada", {
       transport: transport(),
@@ -106,7 +105,7 @@ describe.each(Object.entries({ websocket: webSocket, "event-stream": eventStream
     await expect.poll(() => nobody.state.kind).toBe("live");
   });
 
-  test("two users see each other and each other's signals; a reload is no leave, and who is gone has left", async () => {
+  test("two users see each other and each other's signals; a reload is no leave, and who is gone has left", async ({ expect }) => {
     const channel = `room:presence:${name}`;
     const page = new LeavablePage();
     const ada = client("ada", { transport: transport(), environment: { ...environment, page } });
@@ -140,7 +139,7 @@ describe.each(Object.entries({ websocket: webSocket, "event-stream": eventStream
     expect(watched.presence.map(({ user }) => user)).toEqual(["bob"]);
   });
 
-  test("history pages upwards", async () => {
+  test("history pages upwards", async ({ expect }) => {
     const channel = `room:history:${name}`;
     const ada = client("ada", { transport: transport() });
     for (let n = 1; n <= 25; n++) await ada.publish(channel, n);

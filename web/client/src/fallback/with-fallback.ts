@@ -38,7 +38,7 @@ export function withFallback(options: FallbackOptions = {}): Transport {
   let fallback: Fallback | undefined;
   return (events, context) => {
     fallback ??= new Fallback(options, context);
-    if (fallback.context !== context) throw new Error("This withFallback() serves another client already: make one for each.");
+    if (fallback.context.session !== context.session) throw new Error("This withFallback() serves another client already: make one for each.");
     return fallback.attempt(events);
   };
 }

@@ -36,6 +36,10 @@ export class KeptQueue implements QueueStore {
   #take: (left: readonly KeptPublish[]) => void = () => {};
   #failed: (error: unknown) => void = () => {};
   #lastPlace = 0;
+  /** What was found before `take` was called for the first time; undefined afterwards. */
+  #found: Kept[] | undefined = [];
+  /** Counts how often all was forgotten: what was read before that is not taken over after it. */
+  #clears = 0;
   #timer: unknown;
   #isClosed = false;
 
@@ -46,13 +50,11 @@ export class KeptQueue implements QueueStore {
 
   open(take: (left: readonly KeptPublish[]) => void, failed: (error: unknown) => void): void {
     this.#failed = failed;
-    // What is found at once is given in one piece, and in order.
-    const found: Kept[] = [];
-    this.#take = (left) => void found.push(...left.map((publish) => ({ id: this.#place(publish.idempotencyKey), publish })));
+    this.#take = take;
     const begin = () => {
-      if (this.#take === take) return;
-      this.#take = take;
-      take(found.sort((a, b) => a.id[2] - b.id[2]).map(({ publish }) => publish));
+      const found = this.#found;
+      this.#found = undefined;
+      if (found !== undefined) this.#give(found);
     };
     this.#ready = this.#hold();
     void this.#ready.then((isHeld) => (isHeld ? this.#look() : undefined)).then(begin);
@@ -77,6 +79,8 @@ export class KeptQueue implements QueueStore {
 
   clear(): void {
     if (this.#isClosed) return;
+    this.#clears++;
+    if (this.#found !== undefined) this.#found = [];
     this.#places.clear();
     void this.#write(() => this.around.shelf.clear(this.queue));
   }
@@ -104,6 +108,10 @@ export class KeptQueue implements QueueStore {
     const id: KeptId = [this.queue, this.around.page, this.#lastPlace, key];
     this.#places.set(key, id);
     return id;
+  }
+
+  #give(kept: readonly Kept[]): void {
+    this.#take([...kept].sort((a, b) => a.id[2] - b.id[2]).map(({ publish }) => publish));
   }
 
   #lockOf(page: string): string {
@@ -147,13 +155,17 @@ export class KeptQueue implements QueueStore {
     this.#others.add(page);
     try {
       await locks?.request(this.#lockOf(page), { signal: this.#abort.signal }, async () => {
+        const clears = this.#clears;
         const kept = await shelf.read(this.queue);
         const left = kept.filter(({ id }) => id[1] === page).slice(0, Math.max(0, KEPT_MAX - this.#places.size));
         const mine = left.map(({ id: [queue, , place, key], publish }): Kept => ({ id: [queue, this.around.page, place, key], publish }));
-        if (this.#isClosed || left.length === 0) return;
+        if (this.#isClosed || clears !== this.#clears || left.length === 0) return;
         await shelf.write(mine, left.map(({ id }) => id));
         for (const { id } of mine) this.#places.set(id[3], id);
-        this.#take(mine.map(({ publish }) => publish));
+        // What is found at once is given in one piece, and in order.
+        if (clears !== this.#clears) await shelf.write([], mine.map(({ id }) => id));
+        else if (this.#found !== undefined) this.#found.push(...mine);
+        else this.#give(mine);
       });
     } catch (error) {
       if (!this.#abort.signal.aborted) this.#failed(error);

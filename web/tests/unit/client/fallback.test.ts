@@ -179,6 +179,17 @@ describe("16: where WebSockets do not get through", () => {
     expect(list).toEqual(["missed"]);
   });
 
+  test("one withFallback() serves one client: what it has learnt is that client's", async () => {
+    const world = new World();
+    const transport = withFallback();
+    const [one, two] = [world.client({ transport }), world.client({ transport })];
+    await world.advance(100);
+    world.network.cut();
+    await world.advance(100);
+    expect(one.stats().connections).toBe(1);
+    expect(two.state).toMatchObject({ kind: "waiting", reason: expect.stringContaining("another client") });
+  });
+
   test("closed while it looks for a connection, it leaves nothing behind", async () => {
     for (const millis of [0, 1, 2, 1_500, 1_501, 1_502, 2_600, 33_000, 40_000]) {
       const world = new World();

@@ -222,6 +222,30 @@ describe("12: a queue that survives a reload", () => {
     expect(browser.accepted).toEqual([]);
   });
 
+  test("after a logout in the first moment nothing that earlier pages left is sent, whenever it comes", async () => {
+    for (let moment = 0; moment <= 12; moment++) {
+      const browser = new Browser();
+      const { world } = browser;
+      world.network.mode = "refuse";
+      const first = browser.page();
+      void first.client.publish("room", "by ada").catch(() => {});
+      await world.advance(1_000);
+      first.end();
+      world.network.mode = "accept";
+      world.server.acknowledges = false;
+      const { client } = browser.page();
+      world.network.latency = 20;
+      await world.advance(moment);
+      client.logout();
+      await world.advance(2_000);
+      client.connect();
+      await world.advance(2_000);
+      expect(browser.sent(), `after ${moment} ms`).toBe(0);
+      expect(client.stats().queued).toBe(0);
+      expect(browser.shelf.items.size, `after ${moment} ms`).toBe(0);
+    }
+  });
+
   test("overflow is an error, and counts what was taken over", async () => {
     const browser = new Browser();
     const { world } = browser;

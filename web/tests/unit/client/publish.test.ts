@@ -82,6 +82,28 @@ describe("11: a publish has one outcome", () => {
     expect(accepted(world)).toEqual([{ cups: 1 }]);
   });
 
+  test("a retry that is refused for now says nothing of a try that was never answered", async () => {
+    const world = new World();
+    world.server.idempotencyMillis = 60_000;
+    const client = world.client();
+    await world.advance(10);
+    world.server.acknowledges = false;
+    const outcome = outcomes([client.publish("room", "old")]);
+    await world.advance(10);
+    world.server.isFull = true;
+    world.network.cut();
+    const publishes = () => world.server.heard.filter(({ type }) => type === "publish");
+    while (publishes().length < 2) await world.advance(100);
+    world.network.mode = "refuse";
+    world.network.cut();
+    await world.advance(70_000);
+    world.server.isFull = false;
+    world.network.mode = "accept";
+    await world.advance(30_000);
+    expect(outcome).toEqual(["uncertain, maybe accepted"]);
+    expect(publishes()).toHaveLength(2);
+  });
+
   test("past the idempotency window it is uncertain, and never sent again", async () => {
     const world = new World();
     world.server.idempotencyMillis = 60_000;

@@ -97,6 +97,21 @@ describe("13: the token", () => {
     expect(client.state.kind).toBe("live");
   });
 
+  test("that comes when its connection was lost meanwhile is presented on the next, once", async () => {
+    const door = new Door();
+    door.delay = 15_000;
+    const client = door.client({ attemptMillis: 60_000, backoff: { min: 10, first: 20, max: 20 } });
+    for (let second = 0; second < 14; second++) {
+      await door.world.advance(1_000);
+      if (second % 4 === 1) door.world.network.cut();
+    }
+    await door.world.advance(5_000);
+    expect(door.world.network.sockets).toHaveLength(5);
+    expect(door.said).toEqual(["authenticate"]);
+    expect(door.reasons).toEqual(["connect"]);
+    expect(client.state.kind).toBe("live");
+  });
+
   test("that ended while the machine slept is asked for as expired, and the client connects", async () => {
     const door = new Door();
     const client = door.client();

@@ -127,6 +127,9 @@ export class FakeCarillon implements Service {
     }
   }
 
+  /** Refuses every publish before it looks at its key. */
+  isFull = false;
+
   /** Refuses the next so many publishes with `overloaded`. */
   refusePublishes(count: number): void {
     this.#publishesLeftToRefuse = count;
@@ -233,6 +236,7 @@ export class FakeCarillon implements Service {
     const { id, channel, idempotencyKey: key = "" } = message;
     const refuse = (name: CodeName) =>
       this.#tell(peer, { type: "error", id, code: codes[name], name, channel, message: "no", retry: this.retry });
+    if (this.isFull) return refuse("overloaded");
     const first = this.log.find((publication) => publication.idempotencyKey === key);
     const held = session.held.get(channel);
     if (first === undefined) {

@@ -14,15 +14,28 @@ import java.util.EnumSet;
 import java.util.List;
 import java.util.Objects;
 import java.util.Set;
+import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.BiFunction;
 import org.jspecify.annotations.Nullable;
 
 /** All apps as the part of the server that they are: {@code /apps} and below, and the rules of their channels. */
 public final class Apps implements Extension {
 
-    /** What a started server needs; nothing of it is asked for earlier. */
-    private record Started(Chat chat, ChatRules rules) {}
+    /**
+     * Whether there is a chat. There is none where the configuration has no channels for it, or they can't be written now:
+     * that keeps nobody from using the server, and is tried again whenever somebody asks for the chat.
+     */
+    private sealed interface State {
+        /** There is. */
+        record Open(Chat chat, ChatRules rules) implements State {}
 
-    private volatile @Nullable Started started;
+        /** There is none, and why. */
+        record Closed(Code code, String message) implements State {}
+    }
+
+    private final ReentrantLock opening = new ReentrantLock();
+    private volatile State state = new State.Closed(Code.OVERLOADED, "the chat has not been started");
+    private @Nullable Host host;
 
     /** For the {@link java.util.ServiceLoader}. */
     public Apps() {}
@@ -34,15 +47,40 @@ public final class Apps implements Extension {
 
     @Override
     public List<PublishRule> rules() {
-        return ChatRules.all(() -> started().rules());
+        return ChatRules.all((user, channel, data) -> switch (state()) {
+            case State.Open open -> open.rules().inRoom(user, channel, data);
+            case State.Closed(Code code, String message) -> new PublishRule.Ruling.Refuse(code, message);
+        });
     }
 
     @Override
-    public void start(Host host) {
+    public void start(Host started) {
+        host = started;
+        state = open(started);
+    }
+
+    private State state() {
+        if (state instanceof State.Closed && host != null && opening.tryLock()) {
+            try {
+                if (state instanceof State.Closed) {
+                    state = open(host);
+                }
+            } finally {
+                opening.unlock();
+            }
+        }
+        return state;
+    }
+
+    private static State open(Host host) {
         Rooms rooms = new Rooms(host.channels(), InstantSource.system());
-        rooms.start();
+        Rooms.Refused refused = rooms.start();
+        if (refused != null) {
+            return new State.Closed(
+                    refused.code(), "there is no chat: " + ChatNames.LIST + " says " + refused.message());
+        }
         Passes passes = user -> host.issueToken(user, grants(user), Passes.LIFETIME);
-        started = new Started(new Chat(passes, rooms), new ChatRules(rooms, new Authors(host.channels())));
+        return new State.Open(new Chat(passes, rooms), new ChatRules(rooms, new Authors(host.channels())));
     }
 
     /** What the chat's page does, and nothing more. */
@@ -62,23 +100,21 @@ public final class Apps implements Extension {
     @Override
     public HttpReply answer(HttpCall call) {
         return switch (call.path()) {
-            case "/login" -> ofPost(call, started().chat()::login);
-            case "/chat/rooms" -> ofPost(call, started().chat()::newRoom);
+            case "/login" -> ofPost(call, Chat::login);
+            case "/chat/rooms" -> ofPost(call, Chat::newRoom);
             default ->
                 HttpReply.refusal(
                         Code.NOT_FOUND, "the apps have /apps/login and /apps/chat/rooms; the chat is at /chat");
         };
     }
 
-    private interface Answer {
-        HttpReply to(HttpCall call);
-    }
-
-    private static HttpReply ofPost(HttpCall call, Answer answer) {
-        return call.method().equals("POST") ? answer.to(call) : HttpReply.methodRefused("POST");
-    }
-
-    private Started started() {
-        return Objects.requireNonNull(started, "not started");
+    private HttpReply ofPost(HttpCall call, BiFunction<Chat, HttpCall, HttpReply> answer) {
+        if (!call.method().equals("POST")) {
+            return HttpReply.methodRefused("POST");
+        }
+        return switch (state()) {
+            case State.Open open -> answer.apply(open.chat(), call);
+            case State.Closed(Code code, String message) -> HttpReply.refusal(code, message);
+        };
     }
 }

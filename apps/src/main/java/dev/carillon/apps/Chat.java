@@ -62,7 +62,7 @@ final class Chat {
         return switch (rooms.create(name, topic.strip())) {
             case Rooms.Outcome.There(Rooms.Room room, boolean isNew) ->
                 json(isNew ? 201 : 200, Map.of("name", room.name(), "topic", room.topic()));
-            case Rooms.Outcome.Refused(Code code, String message) -> HttpReply.refusal(code, message);
+            case Rooms.Refused(Code code, String message) -> HttpReply.refusal(code, message);
         };
     }
 

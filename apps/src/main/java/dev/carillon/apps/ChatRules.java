@@ -9,7 +9,6 @@ import dev.carillon.server.PublishRule.Ruling;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
-import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /** Who may publish what in the chat, whatever a page or a stranger's program says. */
@@ -28,13 +27,12 @@ final class ChatRules {
     /**
      * The rules by channels.
      *
-     * @param rules asked when something is to be decided: there are none before the server has started
+     * @param inRooms decides in the rooms
      */
-    static List<PublishRule> all(Supplier<ChatRules> rules) {
+    static List<PublishRule> all(PublishRule.Rule inRooms) {
         ChannelPattern list = Objects.requireNonNull(ChannelPattern.parse(ChatNames.LIST.value()));
         return List.of(
-                new PublishRule(
-                        ChatNames.ROOMS, (user, channel, data) -> rules.get().inRoom(user, channel, data)),
+                new PublishRule(ChatNames.ROOMS, inRooms),
                 new PublishRule(ChatNames.USERS, ChatRules::amongTabs),
                 new PublishRule(list, (_, _, _) -> refuse(Code.NOT_PERMITTED, "only the app itself lists the rooms")));
     }

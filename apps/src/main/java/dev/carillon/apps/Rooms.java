@@ -12,6 +12,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.locks.ReentrantLock;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The list of rooms. It is kept nowhere but in its channel, whose newest publication is the whole list: a page reads it there,
@@ -41,10 +42,10 @@ final class Rooms {
     sealed interface Outcome {
         /** There is one of that name; {@code isNew}: since now. */
         record There(Room room, boolean isNew) implements Outcome {}
-
-        /** There is none. */
-        record Refused(Code code, String message) implements Outcome {}
     }
+
+    /** There is none, or none of them. */
+    record Refused(Code code, String message) implements Outcome {}
 
     private final LocalChannels channels;
     private final InstantSource clock;
@@ -57,31 +58,25 @@ final class Rooms {
         this.clock = clock;
     }
 
-    /**
-     * Reads the list, or makes the first one.
-     *
-     * @throws IllegalStateException where its channel can neither be read nor written
-     */
-    void start() {
-        switch (channels.history(ChatNames.LIST, null, 1)) {
-            case LocalChannels.HistoryOutcome.Refused(Code code, String message) ->
-                throw new IllegalStateException(ChatNames.LIST + " cannot be read: " + code + ": " + message);
+    /** Reads the list, or makes the first one; null once that is done, else why its channel can't be read or written. */
+    @Nullable
+    Refused start() {
+        return switch (channels.history(ChatNames.LIST, null, 1)) {
+            case LocalChannels.HistoryOutcome.Refused(Code code, String message) -> new Refused(code, message);
             case LocalChannels.HistoryOutcome.Page page -> {
                 page.publications().forEach(publication -> {
                     byName = byName(read(publication));
                     publishedAt = Instant.ofEpochMilli(publication.at());
                 });
-                if (byName.isEmpty()) {
-                    makeTheFirst();
-                }
+                yield byName.isEmpty() ? makeTheFirst() : null;
             }
-        }
+        };
     }
 
-    private void makeTheFirst() {
-        if (publish(FIRST) instanceof LocalChannels.PublishOutcome.Refused(Code code, String message)) {
-            throw new IllegalStateException(ChatNames.LIST + " cannot be written: " + code + ": " + message);
-        }
+    private @Nullable Refused makeTheFirst() {
+        return publish(FIRST) instanceof LocalChannels.PublishOutcome.Refused(Code code, String message)
+                ? new Refused(code, message)
+                : null;
     }
 
     boolean has(String name) {
@@ -97,16 +92,14 @@ final class Rooms {
                 return new Outcome.There(there, false);
             }
             if (byName.size() >= MAX) {
-                return new Outcome.Refused(
-                        Code.NOT_PERMITTED, "there are " + MAX + " rooms, which is as many as there may be");
+                return new Refused(Code.NOT_PERMITTED, "there are " + MAX + " rooms, which is as many as there may be");
             }
             Room room = new Room(name, topic);
             List<Room> rooms = new ArrayList<>(byName.values());
             rooms.add(room);
             return switch (publish(rooms)) {
                 case LocalChannels.PublishOutcome.Kept _ -> new Outcome.There(room, true);
-                case LocalChannels.PublishOutcome.Refused(Code code, String message) ->
-                    new Outcome.Refused(code, message);
+                case LocalChannels.PublishOutcome.Refused(Code code, String message) -> new Refused(code, message);
             };
         } finally {
             lock.unlock();

@@ -256,7 +256,7 @@ class ChatRulesTest {
 
     @Test
     void nobodyPublishesTheListOfRoomsButTheApp() {
-        var rule = ChatRules.all(() -> rules).stream()
+        var rule = ChatRules.all(rules::inRoom).stream()
                 .filter(each -> each.channels().matches(ChatNames.LIST))
                 .toList();
         assertThat(rule).hasSize(1);
@@ -268,7 +268,7 @@ class ChatRulesTest {
     @Test
     void everyRoomAndEveryUsersChannelIsUnderARule() {
         for (String name : List.of("chat:room:general", "chat:user:ada", "chat:rooms")) {
-            assertThat(ChatRules.all(() -> rules).stream()
+            assertThat(ChatRules.all(rules::inRoom).stream()
                             .filter(rule -> rule.channels().matches(new ChannelName(name))))
                     .as(name)
                     .hasSize(1);

@@ -1,163 +1,250 @@
 package dev.carillon.bench;
 
-import dev.carillon.websocket.FrameDecoder;
-import dev.carillon.websocket.FrameEncoder;
-import dev.carillon.websocket.FrameSink;
-import dev.carillon.websocket.Opcode;
-import io.netty.buffer.ByteBuf;
-import io.netty.buffer.ByteBufUtil;
-import io.netty.buffer.Unpooled;
-import io.netty.channel.ChannelHandlerContext;
-import io.netty.channel.ChannelInboundHandlerAdapter;
-import io.netty.util.CharsetUtil;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
-import org.jspecify.annotations.Nullable;
+import java.util.Arrays;
 
-/**
- * One WebSocket of a {@link Crowd}: shakes hands, subscribes, then answers pings and counts what comes. Owned by the event
- * loop, {@link #send} excepted.
- */
-// What becomes of a write is told by the socket's end, which the crowd counts.
-@SuppressWarnings("FutureReturnValueIgnored")
-final class Client extends ChannelInboundHandlerAdapter implements FrameSink {
+/** One WebSocket of a {@link Generator}, from its handshake on. Answers pings by itself. For the generator's thread. */
+final class Client implements Frames.Sink {
 
-    /** No proxy stands between us and our own server, so the key needn't be unpredictable. */
-    private static final int MASK = 0x5eed_cafe;
+    /** What happens to a client; on the generator's thread. What it throws ends the measurement. */
+    interface Listener {
+        /** The handshake is over. */
+        void onOpen(Client client) throws BenchException;
 
+        /** A message; its bytes are borrowed for the call. */
+        void onMessage(Client client, MemorySegment buffer, long at, int length) throws BenchException;
+
+        /** All messages of one read have been told. */
+        void onRead(Client client) throws BenchException;
+
+        /** It has ended, not by us. */
+        void onEnd(Client client, String why) throws BenchException;
+    }
+
+    private enum State {
+        CONNECTING,
+        SHAKING_HANDS,
+        OPEN,
+        ENDED
+    }
+
+    private static final String KEY = "dGhlIHNhbXBsZSBub25jZQ==";
+    private static final String ACCEPT = "s3pPLMBiTxaQ9kYGzzhZRbK+xOo=";
     private static final int HEAD_BYTES_MAX = 4096;
-    private static final ByteBuf END_OF_HEAD =
-            Unpooled.unreleasableBuffer(Unpooled.copiedBuffer("\r\n\r\n", StandardCharsets.US_ASCII));
 
-    /** Where the type of a server's message begins: it is the first field. */
-    private static final int TYPE_AT = 9;
+    /** What waits for a server that doesn't read; more means that it never will. */
+    private static final int UNSENT_BYTES_MAX = 256 << 20;
 
-    private final Crowd crowd;
-    private @Nullable ChannelHandlerContext context;
+    private static final ValueLayout.OfShort CODE = ValueLayout.JAVA_SHORT_UNALIGNED.withOrder(ByteOrder.BIG_ENDIAN);
+    private static final byte[] NOTHING = {};
 
-    /** The answer to the handshake as far as it has come; null once it is whole. */
-    private @Nullable StringBuilder head = new StringBuilder();
+    final int number;
 
-    private @Nullable FrameDecoder decoder;
-    private boolean isReady;
+    private final Generator generator;
+    private final int socket;
+    private final Listener listener;
+    private final String target;
 
-    Client(Crowd crowd) {
-        this.crowd = crowd;
+    private State state = State.CONNECTING;
+
+    /** The beginning of a frame, or of the answer to the handshake, whose rest hasn't come. */
+    private byte[] tail = NOTHING;
+
+    /** What the kernel didn't take yet. */
+    private byte[] unsent = NOTHING;
+
+    private boolean isPaused;
+    private int pings;
+
+    // For the listener: which of its clients this is, and how many messages it has yet to answer.
+    int place;
+    int owed;
+
+    Client(Generator generator, int socket, int number, Listener listener, String target) {
+        this.generator = generator;
+        this.socket = socket;
+        this.number = number;
+        this.listener = listener;
+        this.target = target;
     }
 
-    @Override
-    public void channelActive(ChannelHandlerContext active) {
-        context = active;
-        String request = "GET /live HTTP/1.1\r\nHost: " + crowd.host()
-                + "\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\n"
-                + "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n";
-        active.writeAndFlush(Unpooled.copiedBuffer(request, StandardCharsets.US_ASCII));
+    boolean isLive() {
+        return state != State.ENDED;
     }
 
-    @Override
-    public void channelRead(ChannelHandlerContext from, Object message) {
-        ByteBuf bytes = (ByteBuf) message;
-        try {
-            if (head != null) {
-                readHead(from, bytes, head);
-            }
-            if (decoder != null && decoder.decode(bytes) != null) {
-                fail(from, "the server sent a frame that is none");
-            }
-        } finally {
-            bytes.release();
-        }
+    /** Pings that it has answered. */
+    int pings() {
+        return pings;
     }
 
-    private void readHead(ChannelHandlerContext from, ByteBuf bytes, StringBuilder soFar) {
-        int length = ByteBufUtil.indexOf(END_OF_HEAD, bytes);
-        int taken = length < 0 ? bytes.readableBytes() : length + END_OF_HEAD.readableBytes();
-        soFar.append(bytes.readCharSequence(taken, CharsetUtil.US_ASCII));
-        if (length < 0) {
-            // A head whose end is split over two reads doesn't happen to a server that writes it at once.
-            if (soFar.length() > HEAD_BYTES_MAX) {
-                fail(from, "the answer to the handshake has no end");
-            }
+    void onReady(int told) throws BenchException {
+        if (state == State.CONNECTING) {
+            onConnected();
             return;
         }
-        if (soFar.indexOf("HTTP/1.1 101 ") != 0) {
-            fail(from, "the handshake was answered with " + soFar.substring(0, soFar.indexOf("\r\n")));
-            return;
-        }
-        head = null;
-        decoder = new FrameDecoder(FrameDecoder.Role.CLIENT, 1 << 20, from.alloc(), this, null);
-    }
-
-    private void fail(ChannelHandlerContext from, String why) {
-        crowd.onFailure(why);
-        from.close();
-    }
-
-    /** Sends one text message in a frame of its own, in one write with what the caller sends until it flushes. */
-    void send(byte[] json) {
-        ChannelHandlerContext to = context;
-        if (to != null) {
-            to.write(Unpooled.wrappedBuffer(FrameEncoder.maskedFrame(Opcode.TEXT, true, json, MASK)));
-        }
-    }
-
-    void flush() {
-        if (context != null) {
-            context.flush();
-        }
-    }
-
-    @Override
-    public void onText(ByteBuf payload) {
-        int at = payload.readerIndex() + TYPE_AT;
-        if (isReady) {
-            // "publication", and not "published" or "pong"
-            if (payload.readableBytes() > TYPE_AT + 5 && payload.getByte(at) == 'p' && payload.getByte(at + 5) == 'c') {
-                crowd.onDelivery();
+        if ((told & Kernel.OUT) != 0 && unsent.length > 0) {
+            byte[] rest = unsent;
+            unsent = NOTHING;
+            send(MemorySegment.ofArray(rest));
+            if (isLive() && unsent.length == 0) {
+                watch();
             }
+        }
+        if ((told & ~Kernel.OUT) != 0 && isLive()) {
+            read();
+        }
+    }
+
+    private void onConnected() throws BenchException {
+        int errno = generator.kernel.connected(socket);
+        if (errno != 0) {
+            end("could not be opened, errno " + errno);
             return;
         }
-        String json = payload.toString(StandardCharsets.UTF_8);
-        byte[] subscribe = crowd.subscribe();
-        if (json.startsWith("hello", TYPE_AT) && subscribe != null) {
-            send(subscribe);
-            flush();
-        } else if (json.startsWith("hello", TYPE_AT) || json.startsWith("subscribed", TYPE_AT)) {
-            isReady = true;
-            crowd.onReady();
-        } else if (context != null) {
-            fail(context, "the server sent " + json);
+        state = State.SHAKING_HANDS;
+        generator.kernel.change(socket, Kernel.IN, number);
+        String request = "GET " + target + " HTTP/1.1\r\nHost: " + generator.host()
+                + "\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: "
+                + KEY + "\r\n\r\n";
+        send(MemorySegment.ofArray(request.getBytes(StandardCharsets.US_ASCII)));
+    }
+
+    private void read() throws BenchException {
+        MemorySegment in = generator.in;
+        int kept = tail.length;
+        int bytes = generator.kernel.receive(socket, in, kept, Generator.READ_BYTES - kept);
+        if (bytes == Kernel.AGAIN || bytes == Kernel.INTERRUPTED) {
+            return;
+        }
+        if (bytes <= 0) {
+            end(bytes == 0 ? "was ended by the server" : "failed with errno " + -bytes);
+            return;
+        }
+        if (kept > 0) {
+            MemorySegment.copy(tail, 0, in, ValueLayout.JAVA_BYTE, 0, kept);
+        }
+        generator.onRead();
+        long end = kept + (long) bytes;
+        long done = 0;
+        if (state == State.SHAKING_HANDS) {
+            done = readHead(in, end);
+        }
+        if (state == State.OPEN) {
+            done = Frames.read(in, done, end, this);
+            listener.onRead(this);
+        }
+        tail = done == end ? NOTHING : in.asSlice(done, end - done).toArray(ValueLayout.JAVA_BYTE);
+    }
+
+    private long readHead(MemorySegment in, long end) throws BenchException {
+        String head = new String(
+                in.asSlice(0, Math.min(end, HEAD_BYTES_MAX)).toArray(ValueLayout.JAVA_BYTE), StandardCharsets.US_ASCII);
+        int length = head.indexOf("\r\n\r\n");
+        if (length < 0 && end < HEAD_BYTES_MAX) {
+            return 0;
+        }
+        if (length < 0 || !head.startsWith("HTTP/1.1 101 ") || !head.contains(ACCEPT)) {
+            throw new BenchException("the handshake was answered with "
+                    + head.lines().findFirst().orElse("nothing"));
+        }
+        state = State.OPEN;
+        listener.onOpen(this);
+        return length + 4L;
+    }
+
+    @Override
+    public void onFrame(int opcode, boolean fin, MemorySegment buffer, long at, int length) throws BenchException {
+        switch (opcode) {
+            case Frames.TEXT, Frames.BINARY, Frames.CONTINUATION -> {
+                if (!fin || opcode == Frames.CONTINUATION) {
+                    throw new BenchException("the server sends messages in fragments, which the bench doesn't count");
+                }
+                listener.onMessage(this, buffer, at, length);
+            }
+            case Frames.PING -> {
+                pings++;
+                byte[] answer = buffer.asSlice(at, length).toArray(ValueLayout.JAVA_BYTE);
+                send(MemorySegment.ofArray(Frames.masked(Frames.PONG, answer)));
+            }
+            case Frames.CLOSE -> {
+                end("was closed by the server with " + (length < 2 ? "no code" : buffer.get(CODE, at)));
+            }
+            default -> {}
         }
     }
 
-    @Override
-    public void onBinary(ByteBuf payload) {}
+    /** Sends a text message in one frame. */
+    void sendText(String text) throws BenchException {
+        send(MemorySegment.ofArray(Frames.masked(Frames.TEXT, text.getBytes(StandardCharsets.UTF_8))));
+    }
 
-    @Override
-    public void onPing(ByteBuf payload) {
-        if (context != null) {
-            byte[] answer = ByteBufUtil.getBytes(payload);
-            context.writeAndFlush(
-                    Unpooled.wrappedBuffer(FrameEncoder.maskedFrame(Opcode.PONG, true, answer, MASK)),
-                    context.voidPromise());
-            crowd.onPing();
+    /** Sends whole frames; what the kernel doesn't take follows when it does. On the heap or off it. */
+    void send(MemorySegment frames) throws BenchException {
+        send(frames, frames.byteSize());
+    }
+
+    /** As {@link #send(MemorySegment)}, of the first bytes. */
+    void send(MemorySegment frames, long length) throws BenchException {
+        if (!isLive()) {
+            return;
+        }
+        long sent = 0;
+        if (unsent.length == 0) {
+            MemorySegment direct = frames.isNative() ? frames : generator.toNative(frames, length);
+            int taken = generator.kernel.send(socket, direct, 0, Math.min(length, direct.byteSize()));
+            if (taken < 0 && taken != Kernel.AGAIN) {
+                end("failed with errno " + -taken);
+                return;
+            }
+            sent = Math.max(0, taken);
+        }
+        if (sent < length) {
+            keepUnsent(frames, sent, length);
         }
     }
 
-    @Override
-    public void onPong(ByteBuf payload) {}
-
-    @Override
-    public void onClose(int code, String reason) {
-        crowd.onFailure("the server closed a connection with " + code + " " + reason);
+    private void keepUnsent(MemorySegment frames, long from, long length) throws BenchException {
+        int before = unsent.length;
+        if (before + length - from > UNSENT_BYTES_MAX) {
+            throw new BenchException("the server hasn't read " + before + " bytes of one connection");
+        }
+        unsent = Arrays.copyOf(unsent, before + (int) (length - from));
+        MemorySegment.copy(frames, ValueLayout.JAVA_BYTE, from, unsent, before, (int) (length - from));
+        watch();
     }
 
-    @Override
-    public void channelInactive(ChannelHandlerContext gone) {
-        crowd.onFailure("a connection has ended");
+    /** Stops reading: the peer of a reader that has gone to sleep. */
+    void pause() throws BenchException {
+        isPaused = true;
+        watch();
     }
 
-    @Override
-    public void exceptionCaught(ChannelHandlerContext failed, Throwable cause) {
-        fail(failed, "a connection failed: " + cause);
+    private void watch() throws BenchException {
+        int interest = (isPaused ? 0 : Kernel.IN) | (unsent.length > 0 ? Kernel.OUT : 0);
+        generator.kernel.change(socket, interest, number);
+    }
+
+    /** Data segments received so far ({@link Kernel#segmentsReceived}). */
+    long segments() throws BenchException {
+        return isLive() ? generator.kernel.segmentsReceived(socket) : 0;
+    }
+
+    private void end(String why) throws BenchException {
+        reset();
+        listener.onEnd(this, why);
+    }
+
+    /** Ends it without a word. */
+    void reset() throws BenchException {
+        if (isLive()) {
+            state = State.ENDED;
+            tail = NOTHING;
+            unsent = NOTHING;
+            generator.kernel.reset(socket);
+            generator.onEnd();
+        }
     }
 }

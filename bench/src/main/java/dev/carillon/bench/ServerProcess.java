@@ -3,7 +3,10 @@ package dev.carillon.bench;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.net.ServerSocket;
+import java.net.Socket;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -17,126 +20,136 @@ import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
 /**
- * Carillon as a child process, started as its users start it and measured from outside. Pinned to the first core where
- * taskset is there, so that one event loop serves all connections and a percentage is one of that core. Blocks; for one
- * thread.
+ * A server as a child process, started as its users start it and looked at from outside. Pinned to the first core where
+ * taskset is there, so that a percentage is one of that core. Blocks; for one thread.
  */
 final class ServerProcess implements AutoCloseable {
 
-    /** What the kernel counts a process's time in: USER_HZ is 100 on every architecture that Netty has natives for. */
-    private static final double TICKS_A_SECOND = 100;
+    private static final Pattern READY = Pattern.compile("ready http://127\\.0\\.0\\.1:(\\d+)");
+    private static final long START_NANOS_MAX = 30_000_000_000L;
 
-    private static final Pattern READY = Pattern.compile("ready (http://\\S+)");
-    private static final Pattern LIVE_OBJECTS = Pattern.compile("(?m)^Total\\s+\\d+\\s+(\\d+)");
-    private static final Pattern CATEGORY =
-            Pattern.compile("-\\s+([A-Z][A-Za-z ]+) \\(reserved=\\d+KB, committed=(\\d+)KB");
-    private static final Pattern RSS = Pattern.compile("VmRSS:\\s+(\\d+) kB");
-
-    /**
-     * Memory in bytes.
-     *
-     * @param heap live objects
-     * @param direct what was allocated outside the heap by the program, which is Netty's buffers
-     * @param runtime what the virtual machine takes for itself: code, classes, threads, tables of the collector
-     * @param resident pages in memory, with pages of the heap that hold nothing at the moment
-     */
-    record Memory(long heap, long direct, long runtime, long resident) {}
-
+    private final Peer peer;
+    private final boolean isEcho;
+    private final List<String> command;
     private final Process process;
     private final Path folder;
-    private final URI url;
+    private final int port;
 
-    private ServerProcess(Process process, Path folder, URI url) {
+    private ServerProcess(Peer peer, boolean isEcho, List<String> command, Process process, Path folder, int port) {
+        this.peer = peer;
+        this.isEcho = isEcho;
+        this.command = command;
         this.process = process;
         this.folder = folder;
-        this.url = url;
+        this.port = port;
+    }
+
+    /** Starts a server and returns when it accepts connections; of a built one ({@link Peer#build}). */
+    static ServerProcess start(Path home, Peer peer, boolean isEcho) throws BenchException {
+        return start(home, peer, isEcho, List.of(), List.of());
     }
 
     /**
-     * Starts a server and returns when it accepts connections.
+     * As {@link #start(Path, Peer, boolean)}.
      *
-     * @param configuration the text of its configuration file
+     * @param javaFlags for the virtual machine, if it has one
+     * @param more words behind its command
      */
-    static ServerProcess start(Path home, String configuration) throws IOException, BenchException {
-        Path folder = Files.createTempDirectory("carillon-bench");
-        Path file = Files.writeString(folder.resolve("carillon.yaml"), configuration);
-        List<String> command = new ArrayList<>();
-        if (Files.isExecutable(Path.of("/usr/bin/taskset"))) {
-            command.addAll(List.of("/usr/bin/taskset", "-c", "0"));
+    static ServerProcess start(Path home, Peer peer, boolean isEcho, List<String> javaFlags, List<String> more)
+            throws BenchException {
+        try {
+            Path folder = Files.createTempDirectory("carillon-bench");
+            int given = peer.saysReady() ? 0 : freePort();
+            List<String> command = new ArrayList<>(Machine.pinnedToServerCore());
+            command.addAll(peer.command(home, isEcho, given, folder, javaFlags));
+            command.addAll(more);
+            ProcessBuilder builder = new ProcessBuilder(command).redirectError(ProcessBuilder.Redirect.INHERIT);
+            if (peer == Peer.CARILLON && !javaFlags.isEmpty()) {
+                String flags = String.join(" ", javaFlags);
+                builder.environment().merge("CARILLON_JAVA_OPTS", flags, (theirs, ours) -> ours + " " + theirs);
+            }
+            Process process = builder.start();
+            try {
+                int port = peer.saysReady() ? portSaid(process, peer) : awaitPort(process, peer, given);
+                return new ServerProcess(peer, isEcho, command, process, folder, port);
+            } catch (IOException | BenchException e) {
+                process.destroyForcibly();
+                throw e;
+            }
+        } catch (IOException e) {
+            throw new BenchException(peer.title + " did not start: " + e.getMessage());
         }
-        command.addAll(List.of(home.resolve("carillon").toString(), "serve", "--port", "0"));
-        command.addAll(List.of("--config", file.toString()));
-        command.addAll(List.of("--data", folder.resolve("data").toString()));
-        ProcessBuilder builder = new ProcessBuilder(command).redirectError(ProcessBuilder.Redirect.INHERIT);
-        builder.environment()
-                .merge("CARILLON_JAVA_OPTS", "-XX:NativeMemoryTracking=summary", (given, ours) -> ours + " " + given);
-        Process process = builder.start();
+    }
+
+    private static int freePort() throws IOException {
+        try (ServerSocket any = new ServerSocket(0)) {
+            return any.getLocalPort();
+        }
+    }
+
+    private static int portSaid(Process process, Peer peer) throws IOException, BenchException {
         BufferedReader out = process.inputReader(StandardCharsets.UTF_8);
         String line = out.readLine();
         Matcher ready = READY.matcher(line == null ? "" : line);
         if (!ready.matches()) {
-            process.destroy();
-            throw new BenchException("the server did not start: " + line);
+            throw new BenchException(peer.title + " did not start: " + line);
         }
-        return new ServerProcess(process, folder, URI.create(ready.group(1)));
+        return Integer.parseInt(ready.group(1));
     }
 
-    InetSocketAddress address() {
-        return new InetSocketAddress(url.getHost(), url.getPort());
-    }
-
-    /**
-     * What it holds. The heap is the sum of the live objects, which the histogram counts right after a full collection of its
-     * own: what the collector calls used would include the buffers that threads have begun to allocate from since.
-     */
-    Memory memory() throws IOException, InterruptedException, BenchException {
-        Matcher live = LIVE_OBJECTS.matcher(jcmd("GC.class_histogram"));
-        long heap = live.find() ? Long.parseLong(live.group(1)) : 0;
-        long direct = 0;
-        long runtime = 0;
-        Matcher category = CATEGORY.matcher(jcmd("VM.native_memory", "summary"));
-        while (category.find()) {
-            long bytes = Long.parseLong(category.group(2)) << 10;
-            switch (category.group(1)) {
-                case "Java Heap" -> {}
-                case "Other" -> direct += bytes;
-                default -> runtime += bytes;
+    private static int awaitPort(Process process, Peer peer, int port) throws BenchException {
+        long deadline = System.nanoTime() + START_NANOS_MAX;
+        while (process.isAlive() && System.nanoTime() - deadline < 0) {
+            try (Socket probe = new Socket(InetAddress.getLoopbackAddress(), port)) {
+                return probe.getPort();
+            } catch (IOException notYet) {
+                pause();
             }
         }
-        Matcher resident = RSS.matcher(proc("status"));
-        if (heap == 0 || runtime == 0 || !resident.find()) {
-            throw new BenchException("jcmd and /proc tell nothing of the server's memory");
+        throw new BenchException(peer.title + " did not start to listen");
+    }
+
+    private static void pause() throws BenchException {
+        try {
+            Thread.sleep(20);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new BenchException("interrupted");
         }
-        return new Memory(heap, direct, runtime, Long.parseLong(resident.group(1)) << 10);
     }
 
-    /** The CPU time that it has used so far, user and system, in seconds; resolution 10 ms. */
-    double cpuSeconds() throws IOException {
-        String stat = proc("stat");
-        // The second field is the program's name in parentheses; utime and stime are the 14th and 15th.
-        String[] fields = stat.substring(stat.lastIndexOf(')') + 2).split(" ", -1);
-        return (Long.parseLong(fields[11]) + Long.parseLong(fields[12])) / TICKS_A_SECOND;
+    long process() {
+        return process.pid();
     }
 
-    private String proc(String file) throws IOException {
-        return Files.readString(Path.of("/proc", Long.toString(process.pid()), file));
+    /** What started it, as a shell in the folder of the checkout takes it. */
+    String command(Path home) {
+        return String.join(" ", command)
+                .replace(System.getProperty("java.home") + "/bin/", "")
+                .replace(home + "/", "./")
+                .replace(folder.toString(), "$FOLDER");
     }
 
-    private String jcmd(String... words) throws IOException, InterruptedException {
-        List<String> command = new ArrayList<>();
-        command.add(Path.of(System.getProperty("java.home"), "bin", "jcmd").toString());
-        command.add(Long.toString(process.pid()));
-        command.addAll(List.of(words));
-        Process asked = new ProcessBuilder(command).redirectErrorStream(true).start();
-        try (BufferedReader out = asked.inputReader(StandardCharsets.UTF_8)) {
-            String answer = out.readAllAsString();
-            asked.waitFor();
-            return answer;
-        }
+    Target target() {
+        return new Target(
+                new InetSocketAddress(InetAddress.getLoopbackAddress(), port),
+                null,
+                peer.dialect(isEcho),
+                process.pid(),
+                memoryProbe());
+    }
+
+    private Target.MemoryProbe memoryProbe() {
+        return switch (peer.runs) {
+            case JAVA -> () -> MemoryProbes.ofJava(process.pid());
+            case JAVASCRIPT ->
+                () -> MemoryProbes.ofJavaScript(process.pid(), URI.create("http://127.0.0.1:" + port + "/memory"));
+            case GO -> () -> MemoryProbes.ofOther(process.pid());
+        };
     }
 
     @Override
-    public void close() throws IOException {
+    public void close() {
         process.destroy();
         try {
             if (!process.waitFor(10, TimeUnit.SECONDS)) {
@@ -148,6 +161,8 @@ final class ServerProcess implements AutoCloseable {
         }
         try (Stream<Path> files = Files.walk(folder)) {
             files.sorted(Comparator.reverseOrder()).forEach(ServerProcess::delete);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
         }
     }
 

@@ -1,17 +1,14 @@
 package dev.carillon.bench;
 
-import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
-import java.time.Instant;
-import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.stream.Collectors;
 
-/** Rows of numbers under names that say their units; printed as Markdown and written as JSON. For one thread. */
+/** Rows of numbers under names that say their units. A number that was not measured is NaN. For one thread. */
 final class Table {
 
     private final List<String> columns;
@@ -46,6 +43,11 @@ final class Table {
         return xy / xx;
     }
 
+    /** A column's cell in the last row. */
+    double last(String column) {
+        return rows.getLast()[columns.indexOf(column)];
+    }
+
     String markdown() {
         StringBuilder text = new StringBuilder();
         text.append("| ").append(String.join(" | ", columns)).append(" |\n|");
@@ -56,34 +58,26 @@ final class Table {
         return text.toString();
     }
 
-    /**
-     * Writes everything as JSON to a new file in the build's folder.
-     *
-     * @param settings what was measured, as it was asked for
-     * @return the file
-     */
-    Path write(Path home, String name, List<String> settings) throws IOException {
-        String when = Instant.now().truncatedTo(ChronoUnit.SECONDS).toString();
-        String json = String.format(
-                "{\"bench\": \"%s\", \"at\": \"%s\", \"java\": \"%s\", \"settings\": [%s],%n \"columns\": [%s],%n \"rows\": [%s]}%n",
-                name,
-                when,
-                Runtime.version(),
-                quoted(settings),
-                quoted(columns),
-                rows.stream()
-                        .map(row ->
-                                Arrays.stream(row).mapToObj(Table::plain).collect(Collectors.joining(", ", "[", "]")))
-                        .collect(Collectors.joining(",\n  ")));
-        Path folder = Files.createDirectories(home.resolve(".build").resolve("bench"));
-        return Files.writeString(folder.resolve(name + "-" + when.replace(":", "") + ".json"), json);
+    /** For {@link Json}. */
+    List<Map<String, Object>> toMaps() {
+        List<Map<String, Object>> maps = new ArrayList<>();
+        for (double[] row : rows) {
+            Map<String, Object> map = new LinkedHashMap<>();
+            for (int i = 0; i < row.length; i++) {
+                if (!Double.isNaN(row[i])) {
+                    map.put(columns.get(i), row[i]);
+                }
+            }
+            maps.add(map);
+        }
+        return maps;
     }
 
-    private static String quoted(List<String> words) {
-        return words.stream().map(word -> "\"" + word + "\"").collect(Collectors.joining(", "));
-    }
-
-    private static String plain(double number) {
+    /** As it stands in a cell. */
+    static String plain(double number) {
+        if (Double.isNaN(number)) {
+            return "not measured";
+        }
         return number == Math.rint(number) ? Long.toString((long) number) : String.format(Locale.ROOT, "%.2f", number);
     }
 }

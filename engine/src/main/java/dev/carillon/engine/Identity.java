@@ -148,8 +148,9 @@ final class Identity {
         if (principal.isStranger()) {
             after(ports.limits().authenticateTimeMax(), () -> session.end(Code.UNAUTHENTICATED));
         } else if (term != null) {
-            long noticeMillis = Math.min(
-                    ports.limits().refreshTime().toMillis(), (term.expiresAtMillis() - term.issuedAtMillis()) / 4);
+            // An issuer whose clock is ahead may have issued it after its own end.
+            long lifeMillis = Math.max(0, term.expiresAtMillis() - term.issuedAtMillis());
+            long noticeMillis = Math.min(ports.limits().refreshTime().toMillis(), lifeMillis / 4);
             after(untilMillis(term.expiresAtMillis() - noticeMillis), () -> announce(term));
         }
     }

@@ -55,12 +55,21 @@ public final class Session implements Publisher {
      * @param principal who it is; one whose proof was revoked meanwhile is told so in the loop's next turn, and not obeyed
      */
     public Session(Node node, Loop loop, Wire wire, String id, Principal principal) {
+        this(node, loop, wire, id, principal, node.ports.limits().rates());
+    }
+
+    /**
+     * A session at a pace of its own.
+     *
+     * @param rates how fast it may speak
+     */
+    public Session(Node node, Loop loop, Wire wire, String id, Principal principal, SessionRates rates) {
         this.node = node;
         this.loop = loop;
         this.wire = wire;
         this.id = id;
         this.identity = new Identity(this, node.ports, loop.timers(), principal);
-        this.pace = new Pace(node.ports.clock(), node.ports.limits().rates());
+        this.pace = new Pace(node.ports.clock(), rates);
         counters().sessions.increment();
         loop.begin(this);
         if (node.ports.decisions().isRevoked(principal, id)) {

@@ -132,6 +132,7 @@ final class Subscriptions {
     private void endPresence(Subscription subscription, CatchUp.Refused refused) {
         subscription.onPresence(PresenceNews.refused(refused));
         atChannelOf(subscription, channel -> channel.onLeft(subscription.attendee(), true));
+        session.askNext(); // it may have been the one whose list was on its way
     }
 
     /** All of them. */

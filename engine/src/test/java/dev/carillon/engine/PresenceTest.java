@@ -458,6 +458,24 @@ class PresenceTest {
         assertThat(slow.presence().users).contains("late");
     }
 
+    /** A token that no longer permits presence comes while the list is on its way: what waits behind the list goes on. */
+    @Test
+    void aReaderThatMayNoLongerWhileItsListIsOnItsWayKeepsNothingWaiting() {
+        World.Client slow = attending("slow");
+        slow.subscribe("other", null);
+        slow.room = 0;
+        attending("ada");
+        world.client().publish("other", 1);
+        assertThat(slow.session.isBehind()).isTrue();
+        world.onPresence = answer -> answer.accept(new Decisions.Verdict.Refuse(Code.NOT_PERMITTED, "not any more"));
+        slow.room = 10;
+        slow.post(slow.session::onRoom);
+        slow.post(new ClientMessage.Authenticate(slow.nextId(), "slow"));
+        world.run();
+        assertThat(slow.numbers()).containsExactly(1);
+        assertThat(slow.session.isBehind()).isFalse();
+    }
+
     @Test
     void aReaderThatHasNoRoomForGoodIsAskedForNothing() {
         World.Client slow = world.client();

@@ -34,11 +34,11 @@ final class EndpointRoutes {
         });
     }
 
-    /** Null where it failed. */
+    /** Null where it failed, in whatever way: a request without an answer would keep its connection for good. */
     private static Endpoints.@Nullable Reply replyTo(Hall hall, Endpoints.Request request) {
         try {
             return hall.endpoints().answer(request);
-        } catch (RuntimeException e) {
+        } catch (RuntimeException | Error e) {
             hall.onFailure("an endpoint", e);
             return null;
         }

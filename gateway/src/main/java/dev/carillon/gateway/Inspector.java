@@ -32,6 +32,8 @@ final class Inspector {
     private static final String COOKIE = "carillon_inspect";
     private static final int PAYLOAD_SHOWN_MAX = 512;
     private static final int VIEWERS_MAX = 100;
+    private static final ByteBuf AUTHENTICATE =
+            Unpooled.unreleasableBuffer(Unpooled.wrappedBuffer("authenticate".getBytes(StandardCharsets.US_ASCII)));
     private static final JsonFactory JSON = new JsonFactory();
 
     private final boolean enabled;
@@ -190,10 +192,15 @@ final class Inspector {
                 } else {
                     json.writeNullProperty("mask");
                 }
-                int shown = Math.min(payload.readableBytes(), PAYLOAD_SHOWN_MAX);
+                int shown = isCredential(direction, payload) ? 0 : Math.min(payload.readableBytes(), PAYLOAD_SHOWN_MAX);
                 json.writeStringProperty("payload", ByteBufUtil.hexDump(payload, payload.readerIndex(), shown));
                 json.writeNumberProperty("length", payload.readableBytes());
             });
+        }
+
+        /** Whether it may hold a token: what comes in and speaks of authenticating. */
+        private static boolean isCredential(Direction direction, ByteBuf payload) {
+            return direction == Direction.IN && ByteBufUtil.indexOf(AUTHENTICATE.duplicate(), payload) >= 0;
         }
 
         void onRoundTrip(long nanos) {

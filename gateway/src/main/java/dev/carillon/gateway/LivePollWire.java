@@ -103,7 +103,8 @@ final class LivePollWire implements Wire, HttpConnection.Stream {
 
     /** Whether it refuses a subscription: not if it is about a part of one that stands, or about none. */
     private boolean isAnswer(ServerMessage.Refusal refusal) {
-        return refusal.channel() != null && !standing.contains(refusal.channel());
+        boolean isSecond = refusal.code() == Code.ALREADY_SUBSCRIBED;
+        return refusal.channel() != null && (isSecond || !standing.contains(refusal.channel()));
     }
 
     private void add(byte[] json) {

@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicReference;
@@ -318,6 +320,25 @@ class CredentialTest {
             assertThat(handshake)
                     .contains("event: handshake", "GET /live?x=1&%74oken=… HTTP/1.1", "Cookie: a=b; carillon_inspect=")
                     .doesNotContain("alice-token", "bob-token", "carol-token");
+        }
+    }
+
+    @Test
+    void anInspectorIsNotShownTheTokenInAFrame() throws Exception {
+        String id = "0123456789abcdefghij-_";
+        String command = "{\"type\":\"authenticate\",\"token\":\"alice-token\"}";
+        String frame = "\u0081" + (char) (0x80 | command.length()) + "\u0000\u0000\u0000\u0000" + command;
+        try (TestServer.EventStream inspector = server.events("/inspect/" + id)) {
+            inspector.next();
+            server.raw("GET /live HTTP/1.1\nHost: localhost\n" + UPGRADE + "Cookie: carillon_inspect=" + id + "\n\n"
+                    + frame + "\u0088\u0080\u0000\u0000\u0000\u0000");
+            String event = inspector.next().toString();
+            while (!event.contains("\"direction\":\"in\"")) {
+                event = inspector.next().toString();
+            }
+            assertThat(event)
+                    .contains("\"length\":" + command.length())
+                    .doesNotContain(HexFormat.of().formatHex("alice-token".getBytes(StandardCharsets.US_ASCII)));
         }
     }
 

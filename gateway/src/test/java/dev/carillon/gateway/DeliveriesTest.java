@@ -241,6 +241,14 @@ class DeliveriesTest {
     }
 
     @Test
+    void aPollThatNamesAChannelTwiceIsToldAtOnce() throws Exception {
+        String body = "{\"channels\":[{\"channel\":\"orders\"},{\"channel\":\"orders\"}],\"wait\":50000}";
+        assertThat(server.post("/live", body).body())
+                .contains("{\"type\":\"subscribed\",\"channel\":\"orders\",")
+                .contains("already_subscribed");
+    }
+
+    @Test
     void whoAsksForTheHeadOnlyIsSentAndCountedNothingElse() throws Exception {
         publish(1);
         String answer = server.raw("HEAD /channels/orders HTTP/1.1\nHost: localhost\nConnection: close\n\n");

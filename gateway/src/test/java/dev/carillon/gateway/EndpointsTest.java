@@ -33,6 +33,7 @@ class EndpointsTest {
             on.set(Thread.currentThread());
             return switch (request.path()) {
                 case "/things/broken" -> throw new IllegalStateException("the secret reason");
+                case "/things/deep" -> throw new StackOverflowError("the secret depth");
                 case "/things/torn" -> new Reply(200, "text/plain", new byte[0], Map.of("X-Torn", "a\r\nb: c"));
                 case "/things/gone" -> Reply.empty();
                 default -> new Reply(201, "text/plain", request.body(), Map.of("X-Thing", "made"));
@@ -84,14 +85,14 @@ class EndpointsTest {
 
     @Test
     void whatFailsIsToldWithoutItsText() throws Exception {
-        for (String path : List.of("/things/broken", "/things/torn")) {
+        for (String path : List.of("/things/broken", "/things/deep", "/things/torn")) {
             assertThat(ask("POST", path, "", ""))
                     .startsWith("HTTP/1.1 500 ")
                     .contains("\"name\":\"internal\"")
                     .doesNotContain("secret")
                     .doesNotContainIgnoringCase("x-torn");
         }
-        assertThat(server.counters.failures()).isEqualTo(2);
+        assertThat(server.counters.failures()).isEqualTo(3);
     }
 
     @Test

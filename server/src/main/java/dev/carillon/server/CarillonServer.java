@@ -116,8 +116,8 @@ public final class CarillonServer implements AutoCloseable {
         EventLoops loops = new EventLoops(configuration.eventLoops());
         open.addFirst(loops);
         EngineCounters counters = new EngineCounters();
-        Door door = Door.open(
-                configuration, new SystemClock(), revoked -> loops.endSessions(revoked::covers, Code.REVOKED));
+        Door door =
+                Door.open(configuration, new SystemClock(), revoked -> loops.endSessions(revoked::ends, Code.REVOKED));
         open.addFirst(door);
         RuledDecisions decisions = new RuledDecisions(
                 door.decisions(),

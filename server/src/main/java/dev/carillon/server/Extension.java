@@ -11,7 +11,10 @@ import java.util.List;
  */
 public interface Extension {
 
-    /** Lower-case letters, digits and hyphens: it owns the path {@code /name} and all below. */
+    /**
+     * Lower-case letters, digits and hyphens: it owns the path {@code /name} and all below. Names of the server's own
+     * addresses, such as {@code channels} or {@code metrics}, are refused at the start.
+     */
     String name();
 
     /** What it has to say about publications. Asked once, before {@link #start}; a rule is first applied after that. */

@@ -9,6 +9,8 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
+import java.util.TreeSet;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
@@ -17,6 +19,10 @@ import org.jspecify.annotations.Nullable;
 final class ExtensionEndpoints implements Endpoints {
 
     private static final String NAME = "[a-z][a-z0-9-]{0,30}";
+
+    /** What the server answers at itself, in some mode or other. */
+    private static final Set<String> RESERVED =
+            Set.of("admin", "channels", "chat", "docs", "healthz", "inspect", "live", "metrics", "network");
 
     /** A request of its own; no session has this id. */
     private static final String NO_SESSION = "";
@@ -31,9 +37,10 @@ final class ExtensionEndpoints implements Endpoints {
         this.decisionTimeMax = decisionTimeMax;
         for (Extension extension : extensions) {
             String name = extension.name();
-            if (!name.matches(NAME) || byName.put(name, extension) != null) {
+            if (!name.matches(NAME) || RESERVED.contains(name) || byName.put(name, extension) != null) {
                 throw new StartException("an extension is called " + name
-                        + "; its name must be of lower-case letters, digits and hyphens, and nobody else's");
+                        + "; its name must be of lower-case letters, digits and hyphens, and nobody else's, nor "
+                        + String.join(", ", new TreeSet<>(RESERVED)));
             }
         }
     }
@@ -76,8 +83,11 @@ final class ExtensionEndpoints implements Endpoints {
                 .join();
     }
 
-    /** The first part of a path. */
+    /** The first part of a path; empty where it has none, as in a request for {@code ?query}. */
     private static String nameIn(String path) {
+        if (!path.startsWith("/")) {
+            return "";
+        }
         int end = path.indexOf('/', 1);
         return path.substring(1, end < 0 ? path.length() : end);
     }

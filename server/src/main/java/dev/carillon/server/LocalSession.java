@@ -3,7 +3,9 @@ package dev.carillon.server;
 import dev.carillon.engine.EncodedMessage;
 import dev.carillon.engine.Loop;
 import dev.carillon.engine.Node;
+import dev.carillon.engine.Rate;
 import dev.carillon.engine.Session;
+import dev.carillon.engine.SessionRates;
 import dev.carillon.engine.Wire;
 import dev.carillon.protocol.ChannelName;
 import dev.carillon.protocol.ClientMessage;
@@ -30,6 +32,9 @@ final class LocalSession implements LocalChannels, Wire {
 
     private static final Duration ANSWER_TIME_MAX = Duration.ofSeconds(60);
     private static final String ID = "local";
+    /** Strangers' requests are what an extension publishes for: they are counted where they come in. */
+    private static final SessionRates UNPACED =
+            new SessionRates(new Rate(Rate.MAX, Rate.MAX), new Rate(Rate.MAX, Rate.MAX));
 
     private final Loop loop;
     private final Session session;
@@ -43,7 +48,7 @@ final class LocalSession implements LocalChannels, Wire {
     LocalSession(Node node, Loop loop) {
         this.loop = loop;
         CompletableFuture<Session> begun = new CompletableFuture<>();
-        loop.mailbox().post(() -> begun.complete(new Session(node, loop, this, ID, RuledDecisions.LOCAL)));
+        loop.mailbox().post(() -> begun.complete(new Session(node, loop, this, ID, RuledDecisions.LOCAL, UNPACED)));
         this.session = begun.join();
     }
 
@@ -52,9 +57,19 @@ final class LocalSession implements LocalChannels, Wire {
         return switch (ask(id -> new ClientMessage.Publish(id, channel, data, idempotencyKey, null))) {
             case ServerMessage.Published published ->
                 new PublishOutcome.Kept(published.position(), published.duplicate());
-            case ServerMessage.Refusal refusal -> new PublishOutcome.Refused(refusal.code(), refusal.message());
+            case ServerMessage.Refusal refusal -> {
+                if (idempotencyKey != null) {
+                    abandon(channel, idempotencyKey);
+                }
+                yield new PublishOutcome.Refused(refusal.code(), refusal.message());
+            }
             case ServerMessage other -> throw new IllegalStateException("answered with " + other);
         };
+    }
+
+    /** Whoever was refused may never come again, and is not to hold back what others publish in this session. */
+    private void abandon(ChannelName channel, String idempotencyKey) {
+        loop.mailbox().post(() -> session.onMessage(new ClientMessage.Abandon(null, channel, idempotencyKey)));
     }
 
     @Override

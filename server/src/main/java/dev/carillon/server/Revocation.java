@@ -40,6 +40,16 @@ record Revocation(Kind kind, String name, long atMillis) {
         };
     }
 
+    /**
+     * Whether it ends a session that is there when it comes into force. A user's does whatever its token says: the token was
+     * issued before this moment, if perhaps by a clock that is ahead.
+     */
+    boolean ends(Principal principal, String session) {
+        return kind == Kind.USER
+                ? principal.term() != null && name.equals(principal.name())
+                : covers(principal, session);
+    }
+
     /** Of a user: tokens say the second in which they were issued, so those of the same second are covered too. */
     private boolean coversIssued(Principal.Term term) {
         return term.issuedAtMillis() <= atMillis;

@@ -5,10 +5,13 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.carillon.engine.Grant;
 import dev.carillon.engine.Permission;
+import dev.carillon.engine.Rate;
+import dev.carillon.engine.SessionRates;
 import dev.carillon.protocol.ChannelName;
 import dev.carillon.protocol.ChannelPattern;
 import dev.carillon.protocol.Code;
 import dev.carillon.protocol.Data;
+import java.net.Socket;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -16,9 +19,11 @@ import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import java.util.Set;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -203,5 +208,112 @@ final class ExtensionTest {
         assertThatThrownBy(() -> CarillonServer.start(configuration(), Site.NONE, List.of(new Notes(), new Notes())))
                 .isInstanceOf(StartException.class)
                 .hasMessageContaining("extension");
+    }
+
+    @Test
+    void anExtensionCannotTakeAnAddressOfTheServersOwn() {
+        for (String name :
+                List.of("admin", "channels", "chat", "docs", "healthz", "inspect", "live", "metrics", "network")) {
+            Notes taking = new Notes() {
+                @Override
+                public String name() {
+                    return name;
+                }
+            };
+            assertThatThrownBy(() -> CarillonServer.start(configuration(), Site.NONE, List.of(taking))
+                            .close())
+                    .as(name)
+                    .isInstanceOf(StartException.class)
+                    .hasMessageContaining(name);
+        }
+    }
+
+    @Test
+    void anAddressWithoutAPathIsNobodysAndNoFailure() throws Exception {
+        try (CarillonServer server = CarillonServer.start(configuration(), Site.NONE, List.of(new Notes()));
+                Socket socket = new Socket("127.0.0.1", server.port())) {
+            String request = "GET ?x=1 HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n";
+            socket.getOutputStream().write(request.getBytes(StandardCharsets.US_ASCII));
+            assertThat(new String(socket.getInputStream().readAllBytes(), StandardCharsets.UTF_8))
+                    .startsWith("HTTP/1.1 404 ");
+        }
+    }
+
+    @Test
+    void anExtensionIsNotHeldToThePaceOfStrangers() throws Exception {
+        Rate slow = new Rate(1, 1);
+        Configuration configuration = configuration().toBuilder()
+                .perSession(new SessionRates(slow, slow))
+                .build();
+        Notes notes = new Notes();
+        try (CarillonServer server = CarillonServer.start(configuration, Site.NONE, List.of(notes))) {
+            assertThat(server.port()).isPositive();
+            for (int i = 0; i < 5; i++) {
+                assertThat(notes.host().channels().publish(NOTES, Data.json(Integer.toString(i)), "k" + i))
+                        .isInstanceOf(LocalChannels.PublishOutcome.Kept.class);
+            }
+        }
+    }
+
+    /** The caller was answered, and nobody else knows that it might come again. */
+    @Test
+    void aPublishOfAnExtensionThatWasRefusedHoldsNothingBack() throws Exception {
+        Notes notes = new Notes();
+        try (CarillonServer server = CarillonServer.start(
+                configuration().toBuilder().limits(oneWaits()).build(), Site.NONE, List.of(notes))) {
+            assertThat(server.port()).isPositive();
+            AtomicInteger refused = new AtomicInteger();
+            for (int round = 0; round < 100 && refused.get() == 0; round++) {
+                ChannelName fresh = new ChannelName("fresh:" + round);
+                publishAtOnce(notes.host().channels(), fresh, refused);
+                assertThat(notes.host().channels().publish(fresh, Data.json("0"), "last"))
+                        .as("after %s refused", refused)
+                        .isInstanceOf(LocalChannels.PublishOutcome.Kept.class);
+            }
+            assertThat(refused).hasPositiveValue();
+        }
+    }
+
+    /** Many at a time to a channel that is still being loaded. */
+    private static void publishAtOnce(LocalChannels channels, ChannelName channel, AtomicInteger refused)
+            throws InterruptedException {
+        List<Thread> many = new ArrayList<>();
+        for (int i = 0; i < 100; i++) {
+            String key = "k" + i;
+            many.add(Thread.ofVirtual().start(() -> {
+                if (channels.publish(channel, Data.json("1"), key) instanceof LocalChannels.PublishOutcome.Refused) {
+                    refused.incrementAndGet();
+                }
+            }));
+        }
+        for (Thread thread : many) {
+            thread.join();
+        }
+    }
+
+    /** One operation at a time may wait for a channel. */
+    private static Limits oneWaits() {
+        Limits normal = Limits.DEFAULT;
+        return new Limits(
+                normal.messageBytes(),
+                normal.headerBytes(),
+                normal.connections(),
+                normal.outboxBytes(),
+                normal.subscriptions(),
+                normal.channels(),
+                normal.attached(),
+                normal.catchUpBytes(),
+                normal.historyPage(),
+                normal.historyPageBytes(),
+                normal.tailBytes(),
+                normal.tailsBytes(),
+                normal.outstanding(),
+                normal.outstandingBytes(),
+                1,
+                normal.decisionTime(),
+                normal.signalBytes(),
+                normal.presence(),
+                normal.presenceGrace(),
+                normal.idleTime());
     }
 }

@@ -96,7 +96,10 @@ final class GarbageTest {
         try (Peer peer = new Peer(server.ready())) {
             Peer.until("only this connection is left", () -> numberOf(peer, "carillon_connections") == 1);
             assertThat(server.err()).doesNotContain("Exception", "\tat ", "ERROR", "LEAK");
-            for (String series : List.of("carillon_sessions", "carillon_subscriptions", "carillon_failures_total")) {
+            assertThat(numberOf(peer, "carillon_sessions"))
+                    .as("the apps' own session")
+                    .isEqualTo(1);
+            for (String series : List.of("carillon_subscriptions", "carillon_failures_total")) {
                 assertThat(numberOf(peer, series)).as(series).isZero();
             }
             for (String transport : List.of("websocket", "sse", "longpoll")) {

@@ -71,6 +71,19 @@ final class RevocationsTest {
         assertThat(told).containsExactly(new Revocation(Revocation.Kind.USER, "alice", now - 1_000));
     }
 
+    /** {@code tokens.skew} lets in a token that says it was issued in the future. */
+    @Test
+    void aUsersSessionEndsEvenIfTheIssuersClockIsAhead() throws Exception {
+        Revocations revocations = open();
+        revocations.add(Revocation.Kind.USER, "alice");
+        Revocation revocation = told.getFirst();
+        assertThat(revocation.ends(user("alice", "t1", -4_000), SESSION)).isTrue();
+        assertThat(revocation.ends(user("alice", "t2", 4_000), SESSION)).isTrue();
+        assertThat(revocation.ends(user("bob", "t3", -4_000), SESSION)).isFalse();
+        assertThat(revocation.ends(new Principal("alice", "key alice", List.of(), null), SESSION))
+                .isFalse();
+    }
+
     @Test
     void aTokenIsCoveredByItsIdAndASessionByItsOwn() throws Exception {
         Revocations revocations = open();

@@ -1,0 +1,10 @@
+// What the JavaScript peers share: where they listen, and how they say so.
+
+/** The port after `--port`; 0 for a free one. */
+export function portOf(words) {
+  return Number(words[words.indexOf('--port') + 1] ?? 0)
+}
+
+export function sayReady(port) {
+  console.log(`ready http://127.0.0.1:${port}`)
+}
