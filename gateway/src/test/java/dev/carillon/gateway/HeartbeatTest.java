@@ -75,6 +75,7 @@ class HeartbeatTest {
             String body = "\"" + "a".repeat(60_000) + "\"";
             int published = 300; // more than the buffers of both ends can hold
             for (int i = 0; i < published; i++) {
+                slow.getOutputStream().write(PONG); // until its buffers are full nothing shows that it is busy
                 assertThat(server.post("/channels/orders", body).statusCode()).isEqualTo(201);
             }
             assertThat(server.engineCounters.parked()).isPositive();
