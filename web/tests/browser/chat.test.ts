@@ -12,6 +12,8 @@ import { startServer, type Server } from "./support/server.js";
 let server: Server;
 let chromium: Browser;
 const people: Person[] = [];
+/** Servers of one test alone. */
+const others: Server[] = [];
 
 beforeAll(async () => {
   server = await startServer();
@@ -24,10 +26,19 @@ afterEach(async () => {
     await person.close();
   }
 });
+afterEach(async () => {
+  for (const other of others.splice(0)) await other.stop();
+});
 afterAll(async () => {
   await chromium?.close();
   await server?.stop();
 });
+
+async function anotherServer(...args: string[]): Promise<Server> {
+  const other = await startServer({ args });
+  others.push(other);
+  return other;
+}
 
 async function comeIn(name: string, options: BrowserContextOptions & { readonly room?: string } = {}): Promise<Person> {
   const person = await Person.comeIn(chromium, server.url, name, options);
@@ -198,19 +209,18 @@ test("outside development mode nobody comes in by a name, and the page says so",
   const folder = mkdtempSync(join(tmpdir(), "carillon-"));
   const configuration = join(folder, "carillon.yaml");
   writeFileSync(configuration, "keys:\n  - {name: backend, secret: 0123456789abcdef, grants: []}\n");
-  const strict = await startServer({ args: ["--config", configuration] });
+  const strict = await anotherServer("--config", configuration);
   const page = await chromium.newPage();
   await page.goto(`${strict.url}/chat`);
   await page.locator("#name").fill("ada");
   await page.locator("#login-form button").click();
   await expect.poll(() => page.locator("#name-error").textContent()).toBe("Only a server in development mode lets people in by name.");
   await page.close();
-  await strict.stop();
   rmSync(folder, { recursive: true, force: true });
 });
 
 test("over https the lane carries it too, over a WebSocket and without", async () => {
-  const secure = await startServer({ args: ["--tls", "self-signed"] });
+  const secure = await anotherServer("--tls", "self-signed");
   const ada = await Person.comeIn(chromium, secure.url, "ada", { ignoreHTTPSErrors: true });
   const bo = await Person.comeIn(chromium, secure.url, "bo", { ignoreHTTPSErrors: true });
   people.push(ada, bo);
@@ -226,7 +236,6 @@ test("over https the lane carries it too, over a WebSocket and without", async (
   }
   await expect.poll(() => ada.texts()).toEqual(["cut off", "cut off"]);
   await expect.poll(() => ada.figures()).toMatchObject({ seen: 2, lost: 0, duplicate: 0, reordered: 0 });
-  await secure.stop();
 });
 
 test("the text of strangers is text", async () => {
