@@ -4,7 +4,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
-import type { Browser, BrowserContextOptions } from "playwright-core";
+import type { Browser, BrowserContextOptions, Locator } from "playwright-core";
 import { fill, kept, Person, post, suffer, tokenOf } from "./support/chat.js";
 import { launchChromium } from "./support/chromium.js";
 import { startServer, type Server } from "./support/server.js";
@@ -98,11 +98,48 @@ test("edits, deletions and reactions are seen by all, and nobody can undo anothe
   await expect.poll(async () => (await ada.lines())[0]?.reactions).toEqual(["👍1"]);
 
   await bo.message("ONE").hover();
-  expect(await bo.message("ONE").locator(".tools").getByRole("button", { name: "Edit" }).count()).toBe(0);
+  expect(await bo.tool("ONE", "Edit").count()).toBe(0);
   const [first] = await kept(server.url, room);
   const forged = { kind: "edit", of: first?.idempotencyKey ?? expect.fail("no key"), text: "forged" };
   expect(await post(server.url, await tokenOf(server.url, "bo"), room, forged)).toBe(403);
   expect((await kept(server.url, room)).map(({ from }) => from)).toEqual(["ada", "ada", "ada", "ada", "bo", "ada", "bo"]);
+});
+
+test("what one is pressing, asking or marking in a message stays, whatever others do to it meanwhile", async () => {
+  const room = await newRoom("pressed");
+  const [ada, bo] = [await comeIn("ada", { room }), await comeIn("bo", { room })];
+  await bo.say("one");
+  await expect.poll(async () => (await bo.lines()).map(({ state }) => state)).toEqual(["sent"]);
+  const reactionsOf = (of: Person) => async () => (await of.lines()).map(({ reactions }) => reactions)[0];
+  const press = async (what: Locator, meanwhile: () => Promise<void>) => {
+    await what.hover();
+    await bo.page.mouse.down();
+    await meanwhile();
+    await bo.page.mouse.up();
+  };
+
+  await ada.act("one", "React with thumbs up");
+  await expect.poll(reactionsOf(bo)).toEqual(["👍1"]);
+  await bo.message("one").hover();
+  await press(bo.tool("one", "React with heart"), async () => {
+    await ada.act("one", "React with laughing");
+    await expect.poll(reactionsOf(bo)).toEqual(["👍1", "😄1"]);
+  });
+  for (const person of [ada, bo]) await expect.poll(reactionsOf(person)).toEqual(["👍1", "😄1", "❤️1"]);
+  await press(bo.message("one").locator(".reaction").first(), async () => {
+    await ada.act("one", "React with heart");
+    await expect.poll(reactionsOf(bo)).toEqual(["👍1", "😄1", "❤️2"]);
+  });
+  await expect.poll(reactionsOf(ada)).toEqual(["👍2", "😄1", "❤️2"]);
+
+  const marked = () => bo.page.evaluate(() => String(getSelection()));
+  await bo.message("one").locator(".text").evaluate((text) => getSelection()?.selectAllChildren(text));
+  await bo.act("one", "Delete");
+  await ada.act("one", "React with heart");
+  await expect.poll(reactionsOf(bo)).toEqual(["👍2", "😄1", "❤️1"]);
+  expect(await marked()).toBe("one");
+  await bo.tool("one", "Delete for good").click();
+  for (const person of [ada, bo]) await expect.poll(() => person.texts()).toEqual([]);
 });
 
 test("who is here is listed within a second, a reload is no leave, and whoever goes is seen to have gone", async () => {

@@ -123,10 +123,18 @@ export class Person {
     return this.page.locator(".message", { has: this.page.locator(".text", { hasText: text }) }).last();
   }
 
-  /** Does something with a message by the button of that name. */
+  /** One of the buttons that a message has while the pointer or the focus is there. */
+  tool(text: string, button: string): Locator {
+    return this.message(text).locator(".tools").getByRole("button", { name: button, exact: true });
+  }
+
+  /**
+   * Does something with a message by the button of that name. The focus goes with the message when what comes or goes below
+   * it moves it, while a pointer would be left where it was, and the button be gone.
+   */
   async act(text: string, button: string): Promise<void> {
-    await this.message(text).hover();
-    await this.message(text).locator(".tools").getByRole("button", { name: button, exact: true }).click();
+    await this.message(text).focus();
+    await this.tool(text, button).click();
   }
 
   async edit(text: string, to: string): Promise<void> {
