@@ -5,13 +5,13 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
 import type { Browser, BrowserContextOptions, Locator } from "playwright-core";
-import { fill, kept, Person, post, suffer, tokenOf } from "./support/chat.js";
+import { Company, fill, kept, newRoom, type Person, post, suffer, tokenOf } from "./support/chat.js";
 import { launchChromium } from "./support/chromium.js";
 import { startServer, type Server } from "./support/server.js";
 
 let server: Server;
 let chromium: Browser;
-const people: Person[] = [];
+const company = new Company();
 /** Servers of one test alone. */
 const others: Server[] = [];
 
@@ -19,13 +19,7 @@ beforeAll(async () => {
   server = await startServer();
   chromium = await launchChromium();
 });
-afterEach(async () => {
-  for (const person of people.splice(0)) {
-    expect(person.errors).toEqual([]);
-    expect(person.foreign).toEqual([]);
-    await person.close();
-  }
-});
+afterEach(() => company.leave());
 afterEach(async () => {
   for (const other of others.splice(0)) await other.stop();
 });
@@ -40,24 +34,12 @@ async function anotherServer(...args: string[]): Promise<Server> {
   return other;
 }
 
-async function comeIn(name: string, options: BrowserContextOptions & { readonly room?: string } = {}): Promise<Person> {
-  const person = await Person.comeIn(chromium, server.url, name, options);
-  people.push(person);
-  return person;
-}
-
-/** A room of this test alone. */
-async function newRoom(name: string): Promise<string> {
-  const token = await tokenOf(server.url, "maker");
-  const headers = { "Content-Type": "application/json", Authorization: `Bearer ${token}` };
-  const body = JSON.stringify({ name, topic: `Of ${name}` });
-  const answer = await fetch(`${server.url}/apps/chat/rooms`, { method: "POST", headers, body });
-  expect(answer.status).toBe(201);
-  return name;
+function comeIn(name: string, options: BrowserContextOptions & { readonly room?: string } = {}): Promise<Person> {
+  return company.comeIn(chromium, server.url, name, options);
 }
 
 test("C1: what is said stands there at once as sending, then as sent, and once for the other", async () => {
-  const room = await newRoom("c1");
+  const room = await newRoom(server.url, "c1");
   const [ada, bo] = [await comeIn("ada", { room }), await comeIn("bo", { room })];
   await suffer(server.url, await ada.lane(), { fault: "delay", direction: "both", millis: 400 });
   await ada.say("hi");
@@ -67,7 +49,7 @@ test("C1: what is said stands there at once as sending, then as sent, and once f
 });
 
 test("C2: ten messages over a slow line leave the box free at once, and arrive in their order", async () => {
-  const room = await newRoom("c2");
+  const room = await newRoom(server.url, "c2");
   const [ada, bo] = [await comeIn("ada", { room }), await comeIn("bo", { room })];
   await suffer(server.url, await ada.lane(), { fault: "delay", direction: "down", millis: 2_000 });
   const wanted = Array.from({ length: 10 }, (_, i) => `fast ${i + 1}`);
@@ -82,7 +64,7 @@ test("C2: ten messages over a slow line leave the box free at once, and arrive i
 });
 
 test("edits, deletions and reactions are seen by all, and nobody can undo another's", async () => {
-  const room = await newRoom("changes");
+  const room = await newRoom(server.url, "changes");
   const [ada, bo] = [await comeIn("ada", { room }), await comeIn("bo", { room })];
   await ada.say("one");
   await ada.say("two");
@@ -106,7 +88,7 @@ test("edits, deletions and reactions are seen by all, and nobody can undo anothe
 });
 
 test("what one is pressing, asking or marking in a message stays, whatever others do to it meanwhile", async () => {
-  const room = await newRoom("pressed");
+  const room = await newRoom(server.url, "pressed");
   const [ada, bo] = [await comeIn("ada", { room }), await comeIn("bo", { room })];
   await bo.say("one");
   await expect.poll(async () => (await bo.lines()).map(({ state }) => state)).toEqual(["sent"]);
@@ -143,7 +125,7 @@ test("what one is pressing, asking or marking in a message stays, whatever other
 });
 
 test("who is here is listed, a reload is no leave, and whoever goes is seen to have gone", async () => {
-  const room = await newRoom("presence");
+  const room = await newRoom(server.url, "presence");
   const bo = await comeIn("bo", { room });
   const here = () => bo.page.locator("#people-here li b").allTextContents();
   await expect.poll(here).toEqual(["bo"]);
@@ -196,7 +178,7 @@ test("a room made by one is there for all, and what is begun in a room stays the
 });
 
 test("a text that is too long is counted, and neither cut nor sent", async () => {
-  const room = await newRoom("long");
+  const room = await newRoom(server.url, "long");
   const ada = await comeIn("ada", { room });
   const text = "x".repeat(4_001);
   await ada.say(text);
@@ -208,7 +190,7 @@ test("a text that is too long is counted, and neither cut nor sent", async () =>
 });
 
 test("what the server refuses for good says why, and can be sent again or discarded", async () => {
-  const room = await newRoom("refused");
+  const room = await newRoom(server.url, "refused");
   const ada = await comeIn("ada", { room });
   // On its way it becomes what no room takes.
   let isSpoilt = true;
@@ -257,9 +239,8 @@ test("outside development mode nobody comes in by a name, and the page says so",
 
 test("over https the lane carries it too, over a WebSocket and without", async () => {
   const secure = await anotherServer("--tls", "self-signed");
-  const ada = await Person.comeIn(chromium, secure.url, "ada", { ignoreHTTPSErrors: true });
-  const bo = await Person.comeIn(chromium, secure.url, "bo", { ignoreHTTPSErrors: true });
-  people.push(ada, bo);
+  const ada = await company.comeIn(chromium, secure.url, "ada", { ignoreHTTPSErrors: true });
+  const bo = await company.comeIn(chromium, secure.url, "bo", { ignoreHTTPSErrors: true });
   await bo.context.routeWebSocket(/./, (socket) => void socket.close({ code: 1013 }));
   await bo.page.reload();
   await bo.isIn("general");
@@ -275,7 +256,7 @@ test("over https the lane carries it too, over a WebSocket and without", async (
 });
 
 test("the text of strangers is text", async () => {
-  const room = await newRoom("markup");
+  const room = await newRoom(server.url, "markup");
   const ada = await comeIn("ada", { room });
   const text = '<img src=x onerror="document.title=1"> <b>@ada</b> &amp; </p><script>alert(1)</script>';
   const payload = { kind: "message", text, tab: "stranger", n: 1 };
@@ -285,7 +266,7 @@ test("the text of strangers is text", async () => {
 });
 
 test("C9: unread and mentions are counted, the divider stands above the first, and a second tab follows", async () => {
-  const room = await newRoom("c9");
+  const room = await newRoom(server.url, "c9");
   const [ada, bo] = [await comeIn("ada", { room }), await comeIn("bo9")];
   await ada.say("before bo ever came");
   await bo.open(room);
@@ -309,7 +290,7 @@ test("C9: unread and mentions are counted, the divider stands above the first, a
 });
 
 test("C10: what one reads does not move, whatever comes above or below it", async () => {
-  const room = await newRoom("c10");
+  const room = await newRoom(server.url, "c10");
   await fill(server.url, "ada", room, 150, "c10");
   const [ada, bo] = [await comeIn("ada", { room }), await comeIn("bo", { room })];
   await expect.poll(async () => (await bo.texts()).at(-1)).toBe("ada says 150");

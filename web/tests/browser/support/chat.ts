@@ -183,6 +183,41 @@ export class Person {
   }
 }
 
+/** The people of one test. */
+export class Company {
+  readonly #people: Person[] = [];
+
+  /** As {@link Person.comeIn}; leaves with the test. */
+  async comeIn(...who: Parameters<typeof Person.comeIn>): Promise<Person> {
+    const person = await Person.comeIn(...who);
+    this.#people.push(person);
+    return person;
+  }
+
+  /** Whoever has left already. */
+  forget(person: Person): void {
+    this.#people.splice(this.#people.indexOf(person), 1);
+  }
+
+  /** All go, and none of them saw an error or asked another host. */
+  async leave(): Promise<void> {
+    for (const person of this.#people.splice(0)) {
+      expect(person.errors).toEqual([]);
+      expect(person.foreign).toEqual([]);
+      await person.close();
+    }
+  }
+}
+
+/** Makes a room of one test alone. Answers its name. */
+export async function newRoom(server: string, name: string): Promise<string> {
+  const headers = { "Content-Type": "application/json", Authorization: `Bearer ${await tokenOf(server, "maker")}` };
+  const body = JSON.stringify({ name, topic: `Of ${name}` });
+  const answer = await ask(`${server}/apps/chat/rooms`, { method: "POST", headers, body });
+  if (answer.status !== 201) throw new Error(`room: ${answer.status} ${answer.text}`);
+  return name;
+}
+
 /** Has a lane suffer what no button offers. */
 export async function suffer(server: string, lane: string, order: object): Promise<void> {
   const headers = { "Content-Type": "application/json" };
