@@ -101,6 +101,7 @@ public final class EventLoops implements AutoCloseable {
     @Override
     public void close() {
         group.shutdownGracefully(0, 2, TimeUnit.SECONDS).awaitUninterruptibly();
+        members.values().forEach(member -> member.turn().shared().close());
     }
 
     /** An event loop as an owner. */
