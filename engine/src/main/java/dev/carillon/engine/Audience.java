@@ -72,7 +72,9 @@ final class Audience {
     /** Delivers to one member ahead of the others; nothing is delivered to it twice. */
     void deliverTo(Subscription member) {
         int first = arrived.size();
-        while (first > 0 && arrived.get(first - 1).publication().offset() > member.position().offset()) {
+        while (first > 0
+                && arrived.get(first - 1).publication().offset()
+                        > member.position().offset()) {
             first--;
         }
         if (first < arrived.size()) {
