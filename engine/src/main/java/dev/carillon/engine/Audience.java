@@ -64,6 +64,7 @@ final class Audience {
     void onPublication(EncodedPublication publication) {
         if (arrived.isEmpty()) {
             arrived = new ArrayList<>(4);
+            loop.deliveriesDue++;
             loop.mailbox().post(this::deliver);
         }
         arrived.add(publication);
@@ -78,19 +79,35 @@ final class Audience {
             first--;
         }
         if (first < arrived.size()) {
-            EncodedRun.of(List.copyOf(arrived.subList(first, arrived.size()))).forEach(member::onPublications);
+            EncodedRun.of(List.copyOf(arrived.subList(first, arrived.size())))
+                    .forEach(run -> member.onPublications(run, true));
         }
     }
 
     private void deliver() {
         List<EncodedPublication> due = arrived;
         arrived = List.of();
-        for (EncodedRun run : EncodedRun.of(due)) {
-            // A member that leaves while it is told moves the last one to its place: from the end on, nobody is passed
-            // over.
-            for (int i = size - 1; i >= 0; i--) {
-                members[i].onPublications(run);
+        loop.deliveriesDue--;
+        List<EncodedRun> runs = EncodedRun.of(due);
+        for (int i = 0; i < runs.size(); i++) {
+            deliver(runs.get(i), i < runs.size() - 1 || loop.deliveriesDue > 0);
+        }
+    }
+
+    /** One member's failure is told once all others were given theirs. */
+    private void deliver(EncodedRun run, boolean more) {
+        RuntimeException failure = null;
+        // A member that leaves while it is told moves the last one to its place: from the end on, nobody is passed
+        // over.
+        for (int i = size - 1; i >= 0; i--) {
+            try {
+                members[i].onPublications(run, more);
+            } catch (RuntimeException e) {
+                failure = e;
             }
+        }
+        if (failure != null) {
+            throw failure;
         }
     }
 

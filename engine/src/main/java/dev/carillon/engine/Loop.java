@@ -16,6 +16,9 @@ public final class Loop {
     private final Map<ChannelName, Audience> audiences = new HashMap<>();
     private final List<Session> sessions = new ArrayList<>();
 
+    /** How many audiences have publications that are to be delivered in this turn. */
+    int deliveriesDue;
+
     /**
      * @param timers run their tasks on this loop
      */

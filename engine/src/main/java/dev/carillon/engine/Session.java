@@ -330,8 +330,8 @@ public final class Session implements Publisher {
     }
 
     /** Gives publications to the wire, as far as that has room; returns how many. */
-    int deliver(EncodedRun run) {
-        int taken = wire.deliver(run);
+    int deliver(EncodedRun run, boolean more) {
+        int taken = wire.deliver(run, more);
         counters().delivered.add(taken);
         return taken;
     }

@@ -124,25 +124,29 @@ final class Subscription implements Backlog.Owed {
 
     // ---- publications
 
-    /** Publications of the live flow; it may have the first of them already. */
-    void onPublications(EncodedRun run) {
+    /**
+     * Publications of the live flow; it may have the first of them already.
+     *
+     * @param more as in {@link Wire#deliver(EncodedRun, boolean)}
+     */
+    void onPublications(EncodedRun run, boolean more) {
         if (stage != Stage.LIVE) {
             return;
         }
         Position first = run.publications().getFirst().publication().position();
         if (follows(first)) {
-            take(run);
+            take(run, more);
         } else if (first.epoch() != position.epoch() || first.offset() > position.offset()) {
             // A hole, or another life of the stream: the log tells what is owed.
             park();
         } else if (first.offset() + run.size() > position.offset() + 1) {
-            take(run.after((int) (position.offset() + 1 - first.offset())));
+            take(run.after((int) (position.offset() + 1 - first.offset())), more);
         }
     }
 
     /** Takes the publications that follow its position. */
-    private void take(EncodedRun run) {
-        int taken = session.deliver(run);
+    private void take(EncodedRun run, boolean more) {
+        int taken = session.deliver(run, more);
         if (taken > 0) {
             position = run.publications().get(taken - 1).publication().position();
         }

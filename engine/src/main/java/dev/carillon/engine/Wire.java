@@ -26,8 +26,13 @@ public interface Wire {
      */
     void deliver(EncodedMessage message);
 
-    /** Takes publications that follow each other, the first ones as long as there is room; returns how many. */
-    default int deliver(EncodedRun run) {
+    /**
+     * Takes publications that follow each other, the first ones as long as there is room; returns how many.
+     *
+     * @param more whether publications of other channels are about to come in this turn; where none are, what there is may
+     *     be written at once
+     */
+    default int deliver(EncodedRun run, boolean more) {
         int taken = 0;
         while (taken < run.size() && hasRoom()) {
             deliver(run.publications().get(taken++));

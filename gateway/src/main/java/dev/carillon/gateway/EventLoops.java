@@ -108,6 +108,6 @@ public final class EventLoops implements AutoCloseable {
     @Override
     public void close() {
         group.shutdownGracefully(0, 2, TimeUnit.SECONDS).awaitUninterruptibly();
-        members.values().forEach(member -> member.turn().shared().close());
+        members.values().forEach(member -> member.turn().close());
     }
 }

@@ -16,6 +16,7 @@ final class Turn {
 
     private final EventLoop loop;
     private final SharedFrames shared = new SharedFrames();
+    private boolean isEndDue;
     private List<Runnable> flushes = new ArrayList<>();
     private List<Runnable> running = new ArrayList<>();
 
@@ -25,18 +26,25 @@ final class Turn {
 
     /** What the connections of the loop share in this turn. */
     SharedFrames shared() {
+        endLater();
         return shared;
     }
 
     /** Runs the flush at the end of this turn; the caller asks only once a turn. */
     void atEnd(Runnable flush) {
-        if (flushes.isEmpty()) {
-            loop.execute(this::end);
-        }
+        endLater();
         flushes.add(flush);
     }
 
+    private void endLater() {
+        if (!isEndDue) {
+            isEndDue = true;
+            loop.execute(this::end);
+        }
+    }
+
     private void end() {
+        isEndDue = false;
         List<Runnable> due = flushes;
         flushes = running;
         running = due;
@@ -48,8 +56,13 @@ final class Turn {
             }
         }
         due.clear();
-        if (flushes.isEmpty()) {
+        if (!isEndDue) {
             shared.clear(); // else one of them was given something again, which may lie there
         }
+    }
+
+    /** The loop has ended; nothing is gathered any more. */
+    void close() {
+        shared.close();
     }
 }

@@ -44,6 +44,9 @@ final class WebSocketWire implements Wire, WebSocketListener, Heartbeats.Beating
     private @Nullable Gathered gathered;
     private @Nullable Pulse pulse;
     private boolean isWanted = true;
+    /** What the socket's queue said last; asked for every delivery, so it is kept where the delivery looks anyway. */
+    private boolean isWritable = true;
+
     private long countedIn;
     private int place;
 
@@ -152,9 +155,10 @@ final class WebSocketWire implements Wire, WebSocketListener, Heartbeats.Beating
     }
 
     @Override
-    public void onWritabilityChanged(boolean isWritable) {
+    public void onWritabilityChanged(boolean is) {
+        isWritable = is;
         readOrNot();
-        if (isWritable) {
+        if (is) {
             session().onRoom();
         }
     }
@@ -169,7 +173,7 @@ final class WebSocketWire implements Wire, WebSocketListener, Heartbeats.Beating
     private void readOrNot() {
         WebSocketConnection from = connection();
         if (from.isOpen()) {
-            from.channel().config().setAutoRead(isWanted && from.channel().isWritable());
+            from.channel().config().setAutoRead(isWanted && isWritable);
         }
     }
 
@@ -207,9 +211,8 @@ final class WebSocketWire implements Wire, WebSocketListener, Heartbeats.Beating
 
     @Override
     public boolean hasRoom() {
-        WebSocketConnection to = connection();
-        return to.isOpen()
-                && to.channel().isWritable()
+        return isWritable
+                && connection().isOpen()
                 && gathered().size() < hall.settings().outboxBytesMax();
     }
 
@@ -220,12 +223,27 @@ final class WebSocketWire implements Wire, WebSocketListener, Heartbeats.Beating
     }
 
     @Override
-    public int deliver(EncodedRun run) {
+    public int deliver(EncodedRun run, boolean more) {
         if (!hasRoom()) {
             return 0;
         }
-        gatherShared(run.framed(Framings.WEBSOCKET), run.jsonBytes(), run.dataBytes());
+        byte[] frames = run.framed(Framings.WEBSOCKET);
+        if (more || !sendAtOnce(frames, run.jsonBytes(), run.dataBytes())) {
+            gatherShared(frames, run.jsonBytes(), run.dataBytes());
+        }
         return run.size();
+    }
+
+    /** Sends frames that others are sent too; false where others were gathered before, or there is no place for them. */
+    private boolean sendAtOnce(byte[] frames, long json, long data) {
+        int at = gathered().size() == 0 ? member.turn().shared().place(frames) : -1;
+        if (at < 0) {
+            return false;
+        }
+        if (connection().sendShared(member.turn().shared().memory(), at, frames.length, (int) json)) {
+            countOut(frames.length - json, json, data);
+        }
+        return true;
     }
 
     private void gatherShared(byte[] frames, long json, long data) {
@@ -259,12 +277,16 @@ final class WebSocketWire implements Wire, WebSocketListener, Heartbeats.Beating
         long data = gathered().takeData();
         long framing = size - json;
         if (gathered().sendTo(connection(), (int) json)) {
-            traffic.outFraming.add(framing);
-            traffic.outEnvelope.add(json - data);
-            traffic.outData.add(data);
-            if (tap != null) {
-                tap.countOut(json, data);
-            }
+            countOut(framing, json, data);
+        }
+    }
+
+    private void countOut(long framing, long json, long data) {
+        traffic.outFraming.add(framing);
+        traffic.outEnvelope.add(json - data);
+        traffic.outData.add(data);
+        if (tap != null) {
+            tap.countOut(json, data);
         }
     }
 

@@ -32,10 +32,15 @@ final class DirectSend {
         return context.channel() instanceof UnixChannel unix && unix.fd() instanceof Socket socket ? socket : null;
     }
 
-    /** Sends what can be sent now; returns how many bytes. On the event loop. */
-    static int send(Channel channel, Socket socket, ByteBuf memory, int at, int length) {
+    /** Whether bytes that were written before wait in the channel, or it is closed. */
+    static boolean isQueued(Channel channel) {
         ChannelOutboundBuffer queue = channel.unsafe().outboundBuffer();
-        if (queue == null || queue.totalPendingWriteBytes() > 0 || !memory.isDirect()) {
+        return queue == null || queue.totalPendingWriteBytes() > 0;
+    }
+
+    /** Sends what can be sent now, to a socket without a queue; returns how many bytes. On the event loop. */
+    static int send(Socket socket, ByteBuf memory, int at, int length) {
+        if (!memory.isDirect() || !socket.isOpen()) {
             return 0;
         }
         try {

@@ -87,6 +87,9 @@ public final class WebSocketConnection {
     /** True when something was written since the last flush. */
     private boolean isDirty;
 
+    /** False only while nothing lies in the channel's queue; at first there is the answer to the handshake. */
+    private boolean mayBeQueued = true;
+
     /** True exactly while frames of this connection lie in its thread's {@link Cork}. */
     private boolean isCorked;
 
@@ -234,7 +237,13 @@ public final class WebSocketConnection {
 
     /** Sends what can be sent past the pipeline without overtaking anything; returns how many bytes. */
     private int sendPast(ByteBuf memory, int at, int length) {
-        return socket == null || isDirty || isReading ? 0 : DirectSend.send(channel(), socket, memory, at, length);
+        if (socket == null || isDirty || isReading) {
+            return 0;
+        }
+        if (mayBeQueued) {
+            mayBeQueued = DirectSend.isQueued(channel());
+        }
+        return mayBeQueued ? 0 : DirectSend.send(socket, memory, at, length);
     }
 
     /** Sends what was written; within a read, at its end. */
@@ -453,7 +462,7 @@ public final class WebSocketConnection {
         ByteBuf memory = cork.memory();
         int length = memory.readableBytes();
         try {
-            int sent = socket == null ? 0 : DirectSend.send(channel(), socket, memory, 0, length);
+            int sent = sendPast(memory, 0, length);
             if (sent < length) {
                 put(context.alloc().directBuffer(length - sent).writeBytes(memory, sent, length - sent));
             }
@@ -471,6 +480,7 @@ public final class WebSocketConnection {
     private void put(ByteBuf bytes) {
         uncork();
         isDirty = true;
+        mayBeQueued = true;
         context.write(bytes, context.voidPromise());
     }
 
@@ -483,6 +493,7 @@ public final class WebSocketConnection {
         outboundBytes += frame.readableBytes();
         EncodedFrames.show(frame, observer);
         isDirty = false;
+        mayBeQueued = true;
         closeFrame = context.writeAndFlush(frame);
         closeFrame.addListener(sent -> isCloseFrameOut = sent.isSuccess());
     }
