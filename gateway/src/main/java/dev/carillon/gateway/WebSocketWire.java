@@ -31,6 +31,7 @@ final class WebSocketWire implements Wire, WebSocketListener, Heartbeats.Beating
     private static final Logger LOG = LoggerFactory.getLogger(WebSocketWire.class);
 
     private final Hall hall;
+    private final Dialect dialect;
     private final EventLoops.Member member;
     private final Inspector.@Nullable Tap tap;
     private final Traffic traffic;
@@ -49,16 +50,18 @@ final class WebSocketWire implements Wire, WebSocketListener, Heartbeats.Beating
     /**
      * What opens with the connection.
      *
+     * @param dialect what is spoken
      * @param sessionId 22 characters of base64url
      * @param then is told once the session has greeted
      */
-    record Opening(Principal principal, String sessionId, Consumer<WebSocketWire> then) {}
+    record Opening(Dialect dialect, Principal principal, String sessionId, Consumer<WebSocketWire> then) {}
 
     WebSocketWire(Hall hall, EventLoops.Member member, Inspector.@Nullable Tap tap, Opening opening) {
         this.hall = hall;
         this.member = member;
         this.tap = tap;
         this.opening = opening;
+        this.dialect = opening.dialect();
         this.traffic = hall.counters().traffic(Traffic.Transport.WEBSOCKET);
     }
 
@@ -96,26 +99,34 @@ final class WebSocketWire implements Wire, WebSocketListener, Heartbeats.Beating
 
     @Override
     public void onText(ByteBuf payload) {
-        byte[] json = new byte[payload.readableBytes()];
-        payload.readBytes(json);
-        switch (JsonReader.clientMessage(json)) {
-            case JsonReader.Outcome.Read<ClientMessage>(ClientMessage message) -> {
-                countIn(json.length, Math.min(dataBytes(message), json.length));
-                session().onMessage(message);
-            }
-            case JsonReader.Outcome.Refused<ClientMessage>(ServerMessage.Refusal refusal) -> {
-                countIn(json.length, 0);
-                session().onUnreadable(refusal);
-            }
-        }
+        onPayload(payload, Dialect.JSON);
     }
 
     @Override
     public void onBinary(ByteBuf payload) {
-        countIn(payload.readableBytes(), 0);
-        session()
-                .onUnreadable(ServerMessage.Refusal.of(
-                        null, Code.MALFORMED, null, "messages are JSON in text frames; bytes go into data64"));
+        onPayload(payload, Dialect.BINARY);
+    }
+
+    /** @param in what such frames are for */
+    private void onPayload(ByteBuf payload, Dialect in) {
+        int length = payload.readableBytes();
+        if (in != dialect) {
+            countIn(length, 0);
+            session().onUnreadable(ServerMessage.Refusal.of(null, Code.MALFORMED, null, dialect.otherFrames));
+            return;
+        }
+        byte[] bytes = new byte[length];
+        payload.readBytes(bytes);
+        switch (dialect.read(bytes)) {
+            case JsonReader.Outcome.Read<ClientMessage>(ClientMessage message) -> {
+                countIn(length, Math.min(dataBytes(message), length));
+                session().onMessage(message);
+            }
+            case JsonReader.Outcome.Refused<ClientMessage>(ServerMessage.Refusal refusal) -> {
+                countIn(length, 0);
+                session().onUnreadable(refusal);
+            }
+        }
     }
 
     private static long dataBytes(ClientMessage message) {
@@ -125,11 +136,11 @@ final class WebSocketWire implements Wire, WebSocketListener, Heartbeats.Beating
         return message instanceof ClientMessage.Signal signal ? signal.data().length() : 0;
     }
 
-    private void countIn(int json, long data) {
-        traffic.inEnvelope.add(json - data);
+    private void countIn(int message, long data) {
+        traffic.inEnvelope.add(message - data);
         traffic.inData.add(data);
         if (tap != null) {
-            tap.countIn(json, data);
+            tap.countIn(message, data);
         }
     }
 
@@ -214,20 +225,20 @@ final class WebSocketWire implements Wire, WebSocketListener, Heartbeats.Beating
 
     @Override
     public void deliver(EncodedMessage message) {
-        gather(message.framed(Framings.WEBSOCKET), message.json().length, message.dataBytes());
+        gather(message.framed(dialect.framing), message.dataBytes());
     }
 
     @Override
     public void send(ServerMessage message) {
-        byte[] json = message.toJson();
-        gather(FrameEncoder.textFrame(json), json.length, 0);
+        gather(dialect.frame(message), 0);
     }
 
-    private void gather(byte[] frame, int json, long data) {
+    private void gather(byte[] frame, long data) {
         if (!connection().isOpen()) {
             return;
         }
-        gathered().add(frame, json, Math.min(data, json));
+        int payload = FrameEncoder.payloadBytes(frame);
+        gathered().add(frame, payload, Math.min(data, payload));
         if (gathered().size() >= Gathered.WRITE_BYTES) {
             flush();
         }
