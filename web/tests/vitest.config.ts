@@ -4,6 +4,14 @@ export default defineConfig({
   test: {
     projects: [
       { test: { name: "unit", include: ["unit/**/*.test.ts"] } },
+      // The client does the same whatever form its messages have.
+      {
+        test: {
+          name: "unit-binary",
+          include: ["unit/client/{fallback,live,publish,recovery,tokens}.test.ts"],
+          env: { CARILLON_FORM: "binary" },
+        },
+      },
       {
         test: {
           name: "browser",

@@ -37,6 +37,11 @@ public final class BinaryReader {
         return read(message, BinaryReader::clientMessage);
     }
 
+    /** Whether a message with this first byte carries a token. */
+    public static boolean isAuthenticate(byte first) {
+        return first == BinaryType.AUTHENTICATE;
+    }
+
     static <T> JsonReader.Outcome<T> read(byte[] message, Reading<T> reading) {
         RequestId id = null;
         try {
