@@ -125,7 +125,7 @@ export class BinaryFeed {
     // The nearest to what is due of all that have these lower 16 bits.
     const ahead = ((((lower - due) % 65_536) + 98_304) % 65_536) - 32_768;
     const offset = due + ahead;
-    if (offset < 1 || epoch === "") unreadable();
+    if (offset < 1 || (isFirst && offset > 1) || epoch === "") unreadable();
     const position = `1${epoch}${of.check()}${offset}`;
     const { channel } = place;
     const message = { type: "publication", channel, position, offset, ...optional(of, flags), data: dataOf(of.rest(), flags & 1) };

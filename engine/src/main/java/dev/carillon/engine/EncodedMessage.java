@@ -21,6 +21,9 @@ public abstract sealed class EncodedMessage permits EncodedPublication, EncodedE
 
         /** The bytes as they go to the socket. */
         byte[] frame(EncodedMessage message);
+
+        /** How many of those bytes are the message, the rest being framing. */
+        int messageBytes(EncodedMessage message);
     }
 
     /** How many framings there can be. */

@@ -21,6 +21,11 @@ enum Framings implements EncodedMessage.Framing {
         public byte[] frame(EncodedMessage message) {
             return FrameEncoder.binaryFrame(BinaryWriter.of(message.message(), message.channelNumber()));
         }
+
+        @Override
+        public int messageBytes(EncodedMessage message) {
+            return FrameEncoder.payloadBytes(message.framed(this));
+        }
     },
     /** A publication is an event of the default type whose id is the position; a signal or news of presence have types of their own. */
     EVENT_STREAM {
@@ -45,6 +50,11 @@ enum Framings implements EncodedMessage.Framing {
             case LIVE_STREAM -> 2;
             case WEBSOCKET_BINARY -> 3;
         };
+    }
+
+    @Override
+    public int messageBytes(EncodedMessage message) {
+        return message.json().length;
     }
 
     private static String headOf(ServerMessage message) {

@@ -1,6 +1,7 @@
 package dev.carillon.gateway;
 
 import dev.carillon.engine.EncodedMessage;
+import dev.carillon.engine.EncodedRun;
 import dev.carillon.engine.Principal;
 import dev.carillon.engine.Session;
 import dev.carillon.engine.Wire;
@@ -225,35 +226,51 @@ final class WebSocketWire implements Wire, WebSocketListener, Heartbeats.Beating
 
     @Override
     public void deliver(EncodedMessage message) {
-        gather(message.framed(dialect.framing), message.dataBytes());
+        Framings framing = dialect.framing;
+        gatherShared(message.framed(framing), framing.messageBytes(message), message.dataBytes());
+    }
+
+    @Override
+    public int deliver(EncodedRun run) {
+        if (!hasRoom()) {
+            return 0;
+        }
+        Framings framing = dialect.framing;
+        gatherShared(run.framed(framing), run.messageBytes(framing), run.dataBytes());
+        return run.size();
+    }
+
+    private void gatherShared(byte[] frames, long message, long data) {
+        if (connection().isOpen()) {
+            gathered().addShared(frames, message, data);
+            flushIfMuch();
+        }
     }
 
     @Override
     public void send(ServerMessage message) {
-        gather(dialect.frame(message), 0);
+        if (connection().isOpen()) {
+            byte[] frame = dialect.frame(message);
+            gathered().add(frame, FrameEncoder.payloadBytes(frame), 0);
+            flushIfMuch();
+        }
     }
 
-    private void gather(byte[] frame, long data) {
-        if (!connection().isOpen()) {
-            return;
-        }
-        int payload = FrameEncoder.payloadBytes(frame);
-        gathered().add(frame, payload, Math.min(data, payload));
+    private void flushIfMuch() {
         if (gathered().size() >= Gathered.WRITE_BYTES) {
             flush();
         }
     }
 
     private void flush() {
-        ByteBuf bytes = gathered().take();
-        if (bytes == null) {
+        int size = gathered().size();
+        if (size == 0) {
             return;
         }
         long json = gathered().takeJson();
         long data = gathered().takeData();
-        long framing = bytes.readableBytes() - json;
-        if (connection().write(bytes, (int) json)) {
-            connection().flush();
+        long framing = size - json;
+        if (gathered().sendTo(connection(), (int) json)) {
             traffic.outFraming.add(framing);
             traffic.outEnvelope.add(json - data);
             traffic.outData.add(data);

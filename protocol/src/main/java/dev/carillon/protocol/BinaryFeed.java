@@ -126,11 +126,14 @@ public final class BinaryFeed {
         head.requireOnly(BinaryType.FLAGS_OF_PUBLICATION);
         Place place = place(in);
         boolean isFirst = head.has(BinaryType.EPOCH);
+        if (!isFirst && place.position.equals(Position.ORIGIN)) {
+            throw new JsonObject.Malformed("the epoch was not told");
+        }
         long epoch = isFirst ? in.fixed64() : place.position.epoch();
         long expected = isFirst ? 1 : place.position.offset() + 1;
         long offset = expected + (short) (in.fixed16() - expected);
-        if (offset < 1) {
-            throw new JsonObject.Malformed("an offset is below 1");
+        if (offset < 1 || (isFirst && offset > 1)) {
+            throw new JsonObject.Malformed("the offset is not one that a publication here can have");
         }
         Position position = new Position(epoch, offset, in.fixed32());
         Publication publication = publication(place.channel, position, head, in, false);

@@ -59,6 +59,13 @@ class BinaryFuzzTest {
         assertThat(feed().read(history)).isInstanceOf(JsonReader.Outcome.Refused.class);
     }
 
+    /** It was taken as a publication far on in a new life of the stream, which no server tells and none could write again. */
+    @Test
+    void anEpochWithAnOffsetBeyondTheFirstIsRefused() {
+        byte[] publication = {(byte) 0x90, NUMBER, 0, 0, 0, 0, 0, 0, 0, 1, 0x30, 0x30, 0, 0, 0, 0, '1'};
+        assertThat(feed().read(publication)).isInstanceOf(JsonReader.Outcome.Refused.class);
+    }
+
     @Test
     void aRefusalHasTheIdOfItsCommand() {
         byte[] unknown = {0x7F, 1, 6};

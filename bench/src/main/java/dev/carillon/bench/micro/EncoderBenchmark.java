@@ -39,6 +39,11 @@ public class EncoderBenchmark {
         public byte[] frame(EncodedMessage message) {
             return FrameEncoder.textFrame(message.json());
         }
+
+        @Override
+        public int messageBytes(EncodedMessage message) {
+            return message.json().length;
+        }
     };
 
     /** Bytes of data in a publication. */
