@@ -3,7 +3,16 @@ import { defineConfig } from "vitest/config";
 export default defineConfig({
   test: {
     projects: [
-      { test: { name: "unit", include: ["unit/**/*.test.ts"] } },
+      { test: { name: "unit", include: ["unit/**/*.test.ts"], testTimeout: 60_000 } },
+      // The client does the same whatever form its messages have.
+      {
+        test: {
+          name: "unit-binary",
+          include: ["unit/client/{fallback,live,publish,recovery,tokens}.test.ts"],
+          env: { CARILLON_FORM: "binary" },
+          testTimeout: 60_000,
+        },
+      },
       {
         test: {
           name: "browser",

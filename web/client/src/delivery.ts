@@ -11,8 +11,8 @@ export interface Received<Data = JsonValue> {
   readonly position: Position;
   /** Comparable within one epoch of the channel. */
   readonly offset: number;
-  /** Milliseconds since 1970 by the server's clock. */
-  readonly at: number;
+  /** Milliseconds since 1970 by the server's clock; absent where the channel is set not to tell. */
+  readonly at?: number | undefined;
   /** The publisher as its credential proves it; absent for an anonymous one. */
   readonly from?: string | undefined;
   readonly idempotencyKey?: string | undefined;

@@ -23,6 +23,9 @@ const OPCODES: Readonly<Record<number, string>> = {
   10: "pong",
 };
 
+/** So many bytes of a binary message are shown where it is one of many. */
+const HEX_SHOWN = 64;
+
 export function opcodeName(opcode: number): string {
   return OPCODES[opcode] ?? `reserved ${opcode}`;
 }
@@ -76,7 +79,7 @@ export function maskSentence(frame: Frame): string | undefined {
   return `Shown unmasked: the first byte ${payload} went over the wire as ${payload} ⊕ ${mask} = ${masked}.`;
 }
 
-/** The payload in words: text as text, a close frame's code and reason, everything else as its length. */
+/** The payload in words: text as text, bytes in hexadecimal, a close frame's code and reason, everything else as its length. */
 export function payloadText(frame: Frame): string {
   const bytes = Uint8Array.from(bytesOf(frame.payload), (byte) => parseInt(byte, 16));
   switch (frame.opcode) {
@@ -90,9 +93,17 @@ export function payloadText(frame: Frame): string {
       const cut = frame.length > bytes.length ? "…" : "";
       return decode(bytes) + cut;
     }
+    case 2: {
+      const shown = bytesOf(frame.payload).slice(0, HEX_SHOWN);
+      return shown.length === 0 ? lengthText(frame) : shown.join(" ") + (frame.length > shown.length ? " …" : "");
+    }
     default:
-      return frame.length === 0 ? "empty" : `${frame.length} ${frame.length === 1 ? "byte" : "bytes"}`;
+      return lengthText(frame);
   }
+}
+
+function lengthText({ length }: Frame): string {
+  return length === 0 ? "empty" : `${length} ${length === 1 ? "byte" : "bytes"}`;
 }
 
 /** A cut may fall into the middle of a character: U+FFFD at the end is left out. */

@@ -1,5 +1,7 @@
 // Carillon's protocol for TypeScript: the mirror of the Java room of the same name, without dependencies.
 
+export { BinaryFeed, type BinaryMessage } from "./binary-feed.js";
+export { writeClientBinary } from "./binary-write.js";
 export * from "./codes.js";
 export * from "./messages.js";
 export * from "./names.js";

@@ -136,8 +136,8 @@ export type Publication = {
   readonly channel: string;
   readonly position: Position;
   readonly offset: number;
-  /** Milliseconds since 1970 by the clock of the node that accepted it. */
-  readonly at: number;
+  /** Milliseconds since 1970 by the clock of the node that accepted it; absent where the channel is set not to tell. */
+  readonly at?: number | undefined;
   readonly from?: string | undefined;
   readonly idempotencyKey?: string | undefined;
 } & Payload;

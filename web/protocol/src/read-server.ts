@@ -54,7 +54,7 @@ function payload(of: JsonObject): object {
 }
 
 const publication = object(
-  { channel: text, ...place, at: natural, from: someText, idempotencyKey: someText },
+  { channel: text, ...place, at: someNatural, from: someText, idempotencyKey: someText },
   (of) => ({ ...payload(of), type: "publication" }),
 );
 

@@ -4,6 +4,7 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
 import WebSocket from "ws";
 import { createClient, webSocket, type Environment, type NativeSocketConstructor, type Transport } from "@carillon/client";
+import { binaryWebSocket } from "@carillon/client/binary";
 import { eventStream, longPoll, withFallback } from "@carillon/client/fallback";
 import { startScissors, type Scissors } from "./support/scissors.js";
 import { startServer, type Server } from "./support/server.js";
@@ -66,21 +67,23 @@ async function play(name: string, { transport, count, during, endsOn }: Script, 
 const pause = (millis: number) => new Promise((resolve) => setTimeout(resolve, millis));
 
 /** An event stream at first; a WebSocket gets through from the middle on, and is found while publishes go on. */
-const switches: Script = {
-  transport: () => withFallback({ probeMillis: 8 }),
+const switches = (webSocket: () => Transport): Script => ({
+  transport: () => withFallback({ probeMillis: 8, webSocket: webSocket() }),
   count: 90,
   endsOn: "websocket",
   during: async (n, scissors) => {
     scissors.blocksWebSockets = n <= 30;
     await pause(n > 30 ? 3 : 0);
   },
-};
+});
 
 const scripts: Record<string, Script> = {
   websocket: { transport: webSocket, count: 70 },
+  binary: { transport: binaryWebSocket, count: 70 },
   "event-stream": { transport: eventStream, count: 70 },
   "long-poll": { transport: longPoll, count: 80 },
-  switch: switches,
+  switch: switches(webSocket),
+  "switch-to-binary": switches(binaryWebSocket),
 };
 
 test.each(Object.entries(scripts))(

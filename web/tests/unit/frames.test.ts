@@ -101,8 +101,15 @@ describe("the payload in words", () => {
 
   test("anything else is its length", () => {
     expect(payloadText(frame({ opcode: 9, payload: "", length: 0 }))).toBe("empty");
-    expect(payloadText(frame({ opcode: 2, payload: "00", length: 1 }))).toBe("1 byte");
-    expect(payloadText(frame({ opcode: 2, payload: "0001", length: 2 }))).toBe("2 bytes");
+    expect(payloadText(frame({ opcode: 9, payload: "00", length: 1 }))).toBe("1 byte");
+    expect(payloadText(frame({ opcode: 10, payload: "0001", length: 2 }))).toBe("2 bytes");
+  });
+
+  test("a binary message is its bytes, as far as they are known", () => {
+    expect(payloadText(frame({ opcode: 2, payload: "8001ff", length: 3 }))).toBe("80 01 ff");
+    expect(payloadText(frame({ opcode: 2, payload: "00".repeat(512), length: 512 }))).toBe(`${"00 ".repeat(64)}…`);
+    expect(payloadText(frame({ opcode: 2, payload: "", length: 300 }))).toBe("300 bytes");
+    expect(payloadText(frame({ opcode: 2, payload: "", length: 0 }))).toBe("empty");
   });
 
   test("masking is shown on the first byte", () => {

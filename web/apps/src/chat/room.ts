@@ -156,7 +156,8 @@ export class Room {
   }
 
   #apply(received: Received<RoomPayload>): RoomPayload | undefined {
-    const { offset, position, at, from, idempotencyKey: key } = received;
+    // A room whose channel is set not to tell times shows when a message came.
+    const { offset, position, at = Date.now(), from, idempotencyKey: key } = received;
     const place = { life: this.life, offset };
     if (compare(place, this.head) > 0) this.head = place;
     const payload = readRoomPayload(received.data);

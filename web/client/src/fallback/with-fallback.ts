@@ -17,6 +17,8 @@ export interface FallbackOptions {
    * many each time, up to ten times as many.
    */
   readonly probeMillis?: number | undefined;
+  /** The WebSocket to try: `binaryWebSocket()` of `@carillon/client/binary`; one that speaks JSON unless told. */
+  readonly webSocket?: Transport | undefined;
 }
 
 /** A WebSocket that lasts so many milliseconds got through for good. */
@@ -45,7 +47,7 @@ export function withFallback(options: FallbackOptions = {}): Transport {
 
 /** What one client has learnt of its network. */
 class Fallback {
-  readonly #transports: readonly Transport[] = [webSocket(), eventStream(), longPoll()];
+  readonly #transports: readonly Transport[];
   readonly #memory: string;
   /** Until the next try in the background, in milliseconds. */
   #probeMillis: number;
@@ -56,6 +58,7 @@ class Fallback {
     private readonly options: FallbackOptions,
     readonly context: TransportContext,
   ) {
+    this.#transports = [options.webSocket ?? webSocket(), eventStream(), longPoll()];
     this.#memory = `carillon transport ${context.url.replace(/\?.*/, "")}`;
     this.#probeMillis = this.#remembered() > 0 ? FRESH_MILLIS : this.#patience();
   }

@@ -3,7 +3,7 @@
 import { describe, expect, test } from "vitest";
 import { stateText, type CarillonError, type Client, type ClientOptions } from "@carillon/client";
 import { eventStream, longPoll, withFallback } from "@carillon/client/fallback";
-import { range, World } from "./support/world.js";
+import { range, socketTransport, World } from "./support/world.js";
 
 const transports = { "event-stream": eventStream, "long-poll": longPoll } as const;
 
@@ -12,7 +12,7 @@ function accepted(world: World): unknown[] {
 }
 
 function fallbackClient(world: World, options: Partial<ClientOptions> = {}): Client {
-  return world.client({ transport: withFallback(), ...options });
+  return world.client({ transport: withFallback({ webSocket: socketTransport() }), ...options });
 }
 
 describe("16: where WebSockets do not get through", () => {
@@ -181,7 +181,7 @@ describe("16: where WebSockets do not get through", () => {
 
   test("one withFallback() serves one client: what it has learnt is that client's", async () => {
     const world = new World();
-    const transport = withFallback();
+    const transport = withFallback({ webSocket: socketTransport() });
     const [one, two] = [world.client({ transport }), world.client({ transport })];
     await world.advance(100);
     world.network.cut();
@@ -577,7 +577,7 @@ describe("8: a connection that drops at any boundary changes nothing", () => {
   }, 120_000);
 
   test("across a switch from an event stream to a WebSocket: the same list for each", async () => {
-    const options = () => ({ transport: withFallback({ probeMillis: 40, webSocketMillis: 5 }) });
+    const options = () => ({ transport: withFallback({ probeMillis: 40, webSocketMillis: 5, webSocket: socketTransport() }) });
     const during = (world: World, n: number) => (world.network.mode = n < 15 ? "hang" : "accept");
     const whole = await run(Infinity, options(), during);
     expect(whole.network.sockets.length).toBeGreaterThanOrEqual(2);

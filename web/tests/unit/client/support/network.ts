@@ -1,7 +1,9 @@
 // A network between fake sockets and whatever serves them. Every frame takes its time, in both directions; the line
 // can be cut after any frame, hang, or refuse.
 
+import type { ServerMessage } from "@carillon/protocol";
 import type { NativeSocket, NativeSocketConstructor, SocketData } from "@carillon/client";
+import { BinaryServer, commandOf } from "./binary-server.js";
 import type { FakeClock } from "./clock.js";
 
 /** The far end of a connection. */
@@ -24,6 +26,8 @@ export class FakeNetwork {
   mode: "accept" | "hang" | "refuse" = "accept";
   /** Bytes vanish in both directions, and nobody is told. */
   blackhole = false;
+  /** Whether the server knows carillon.v1.bin. */
+  speaksBinary = true;
   /** How long a frame takes, in milliseconds. */
   latency = 1;
   /** Frames that arrived, in both directions and over all connections. */
@@ -43,8 +47,8 @@ export class FakeNetwork {
 
   readonly WebSocket: NativeSocketConstructor = ((network: FakeNetwork) =>
     class extends FakeSocket {
-      constructor(url: string) {
-        super(network, url);
+      constructor(url: string, protocols: string | string[] = []) {
+        super(network, url, protocols);
       }
     })(this);
 
@@ -73,25 +77,34 @@ export class FakeNetwork {
 export class FakeSocket implements NativeSocket, Peer {
   binaryType: BinaryType = "blob";
   readonly extensions = "";
-  readonly protocol = "carillon.v1";
+  readonly protocol: string;
   onopen: (() => void) | null = null;
   onmessage: ((event: { readonly data: unknown }) => void) | null = null;
   onerror: (() => void) | null = null;
   onclose: ((event: { code: number; reason: string; wasClean: boolean }) => void) | null = null;
   #state: "connecting" | "open" | "closed" = "connecting";
   readonly far: Peer;
+  /** Undefined where JSON is spoken. */
+  readonly #binary: BinaryServer | undefined;
 
   constructor(
     private readonly network: FakeNetwork,
     readonly url: string,
+    protocols: string | string[],
   ) {
     network.sockets.push(this);
+    const isBinary = network.speaksBinary && protocols.includes("carillon.v1.bin");
+    this.protocol = isBinary ? "carillon.v1.bin" : "carillon.v1";
+    this.#binary = isBinary ? new BinaryServer() : undefined;
     const socket = this;
     this.far = {
       get isOpen() {
         return socket.isOpen;
       },
-      send: (text) => this.#carry(() => this.onmessage?.({ data: text })),
+      send: (text) => {
+        const data = this.#binary?.bytesOf(JSON.parse(text) as ServerMessage).buffer ?? text;
+        this.#carry(() => this.onmessage?.({ data }));
+      },
       close: (code, reason = "") => this.#carry(() => this.lose(code, reason)),
     };
     network.clock.setTimeout(() => this.#connect(), 1);
@@ -116,7 +129,9 @@ export class FakeSocket implements NativeSocket, Peer {
 
   send(data: SocketData): void {
     if (this.#state === "connecting") throw new Error("InvalidStateError");
-    this.#carry(() => this.network.service.message(this.far, String(data)));
+    if (this.#binary !== undefined && !(data instanceof Uint8Array)) throw new Error("A text on a binary connection.");
+    const text = data instanceof Uint8Array ? commandOf(data) : String(data);
+    this.#carry(() => this.network.service.message(this.far, text));
   }
 
   /** As seen from the page: the far end is told at once, the page a little later. */

@@ -1,12 +1,16 @@
 // A clock, a page, a network and a server, and clients that live among them.
 
-import { CarillonSocket, createClient, type CarillonSocketOptions, type Client, type ClientOptions, type Environment } from "@carillon/client";
+import { CarillonSocket, createClient, webSocket, type CarillonSocketOptions, type Client, type ClientOptions, type Environment, type Transport } from "@carillon/client";
+import { binaryWebSocket } from "@carillon/client/binary";
 import { FakeCarillon } from "./carillon.js";
 import { FakeClock, FakePage, seeded } from "./clock.js";
 import { FakeHttp } from "./http.js";
 import { FakeLocks, FakeStorage } from "./locks.js";
 import { FakeNetwork } from "./network.js";
 import { FakeTabs } from "./tabs.js";
+
+/** The project `unit-binary` runs the client's tests with the other form of the messages. */
+export const socketTransport: () => Transport = process.env["CARILLON_FORM"] === "binary" ? binaryWebSocket : webSocket;
 
 export class World {
   readonly clock = new FakeClock();
@@ -42,7 +46,7 @@ export class World {
   }
 
   client(options: Partial<ClientOptions> = {}): Client {
-    return createClient({ url: "ws://server/live", environment: this.environment, ...options });
+    return createClient({ url: "ws://server/live", environment: this.environment, transport: socketTransport(), ...options });
   }
 
   socket(options: CarillonSocketOptions = {}): CarillonSocket {

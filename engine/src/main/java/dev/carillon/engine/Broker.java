@@ -118,6 +118,13 @@ public interface Broker {
             public Position end() {
                 return publications.isEmpty() ? start : publications.getLast().position();
             }
+
+            /** The same without the times. */
+            Publications withoutAt() {
+                List<Publication> told =
+                        publications.stream().map(Publication::withoutAt).toList();
+                return new Publications(start, gap, told, moreBefore, moreAfter);
+            }
         }
 
         /** They could not be read. */

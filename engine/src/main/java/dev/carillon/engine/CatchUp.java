@@ -12,6 +12,7 @@ sealed interface CatchUp {
     /**
      * A page.
      *
+     * @param number the node's for the channel
      * @param start the position before its first publication
      * @param gap why that is not the position asked for; null where it is
      * @param end the position after its last publication
@@ -19,6 +20,7 @@ sealed interface CatchUp {
      *     later publication reaches the loop after this page
      */
     record Page(
+            long number,
             Position start,
             Gap.@Nullable Cause gap,
             List<EncodedPublication> publications,

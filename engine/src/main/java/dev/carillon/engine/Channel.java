@@ -27,6 +27,9 @@ import org.jspecify.annotations.Nullable;
 final class Channel implements Broker.Listener {
 
     private final ChannelName name;
+    /** The shard's for it: no other channel of the node has it while this one is in memory. */
+    private final long number;
+
     private final Shard shard;
     private final ChannelSettings settings;
     private final List<Audience> audiences = new ArrayList<>(2);
@@ -51,8 +54,9 @@ final class Channel implements Broker.Listener {
 
     private long usedAtNanos;
 
-    Channel(ChannelName name, Shard shard, ChannelSettings settings) {
+    Channel(ChannelName name, long number, Shard shard, ChannelSettings settings) {
         this.name = name;
+        this.number = number;
         this.shard = shard;
         this.settings = settings;
         this.tail = new Tail(Position.ORIGIN, settings);
@@ -97,6 +101,10 @@ final class Channel implements Broker.Listener {
                 }
             });
         }
+    }
+
+    long number() {
+        return number;
     }
 
     /** Whether the broker has it. */
@@ -263,12 +271,16 @@ final class Channel implements Broker.Listener {
 
     @Override
     public void onPublication(Publication publication) {
-        EncodedPublication encoded = new EncodedPublication(publication);
+        EncodedPublication encoded = encoded(publication);
         tail.add(encoded, shard.tailBytesMax());
         for (int i = 0; i < audiences.size(); i++) {
             Audience audience = audiences.get(i);
             audience.loop.mailbox().post(() -> audience.onPublication(encoded));
         }
+    }
+
+    private EncodedPublication encoded(Publication publication) {
+        return new EncodedPublication(publication, number, settings.tellsAt());
     }
 
     // ---- subscribing
@@ -365,7 +377,7 @@ final class Channel implements Broker.Listener {
         List<EncodedPublication> page = tail.after(after, shard.limits.pageBytesMax());
         Position end = page.isEmpty() ? after : page.getLast().publication().position();
         return new CatchUp.Page(
-                start, null, page, end, end.offset() == tail.head().offset());
+                number, start, null, page, end, end.offset() == tail.head().offset());
     }
 
     private void read(
@@ -385,15 +397,15 @@ final class Channel implements Broker.Listener {
     private CatchUp.Page completed(Broker.Page.Publications read, Gap.@Nullable Cause gap) {
         List<EncodedPublication> page = new ArrayList<>(read.publications().size());
         for (Publication publication : read.publications()) {
-            page.add(new EncodedPublication(publication));
+            page.add(encoded(publication));
         }
         Position end = read.end();
         if (tail.covers(end)) {
             CatchUp.Page rest = fromTail(read.start(), end);
             page.addAll(rest.publications());
-            return new CatchUp.Page(read.start(), gap, page, rest.end(), rest.atHead());
+            return new CatchUp.Page(number, read.start(), gap, page, rest.end(), rest.atHead());
         }
-        return new CatchUp.Page(read.start(), gap, page, end, false);
+        return new CatchUp.Page(number, read.start(), gap, page, end, false);
     }
 
     /** With the first page goes what its subscription is to be told of presence: in one task, so that it is told in one turn. */
@@ -474,9 +486,13 @@ final class Channel implements Broker.Listener {
         shard.broker.read(name, from, countMax, shard.limits.historyBytesMax(), page -> {
             broking--;
             switch (page) {
-                case Broker.Page.Publications publications -> onPage.accept(publications);
+                case Broker.Page.Publications publications -> onPage.accept(asTold(publications));
                 case Broker.Page.Failed(Code code) -> onRefused.accept(new CatchUp.Refused(code, code.text()));
             }
         });
+    }
+
+    private Broker.Page.Publications asTold(Broker.Page.Publications page) {
+        return settings.tellsAt() ? page : page.withoutAt();
     }
 }

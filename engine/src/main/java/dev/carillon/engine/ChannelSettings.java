@@ -12,6 +12,7 @@ import java.time.Duration;
  * @param idempotencyCountMax remembers at most so many idempotency keys
  * @param idempotencyAgeMax remembers a key at most so long
  * @param forgetAfter after the last publication has gone: how long the epoch and the head are remembered
+ * @param tellsAt whether readers are told when a publication was accepted
  */
 public record ChannelSettings(
         Durability durability,
@@ -20,7 +21,8 @@ public record ChannelSettings(
         Duration historyAgeMax,
         int idempotencyCountMax,
         Duration idempotencyAgeMax,
-        Duration forgetAfter) {
+        Duration forgetAfter,
+        boolean tellsAt) {
 
     /** The most publications that a channel can be set to keep. */
     public static final int HISTORY_COUNT_LIMIT = 1_000_000;
@@ -45,10 +47,43 @@ public record ChannelSettings(
         requireRange("forget after", forgetAfter.toMillis(), 0, Long.MAX_VALUE);
     }
 
+    /** Settings of a channel whose readers are told when a publication was accepted. */
+    public ChannelSettings(
+            Durability durability,
+            int historyCountMax,
+            long historyBytesMax,
+            Duration historyAgeMax,
+            int idempotencyCountMax,
+            Duration idempotencyAgeMax,
+            Duration forgetAfter) {
+        this(
+                durability,
+                historyCountMax,
+                historyBytesMax,
+                historyAgeMax,
+                idempotencyCountMax,
+                idempotencyAgeMax,
+                forgetAfter,
+                true);
+    }
+
     private static void requireRange(String what, long value, long min, long max) {
         if (value < min || value > max) {
             throw new IllegalArgumentException(what + " " + value + " is not from " + min + " to " + max);
         }
+    }
+
+    /** The same, whose readers are not told when a publication was accepted. */
+    public ChannelSettings withoutAt() {
+        return new ChannelSettings(
+                durability,
+                historyCountMax,
+                historyBytesMax,
+                historyAgeMax,
+                idempotencyCountMax,
+                idempotencyAgeMax,
+                forgetAfter,
+                false);
     }
 
     /** The same with another durability. */
@@ -60,6 +95,7 @@ public record ChannelSettings(
                 historyAgeMax,
                 idempotencyCountMax,
                 idempotencyAgeMax,
-                forgetAfter);
+                forgetAfter,
+                tellsAt);
     }
 }

@@ -14,13 +14,16 @@ import org.jspecify.annotations.Nullable;
  */
 public abstract sealed class EncodedMessage permits EncodedPublication, EncodedEvent {
 
-    /** How a transport frames a message's JSON. */
+    /** How a transport frames a message. */
     public interface Framing {
         /** Which of the {@link #FRAMINGS_MAX} places is this framing's own. */
         int slot();
 
         /** The bytes as they go to the socket. */
-        byte[] frame(ServerMessage message, byte[] json);
+        byte[] frame(EncodedMessage message);
+
+        /** How many of those bytes are the message, the rest being framing. */
+        int messageBytes(EncodedMessage message);
     }
 
     /** How many framings there can be. */
@@ -33,6 +36,9 @@ public abstract sealed class EncodedMessage permits EncodedPublication, EncodedE
 
     /** The message itself. */
     public abstract ServerMessage message();
+
+    /** The node's number for its channel, which stands for the name in the binary form; 0 where the name does. */
+    public abstract long channelNumber();
 
     /** How many bytes of it are what somebody gave, the rest being Carillon's own fields. */
     public abstract int dataBytes();
@@ -51,7 +57,7 @@ public abstract sealed class EncodedMessage permits EncodedPublication, EncodedE
     public final byte[] framed(Framing framing) {
         byte[] framed = (byte[]) FORMS.getAcquire(forms, framing.slot());
         if (framed == null) {
-            framed = framing.frame(message(), json());
+            framed = framing.frame(this);
             FORMS.setRelease(forms, framing.slot(), framed);
         }
         return framed;

@@ -7,9 +7,17 @@ import dev.carillon.protocol.ServerMessage;
 public final class EncodedPublication extends EncodedMessage {
 
     private final Publication publication;
+    private final long channelNumber;
+    private final boolean tellsAt;
 
-    public EncodedPublication(Publication publication) {
+    /**
+     * @param channelNumber the node's for its channel
+     * @param tellsAt whether its readers are told when it was accepted
+     */
+    public EncodedPublication(Publication publication, long channelNumber, boolean tellsAt) {
         this.publication = publication;
+        this.channelNumber = channelNumber;
+        this.tellsAt = tellsAt;
     }
 
     public Publication publication() {
@@ -18,7 +26,12 @@ public final class EncodedPublication extends EncodedMessage {
 
     @Override
     public ServerMessage message() {
-        return new ServerMessage.Delivery(publication);
+        return new ServerMessage.Delivery(tellsAt ? publication : publication.withoutAt());
+    }
+
+    @Override
+    public long channelNumber() {
+        return channelNumber;
     }
 
     @Override

@@ -16,8 +16,10 @@ public final class EncodedRun {
 
     private final List<EncodedPublication> publications;
     private final byte[] @Nullable [] forms = new byte[EncodedMessage.FRAMINGS_MAX][];
-    private long jsonBytes = -1;
-    private long dataBytes;
+    /** By framing; 0 where nobody has asked. */
+    private final long[] messageBytes = new long[EncodedMessage.FRAMINGS_MAX];
+
+    private long dataBytes = -1;
 
     private EncodedRun(List<EncodedPublication> publications) {
         this.publications = publications;
@@ -90,28 +92,26 @@ public final class EncodedRun {
         return joined;
     }
 
-    /** How many bytes of JSON are in it, without framing. */
-    public long jsonBytes() {
-        count();
-        return jsonBytes;
+    /** How many bytes of the framed forms are messages, the rest being framing. */
+    public long messageBytes(EncodedMessage.Framing framing) {
+        long counted = messageBytes[framing.slot()];
+        if (counted == 0) {
+            for (EncodedPublication publication : publications) {
+                counted += framing.messageBytes(publication);
+            }
+            messageBytes[framing.slot()] = counted;
+        }
+        return counted;
     }
 
     /** How many bytes of it are what publishers gave. */
     public long dataBytes() {
-        count();
+        if (dataBytes < 0) {
+            dataBytes = 0;
+            for (EncodedPublication publication : publications) {
+                dataBytes += publication.dataBytes();
+            }
+        }
         return dataBytes;
-    }
-
-    private void count() {
-        if (jsonBytes >= 0) {
-            return;
-        }
-        long json = 0;
-        for (EncodedPublication publication : publications) {
-            int length = publication.json().length;
-            json += length;
-            dataBytes += Math.min(publication.dataBytes(), length);
-        }
-        jsonBytes = json;
     }
 }

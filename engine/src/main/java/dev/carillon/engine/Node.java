@@ -49,7 +49,8 @@ public final class Node {
         this.ports = ports;
         List<Shard> made = new ArrayList<>(owners.size());
         for (ShardPorts owner : owners) {
-            made.add(new Shard(ports, owner.mailbox(), owner.timers(), brokerOf.apply(owner)));
+            ChannelNumbers numbers = new ChannelNumbers(made.size(), owners.size());
+            made.add(new Shard(ports, owner.mailbox(), owner.timers(), brokerOf.apply(owner), numbers));
         }
         this.shards = made.toArray(new Shard[0]);
     }

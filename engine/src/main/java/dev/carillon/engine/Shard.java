@@ -27,13 +27,15 @@ final class Shard {
     private final Timers timers;
     private final ChannelCatalog catalog;
     private final Map<ChannelName, Channel> channels = new HashMap<>();
+    private final ChannelNumbers numbers;
     /** The newest version of any channel's presence that this shard has given. */
     private long presenceVersion;
 
-    Shard(Node.Ports ports, Mailbox mailbox, Timers timers, Broker broker) {
+    Shard(Node.Ports ports, Mailbox mailbox, Timers timers, Broker broker, ChannelNumbers numbers) {
         this.mailbox = mailbox;
         this.timers = timers;
         this.broker = broker;
+        this.numbers = numbers;
         this.clock = ports.clock();
         this.decisions = ports.decisions();
         this.catalog = ports.catalog();
@@ -56,7 +58,7 @@ final class Shard {
                 refuse.accept(Code.OVERLOADED);
                 return;
             }
-            channel = new Channel(name, this, settings);
+            channel = new Channel(name, numbers.take(), this, settings);
             channels.put(name, channel);
             counters.channelsAttached.increment();
         }
@@ -167,6 +169,7 @@ final class Shard {
                 if (entry.getValue().isAttached()) {
                     broker.detach(entry.getKey());
                 }
+                numbers.giveBack(entry.getValue().number());
                 counters.channelsAttached.decrement();
             }
         }

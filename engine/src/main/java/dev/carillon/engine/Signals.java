@@ -86,7 +86,8 @@ final class Signals {
         Channel channel = shard.attached(signal.channel());
         if (channel != null) {
             String from = sender.principal().name();
-            channel.onSignal(EncodedEvent.of(new ServerMessage.Signalled(signal.channel(), from, data, 0)), sender);
+            ServerMessage.Signalled told = new ServerMessage.Signalled(signal.channel(), from, data, 0);
+            channel.onSignal(EncodedEvent.of(told, channel.number()), sender);
         }
         answer(sender, signal, null);
     }

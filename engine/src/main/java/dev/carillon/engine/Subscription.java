@@ -187,7 +187,8 @@ final class Subscription implements Backlog.Owed {
         Gap gap = page.gap() == null ? null : new Gap(page.gap(), after, page.start());
         if (asked != null) {
             boolean recovered = after != null && gap == null;
-            session.send(new ServerMessage.Subscribed(asked.id(), channel(), page.start(), recovered, gap));
+            session.send(
+                    new ServerMessage.Subscribed(asked.id(), channel(), page.number(), page.start(), recovered, gap));
         } else if (gap != null) {
             session.send(new ServerMessage.Gapped(channel(), gap));
         }

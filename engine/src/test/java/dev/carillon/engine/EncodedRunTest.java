@@ -6,7 +6,6 @@ import dev.carillon.protocol.ChannelName;
 import dev.carillon.protocol.Data;
 import dev.carillon.protocol.Position;
 import dev.carillon.protocol.Publication;
-import dev.carillon.protocol.ServerMessage;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -20,8 +19,13 @@ class EncodedRunTest {
         }
 
         @Override
-        public byte[] frame(ServerMessage message, byte[] json) {
-            return ("<" + new String(json, StandardCharsets.UTF_8) + ">").getBytes(StandardCharsets.UTF_8);
+        public byte[] frame(EncodedMessage message) {
+            return ("<" + text(message.json()) + ">").getBytes(StandardCharsets.UTF_8);
+        }
+
+        @Override
+        public int messageBytes(EncodedMessage message) {
+            return message.json().length;
         }
     };
 
@@ -54,7 +58,7 @@ class EncodedRunTest {
         assertThat(new String(joined, StandardCharsets.UTF_8))
                 .isEqualTo("<" + text(first.json()) + "><" + text(second.json()) + ">");
         assertThat(run.framed(BRACKETS)).isSameAs(joined);
-        assertThat(run.jsonBytes()).isEqualTo(joined.length - 4);
+        assertThat(run.messageBytes(BRACKETS)).isEqualTo(joined.length - 4);
         assertThat(run.dataBytes()).isEqualTo(2);
         assertThat(text(run.after(1).framed(BRACKETS))).isEqualTo("<" + text(second.json()) + ">");
     }
@@ -68,7 +72,10 @@ class EncodedRunTest {
     }
 
     private static EncodedPublication publication(long epoch, long offset, String json) {
-        return new EncodedPublication(new Publication(
-                new ChannelName("orders"), new Position(epoch, offset, 5), Data.json(json), null, 0, null));
+        return new EncodedPublication(
+                new Publication(
+                        new ChannelName("orders"), new Position(epoch, offset, 5), Data.json(json), null, 0, null),
+                1,
+                true);
     }
 }

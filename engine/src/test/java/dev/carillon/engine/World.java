@@ -1,9 +1,12 @@
 package dev.carillon.engine;
 
+import dev.carillon.protocol.BinaryFeed;
+import dev.carillon.protocol.BinaryWriter;
 import dev.carillon.protocol.ChannelName;
 import dev.carillon.protocol.ClientMessage;
 import dev.carillon.protocol.Code;
 import dev.carillon.protocol.Data;
+import dev.carillon.protocol.JsonReader;
 import dev.carillon.protocol.Position;
 import dev.carillon.protocol.RequestId;
 import dev.carillon.protocol.ServerMessage;
@@ -282,6 +285,7 @@ final class World implements Clock, Randomness, Decisions, ChannelCatalog {
     /** A client and its connection: it records what it is told, and has room as the test says. */
     final class Client implements Wire {
         final List<ServerMessage> received = new ArrayList<>();
+        private final BinaryFeed feed = new BinaryFeed();
         final Loop loop;
         final Session session;
         int room = Integer.MAX_VALUE;
@@ -449,7 +453,7 @@ final class World implements Clock, Randomness, Decisions, ChannelCatalog {
         @Override
         public void deliver(EncodedMessage message) {
             room--;
-            received.add(message.message());
+            received.add(heard(message.message(), message.channelNumber()));
         }
 
         @Override
@@ -457,7 +461,16 @@ final class World implements Clock, Randomness, Decisions, ChannelCatalog {
             if (message instanceof ServerMessage.HistoryPage || message instanceof ServerMessage.PresenceList) {
                 room--; // what can be large is sent only while there is room
             }
-            received.add(message);
+            received.add(heard(message, 0));
+        }
+
+        /** What comes of the message's binary form, given what this client was told before: itself. */
+        private ServerMessage heard(ServerMessage message, long channelNumber) {
+            Object read = feed.read(BinaryWriter.of(message, channelNumber));
+            if (!read.equals(new JsonReader.Outcome.Read<>(message))) {
+                throw new AssertionError(message + " is heard as " + read);
+            }
+            return message;
         }
 
         @Override

@@ -15,16 +15,12 @@ import io.netty.channel.ChannelPipeline;
 import io.netty.handler.codec.http.HttpHeaderNames;
 import io.netty.handler.codec.http.HttpServerCodec;
 import java.nio.charset.StandardCharsets;
-import java.util.List;
 import java.util.Map;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /** The way in: who asks, and from HTTP to WebSocket. */
 final class Doorway {
-
-    /** The subprotocols that are spoken, the one liked best first. */
-    private static final List<String> SUBPROTOCOLS = List.of("carillon.v1");
 
     private static final long RETRY_MILLIS = 1000;
 
@@ -96,15 +92,18 @@ final class Doorway {
      * @param takesStrangers whether a peer may come in that has nothing to present, to prove who it is later
      */
     static void upgrade(Exchange exchange, boolean takesStrangers, Consumer<WebSocketWire> opened) {
-        switch (Handshake.check(exchange.request(), SUBPROTOCOLS)) {
+        switch (Handshake.check(exchange.request(), Dialect.SUBPROTOCOLS)) {
             case Handshake.Refused refused -> refuse(exchange, refused);
             case Handshake.Accepted accepted -> {
                 String sessionId = sessionId(exchange, exchange.parameter("session"));
                 if (sessionId != null) {
+                    Dialect dialect = Dialect.of(accepted.subprotocol());
                     find(
                             exchange,
-                            principal ->
-                                    open(exchange, accepted, new WebSocketWire.Opening(principal, sessionId, opened)),
+                            principal -> open(
+                                    exchange,
+                                    accepted,
+                                    new WebSocketWire.Opening(dialect, principal, sessionId, opened)),
                             rejected -> turnAway(exchange, accepted, rejected),
                             takesStrangers);
                 }
@@ -146,7 +145,7 @@ final class Doorway {
         HttpConnection connection = exchange.connection;
         connection.hall.counters().refused(rejected.code());
         ServerMessage.Refusal why = ServerMessage.Refusal.of(null, rejected.code(), null, rejected.message());
-        upgrade(connection, accepted, new TurnedAway(connection.hall, why), null);
+        upgrade(connection, accepted, new TurnedAway(connection.hall, Dialect.of(accepted.subprotocol()), why), null);
     }
 
     private static void upgrade(

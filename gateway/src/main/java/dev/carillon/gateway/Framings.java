@@ -1,31 +1,44 @@
 package dev.carillon.gateway;
 
 import dev.carillon.engine.EncodedMessage;
+import dev.carillon.protocol.BinaryWriter;
 import dev.carillon.protocol.ServerMessage;
 import dev.carillon.websocket.FrameEncoder;
 import java.nio.charset.StandardCharsets;
 
-/** How each transport frames a message's JSON. */
+/** How each transport frames a message. */
 enum Framings implements EncodedMessage.Framing {
     /** A text frame. */
     WEBSOCKET {
         @Override
-        public byte[] frame(ServerMessage message, byte[] json) {
-            return FrameEncoder.textFrame(json);
+        public byte[] frame(EncodedMessage message) {
+            return FrameEncoder.textFrame(message.json());
+        }
+    },
+    /** A binary frame. */
+    WEBSOCKET_BINARY {
+        @Override
+        public byte[] frame(EncodedMessage message) {
+            return FrameEncoder.binaryFrame(BinaryWriter.of(message.message(), message.channelNumber()));
+        }
+
+        @Override
+        public int messageBytes(EncodedMessage message) {
+            return FrameEncoder.payloadBytes(message.framed(this));
         }
     },
     /** A publication is an event of the default type whose id is the position; a signal or news of presence have types of their own. */
     EVENT_STREAM {
         @Override
-        public byte[] frame(ServerMessage message, byte[] json) {
-            return event(headOf(message) + "data: ", json);
+        public byte[] frame(EncodedMessage message) {
+            return event(headOf(message.message()) + "data: ", message.json());
         }
     },
     /** An event of the default type without an id, for streams of many channels. */
     LIVE_STREAM {
         @Override
-        public byte[] frame(ServerMessage message, byte[] json) {
-            return event("data: ", json);
+        public byte[] frame(EncodedMessage message) {
+            return event("data: ", message.json());
         }
     };
 
@@ -35,7 +48,13 @@ enum Framings implements EncodedMessage.Framing {
             case WEBSOCKET -> 0;
             case EVENT_STREAM -> 1;
             case LIVE_STREAM -> 2;
+            case WEBSOCKET_BINARY -> 3;
         };
+    }
+
+    @Override
+    public int messageBytes(EncodedMessage message) {
+        return message.json().length;
     }
 
     private static String headOf(ServerMessage message) {

@@ -1,5 +1,6 @@
 package dev.carillon.gateway;
 
+import dev.carillon.protocol.BinaryReader;
 import dev.carillon.protocol.Code;
 import dev.carillon.websocket.FrameObserver;
 import dev.carillon.websocket.Handshake;
@@ -155,6 +156,7 @@ final class Inspector {
         private long outData;
         private boolean changed = true;
         private String closedBy = "network";
+        private final Secrecy secrecy = new Secrecy();
 
         private Tap(String viewer, int connection) {
             this.viewer = viewer;
@@ -182,6 +184,7 @@ final class Inspector {
             }
             changed = true;
             int headerBytes = header.readableBytes() - (masked ? 4 : 0);
+            boolean isSecret = direction == Direction.IN && secrecy.holds(first & 0x0F, payload);
             tell(viewer, "frame", connection, json -> {
                 json.writeStringProperty("direction", direction == Direction.IN ? "in" : "out");
                 json.writeNumberProperty("opcode", first & 0x0F);
@@ -192,15 +195,10 @@ final class Inspector {
                 } else {
                     json.writeNullProperty("mask");
                 }
-                int shown = isCredential(direction, payload) ? 0 : Math.min(payload.readableBytes(), PAYLOAD_SHOWN_MAX);
+                int shown = isSecret ? 0 : Math.min(payload.readableBytes(), PAYLOAD_SHOWN_MAX);
                 json.writeStringProperty("payload", ByteBufUtil.hexDump(payload, payload.readerIndex(), shown));
                 json.writeNumberProperty("length", payload.readableBytes());
             });
-        }
-
-        /** Whether it may hold a token: what comes in and speaks of authenticating. */
-        private static boolean isCredential(Direction direction, ByteBuf payload) {
-            return direction == Direction.IN && ByteBufUtil.indexOf(AUTHENTICATE.duplicate(), payload) >= 0;
         }
 
         void onRoundTrip(long nanos) {
@@ -248,6 +246,34 @@ final class Inspector {
             json.writeNumberProperty("envelope", jsonBytes - data);
             json.writeNumberProperty("data", data);
             json.writeEndObject();
+        }
+    }
+
+    /** Which of the frames that come in may hold a token: those of a message that authenticates, in either form. */
+    private static final class Secrecy {
+
+        private static final int TEXT = 1;
+        private static final int BINARY = 2;
+        private static final int CONTROL = 8;
+
+        private boolean isSecret;
+        /** True exactly while a message in binary has not shown its first byte. */
+        private boolean isTypeDue;
+
+        boolean holds(int opcode, ByteBuf payload) {
+            if (opcode >= CONTROL) {
+                return false;
+            }
+            if (opcode == TEXT || opcode == BINARY) {
+                isSecret = false;
+                isTypeDue = opcode == BINARY;
+            }
+            if (isTypeDue && payload.isReadable()) {
+                isTypeDue = false;
+                isSecret = BinaryReader.isAuthenticate(payload.getByte(payload.readerIndex()));
+            }
+            isSecret |= ByteBufUtil.indexOf(AUTHENTICATE.duplicate(), payload) >= 0;
+            return isSecret;
         }
     }
 }

@@ -1,9 +1,11 @@
 package dev.carillon.gateway;
 
 import dev.carillon.protocol.ServerMessage;
+import dev.carillon.websocket.FrameEncoder;
 import dev.carillon.websocket.WebSocketConnection;
 import dev.carillon.websocket.WebSocketListener;
 import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
 
 /**
  * A WebSocket whose credential was refused: it is told why, and closed with the code. A browser shows its scripts neither
@@ -12,18 +14,21 @@ import io.netty.buffer.ByteBuf;
 final class TurnedAway implements WebSocketListener {
 
     private final Hall hall;
+    private final Dialect dialect;
     private final ServerMessage.Refusal why;
 
-    TurnedAway(Hall hall, ServerMessage.Refusal why) {
+    TurnedAway(Hall hall, Dialect dialect, ServerMessage.Refusal why) {
         this.hall = hall;
+        this.dialect = dialect;
         this.why = why;
     }
 
     @Override
     public void onOpen(WebSocketConnection connection) {
-        byte[] json = why.toJson();
-        connection.sendText(json);
-        hall.counters().traffic(Traffic.Transport.WEBSOCKET).outEnvelope.add(json.length);
+        byte[] frame = dialect.frame(why);
+        int payload = FrameEncoder.payloadBytes(frame);
+        connection.write(Unpooled.wrappedBuffer(frame), payload);
+        hall.counters().traffic(Traffic.Transport.WEBSOCKET).outEnvelope.add(payload);
         connection.close(why.code().number(), why.code().wire());
     }
 

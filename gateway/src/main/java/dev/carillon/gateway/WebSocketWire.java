@@ -32,6 +32,7 @@ final class WebSocketWire implements Wire, WebSocketListener, Heartbeats.Beating
     private static final Logger LOG = LoggerFactory.getLogger(WebSocketWire.class);
 
     private final Hall hall;
+    private final Dialect dialect;
     private final EventLoops.Member member;
     private final Inspector.@Nullable Tap tap;
     private final Traffic traffic;
@@ -53,16 +54,18 @@ final class WebSocketWire implements Wire, WebSocketListener, Heartbeats.Beating
     /**
      * What opens with the connection.
      *
+     * @param dialect what is spoken
      * @param sessionId 22 characters of base64url
      * @param then is told once the session has greeted
      */
-    record Opening(Principal principal, String sessionId, Consumer<WebSocketWire> then) {}
+    record Opening(Dialect dialect, Principal principal, String sessionId, Consumer<WebSocketWire> then) {}
 
     WebSocketWire(Hall hall, EventLoops.Member member, Inspector.@Nullable Tap tap, Opening opening) {
         this.hall = hall;
         this.member = member;
         this.tap = tap;
         this.opening = opening;
+        this.dialect = opening.dialect();
         this.traffic = hall.counters().traffic(Traffic.Transport.WEBSOCKET);
     }
 
@@ -100,26 +103,34 @@ final class WebSocketWire implements Wire, WebSocketListener, Heartbeats.Beating
 
     @Override
     public void onText(ByteBuf payload) {
-        byte[] json = new byte[payload.readableBytes()];
-        payload.readBytes(json);
-        switch (JsonReader.clientMessage(json)) {
-            case JsonReader.Outcome.Read<ClientMessage>(ClientMessage message) -> {
-                countIn(json.length, Math.min(dataBytes(message), json.length));
-                session().onMessage(message);
-            }
-            case JsonReader.Outcome.Refused<ClientMessage>(ServerMessage.Refusal refusal) -> {
-                countIn(json.length, 0);
-                session().onUnreadable(refusal);
-            }
-        }
+        onPayload(payload, Dialect.JSON);
     }
 
     @Override
     public void onBinary(ByteBuf payload) {
-        countIn(payload.readableBytes(), 0);
-        session()
-                .onUnreadable(ServerMessage.Refusal.of(
-                        null, Code.MALFORMED, null, "messages are JSON in text frames; bytes go into data64"));
+        onPayload(payload, Dialect.BINARY);
+    }
+
+    /** @param in what such frames are for */
+    private void onPayload(ByteBuf payload, Dialect in) {
+        int length = payload.readableBytes();
+        if (in != dialect) {
+            countIn(length, 0);
+            session().onUnreadable(ServerMessage.Refusal.of(null, Code.MALFORMED, null, dialect.otherFrames));
+            return;
+        }
+        byte[] bytes = new byte[length];
+        payload.readBytes(bytes);
+        switch (dialect.read(bytes)) {
+            case JsonReader.Outcome.Read<ClientMessage>(ClientMessage message) -> {
+                countIn(length, Math.min(dataBytes(message), length));
+                session().onMessage(message);
+            }
+            case JsonReader.Outcome.Refused<ClientMessage>(ServerMessage.Refusal refusal) -> {
+                countIn(length, 0);
+                session().onUnreadable(refusal);
+            }
+        }
     }
 
     private static long dataBytes(ClientMessage message) {
@@ -129,11 +140,11 @@ final class WebSocketWire implements Wire, WebSocketListener, Heartbeats.Beating
         return message instanceof ClientMessage.Signal signal ? signal.data().length() : 0;
     }
 
-    private void countIn(int json, long data) {
-        traffic.inEnvelope.add(json - data);
+    private void countIn(int message, long data) {
+        traffic.inEnvelope.add(message - data);
         traffic.inData.add(data);
         if (tap != null) {
-            tap.countIn(json, data);
+            tap.countIn(message, data);
         }
     }
 
@@ -218,8 +229,8 @@ final class WebSocketWire implements Wire, WebSocketListener, Heartbeats.Beating
 
     @Override
     public void deliver(EncodedMessage message) {
-        int json = message.json().length;
-        gatherShared(message.framed(Framings.WEBSOCKET), json, Math.min(message.dataBytes(), json));
+        Framings framing = dialect.framing;
+        gatherShared(message.framed(framing), framing.messageBytes(message), message.dataBytes());
     }
 
     @Override
@@ -227,28 +238,30 @@ final class WebSocketWire implements Wire, WebSocketListener, Heartbeats.Beating
         if (!hasRoom()) {
             return 0;
         }
-        byte[] frames = run.framed(Framings.WEBSOCKET);
-        if (more || !sendAtOnce(frames, run.jsonBytes(), run.dataBytes())) {
-            gatherShared(frames, run.jsonBytes(), run.dataBytes());
+        Framings framing = dialect.framing;
+        byte[] frames = run.framed(framing);
+        long message = run.messageBytes(framing);
+        if (more || !sendAtOnce(frames, message, run.dataBytes())) {
+            gatherShared(frames, message, run.dataBytes());
         }
         return run.size();
     }
 
     /** Sends frames that others are sent too; false where others were gathered before, or there is no place for them. */
-    private boolean sendAtOnce(byte[] frames, long json, long data) {
+    private boolean sendAtOnce(byte[] frames, long message, long data) {
         int at = gathered().size() == 0 ? member.turn().shared().place(frames) : -1;
         if (at < 0) {
             return false;
         }
-        if (connection().sendShared(member.turn().shared().memory(), at, frames.length, (int) json)) {
-            countOut(frames.length - json, json, data);
+        if (connection().sendShared(member.turn().shared().memory(), at, frames.length, (int) message)) {
+            countOut(frames.length - message, message, data);
         }
         return true;
     }
 
-    private void gatherShared(byte[] frames, long json, long data) {
+    private void gatherShared(byte[] frames, long message, long data) {
         if (connection().isOpen()) {
-            gathered().addShared(frames, json, data);
+            gathered().addShared(frames, message, data);
             flushIfMuch();
         }
     }
@@ -256,8 +269,8 @@ final class WebSocketWire implements Wire, WebSocketListener, Heartbeats.Beating
     @Override
     public void send(ServerMessage message) {
         if (connection().isOpen()) {
-            byte[] json = message.toJson();
-            gathered().add(FrameEncoder.textFrame(json), json.length, 0);
+            byte[] frame = dialect.frame(message);
+            gathered().add(frame, FrameEncoder.payloadBytes(frame), 0);
             flushIfMuch();
         }
     }

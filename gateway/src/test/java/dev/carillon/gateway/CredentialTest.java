@@ -342,6 +342,30 @@ class CredentialTest {
         }
     }
 
+    /** Whole, and in parts of which none says what it is but the first. */
+    @Test
+    void anInspectorIsNotShownTheTokenInABinaryMessage() throws Exception {
+        String id = "0123456789abcdefghij-_";
+        String mask = "\u0000\u0000\u0000\u0000";
+        String token = "alice-token";
+        String whole = "\u0082" + (char) (0x80 | (3 + token.length())) + mask + "\b\u0000\u000b" + token;
+        String parts = "\u0002\u0080" + mask + "\u0000\u0083" + mask + "\b\u0000\u000b" + "\u0080\u008b" + mask + token;
+        String ping = "\u0082\u0082" + mask + "\t\u0000";
+        try (TestServer.EventStream inspector = server.events("/inspect/" + id)) {
+            inspector.next();
+            server.raw("GET /live HTTP/1.1\nHost: localhost\n" + UPGRADE + "Sec-WebSocket-Protocol: carillon.v1.bin\n"
+                    + "Cookie: carillon_inspect=" + id + "\n\n" + whole + parts + ping
+                    + "\u0088\u0080\u0000\u0000\u0000\u0000");
+            StringBuilder events = new StringBuilder();
+            while (events.indexOf("\"payload\":\"0900\"") < 0) { // what is no secret is shown
+                events.append(inspector.next());
+            }
+            assertThat(events)
+                    .contains("\"length\":" + (3 + token.length()), "\"length\":" + token.length())
+                    .doesNotContain(HexFormat.of().formatHex(token.getBytes(StandardCharsets.US_ASCII)));
+        }
+    }
+
     @Test
     void aCredentialIsNeverShownByItself() {
         assertThat(new Credential.Presented("secret").toString()).doesNotContain("secret");

@@ -152,12 +152,17 @@ final class TestServer implements AutoCloseable {
         };
         Randomness randomness = () -> ThreadLocalRandom.current().nextLong();
         ChannelSettings channel = ChannelSettings.DEFAULT.with(Durability.MEMORY);
+        ChannelSettings timeless = channel.withoutAt();
         Node node = new Node(
                 new Node.Ports(
                         clock,
                         randomness,
                         decisions,
-                        name -> name.value().startsWith("forbidden") ? null : channel,
+                        name -> switch (name.value().split(":", -1)[0]) {
+                            case "forbidden" -> null;
+                            case "timeless" -> timeless;
+                            default -> channel;
+                        },
                         limits,
                         engineCounters,
                         new ServerMessage.Limits(settings.messageBytesMax(), 4096, 128, 900_000, 10_000, 5_000)),

@@ -1,5 +1,10 @@
 package dev.carillon.protocol;
 
+import static dev.carillon.protocol.BinaryType.FLAG_2;
+import static dev.carillon.protocol.BinaryType.FLAG_4;
+import static dev.carillon.protocol.BinaryType.FLAG_8;
+import static dev.carillon.protocol.BinaryWriter.flag;
+
 import org.jspecify.annotations.Nullable;
 
 /** What a client says (PROTOCOL.md §4.1). Any of them may carry an id, which its reply gives back. */
@@ -11,6 +16,9 @@ public sealed interface ClientMessage {
 
     /** Writes the JSON form. */
     void writeTo(JsonWriter json);
+
+    /** Writes the binary form. */
+    void writeTo(BinaryWriter binary);
 
     /**
      * Asks for what is published from now on, and for what was missed.
@@ -46,6 +54,13 @@ public sealed interface ClientMessage {
             }
             json.end();
         }
+
+        @Override
+        public void writeTo(BinaryWriter binary) {
+            int flags = flag(FLAG_2, after != null) | flag(FLAG_4, last > 0) | flag(FLAG_8, presence >= 0);
+            binary.begin(BinaryType.SUBSCRIBE, flags, id).channel(channel).positionIf(after);
+            binary.numberIf(last > 0, last).numberIf(presence >= 0, presence);
+        }
     }
 
     /** Ends a subscription. */
@@ -53,6 +68,11 @@ public sealed interface ClientMessage {
         @Override
         public void writeTo(JsonWriter json) {
             json.begin("unsubscribe").id(id).channel(channel).end();
+        }
+
+        @Override
+        public void writeTo(BinaryWriter binary) {
+            binary.begin(BinaryType.UNSUBSCRIBE, 0, id).channel(channel);
         }
     }
 
@@ -80,6 +100,13 @@ public sealed interface ClientMessage {
             }
             json.data(data).end();
         }
+
+        @Override
+        public void writeTo(BinaryWriter binary) {
+            int flags = flag(FLAG_2, idempotencyKey != null) | flag(FLAG_4, key != null);
+            binary.begin(BinaryType.PUBLISH, flags | flag(FLAG_8, data.form() == Data.Form.BYTES), id);
+            binary.channel(channel).textIf(idempotencyKey).textIf(key).data(data);
+        }
     }
 
     /** Gives up a publish that was refused with <em>retry</em>, so that later ones may pass (PROTOCOL.md §6). */
@@ -92,6 +119,11 @@ public sealed interface ClientMessage {
                     .text("idempotencyKey", idempotencyKey)
                     .end();
         }
+
+        @Override
+        public void writeTo(BinaryWriter binary) {
+            binary.begin(BinaryType.ABANDON, 0, id).channel(channel).text(idempotencyKey);
+        }
     }
 
     /** An ephemeral event, never stored. */
@@ -99,6 +131,12 @@ public sealed interface ClientMessage {
         @Override
         public void writeTo(JsonWriter json) {
             json.begin("signal").id(id).channel(channel).data(data).end();
+        }
+
+        @Override
+        public void writeTo(BinaryWriter binary) {
+            int flags = flag(FLAG_8, data.form() == Data.Form.BYTES);
+            binary.begin(BinaryType.SIGNAL, flags, id).channel(channel).data(data);
         }
     }
 
@@ -129,6 +167,13 @@ public sealed interface ClientMessage {
             }
             json.end();
         }
+
+        @Override
+        public void writeTo(BinaryWriter binary) {
+            int flags = flag(FLAG_2, after != null) | flag(FLAG_4, before != null) | flag(FLAG_8, limit > 0);
+            binary.begin(BinaryType.HISTORY, flags, id).channel(channel).positionIf(after);
+            binary.positionIf(before).numberIf(limit > 0, limit);
+        }
     }
 
     /** Who is here now. */
@@ -137,6 +182,11 @@ public sealed interface ClientMessage {
         public void writeTo(JsonWriter json) {
             json.begin("presence").id(id).channel(channel).end();
         }
+
+        @Override
+        public void writeTo(BinaryWriter binary) {
+            binary.begin(BinaryType.PRESENCE, 0, id).channel(channel);
+        }
     }
 
     /** Proves who the client is, first or anew. */
@@ -144,6 +194,11 @@ public sealed interface ClientMessage {
         @Override
         public void writeTo(JsonWriter json) {
             json.begin("authenticate").id(id).text("token", token).end();
+        }
+
+        @Override
+        public void writeTo(BinaryWriter binary) {
+            binary.begin(BinaryType.AUTHENTICATE, 0, id).text(token);
         }
 
         /** The token never reaches a log. */
@@ -158,6 +213,11 @@ public sealed interface ClientMessage {
         @Override
         public void writeTo(JsonWriter json) {
             json.begin("ping").id(id).end();
+        }
+
+        @Override
+        public void writeTo(BinaryWriter binary) {
+            binary.begin(BinaryType.PING, 0, id);
         }
     }
 }

@@ -61,7 +61,9 @@ public final class JsonWriter {
 
     JsonWriter publication(Publication publication) {
         begin("publication").channel(publication.channel()).position(publication.position());
-        number("at", publication.at());
+        if (publication.at() != 0) {
+            number("at", publication.at());
+        }
         if (publication.from() != null) {
             text("from", publication.from());
         }

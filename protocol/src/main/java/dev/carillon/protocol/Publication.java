@@ -9,7 +9,8 @@ import org.jspecify.annotations.Nullable;
  * @param position the place after it: what a reader presents to go on from here
  * @param data what the publisher gave
  * @param from the publisher's name as its token or key proves it; null for an anonymous one
- * @param at when the node accepted it, in milliseconds since 1970-01-01T00:00Z by that node's clock
+ * @param at when the node accepted it, in milliseconds since 1970-01-01T00:00Z by that node's clock; 0 where the channel
+ *     is set not to tell
  * @param idempotencyKey the key that the publisher gave; null without
  */
 public record Publication(
@@ -23,5 +24,10 @@ public record Publication(
     /** The place in the stream, comparable within an epoch; the first is 1. */
     public long offset() {
         return position.offset();
+    }
+
+    /** The same without the time. */
+    public Publication withoutAt() {
+        return new Publication(channel, position, data, from, 0, idempotencyKey);
     }
 }

@@ -1,5 +1,10 @@
 package dev.carillon.protocol;
 
+import static dev.carillon.protocol.BinaryType.FLAG_2;
+import static dev.carillon.protocol.BinaryType.FLAG_4;
+import static dev.carillon.protocol.BinaryType.FLAG_8;
+import static dev.carillon.protocol.BinaryWriter.flag;
+
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -9,11 +14,18 @@ public sealed interface ServerMessage {
     /** Writes the JSON form. */
     void writeTo(JsonWriter json);
 
+    /** Writes the binary form. */
+    void writeTo(BinaryWriter binary);
+
     /** The JSON form as UTF-8. */
     default byte[] toJson() {
         JsonWriter json = new JsonWriter();
         writeTo(json);
         return json.toBytes();
+    }
+
+    private static int gapFlags(@Nullable Gap gap) {
+        return flag(FLAG_4, gap != null) | flag(FLAG_8, gap != null && gap.after() != null);
     }
 
     /**
@@ -32,6 +44,14 @@ public sealed interface ServerMessage {
             json.number("heartbeat", heartbeatMillis);
             limits.writeTo(json);
             json.end();
+        }
+
+        @Override
+        public void writeTo(BinaryWriter binary) {
+            int flags = flag(FLAG_2, user != null) | flag(FLAG_4, expiresMillis > 0);
+            binary.begin(BinaryType.HELLO, flags, null).text(session).textIf(user);
+            binary.numberIf(expiresMillis > 0, expiresMillis).number(heartbeatMillis);
+            limits.writeTo(binary);
         }
     }
 
@@ -62,20 +82,33 @@ public sealed interface ServerMessage {
                     .number("presenceMillis", presenceMillis)
                     .closeObject();
         }
+
+        void writeTo(BinaryWriter binary) {
+            binary.number(messageBytes)
+                    .number(signalBytes)
+                    .number(subscriptions)
+                    .number(idempotencyMillis)
+                    .number(idempotencyCount)
+                    .number(presenceMillis);
+        }
     }
 
     /**
      * The subscription stands: the publications after {@code position} follow.
      *
+     * @param number the node's for this channel, from 1 on: in the binary form it stands for the name until the subscription
+     *     ends; 0 where none was told, as in JSON
      * @param recovered true where the position presented was continued; false where none was presented, or with a gap
      * @param gap why it could not be continued; null where it was, or none was presented
      */
     record Subscribed(
             @Nullable RequestId id,
             ChannelName channel,
+            long number,
             Position position,
             boolean recovered,
-            @Nullable Gap gap) implements ServerMessage {
+            @Nullable Gap gap)
+            implements ServerMessage {
         @Override
         public void writeTo(JsonWriter json) {
             json.begin("subscribed").id(id).channel(channel).position(position);
@@ -87,6 +120,18 @@ public sealed interface ServerMessage {
             }
             json.end();
         }
+
+        @Override
+        public void writeTo(BinaryWriter binary) {
+            int flags = flag(FLAG_2, recovered) | gapFlags(gap);
+            binary.begin(BinaryType.SUBSCRIBED, flags, id)
+                    .channel(channel)
+                    .number(number)
+                    .position(position);
+            if (gap != null) {
+                binary.gap(gap);
+            }
+        }
     }
 
     /** A publication; the same object on every delivery. */
@@ -94,6 +139,11 @@ public sealed interface ServerMessage {
         @Override
         public void writeTo(JsonWriter json) {
             json.publication(publication);
+        }
+
+        @Override
+        public void writeTo(BinaryWriter binary) {
+            binary.publication(publication);
         }
     }
 
@@ -103,6 +153,11 @@ public sealed interface ServerMessage {
         public void writeTo(JsonWriter json) {
             json.begin("gap").channel(channel).gap(gap).end();
         }
+
+        @Override
+        public void writeTo(BinaryWriter binary) {
+            binary.begin(BinaryType.GAP, gapFlags(gap), null).channel(channel).gap(gap);
+        }
     }
 
     /** Forget what you hold of this channel (kind {@code map}). */
@@ -110,6 +165,11 @@ public sealed interface ServerMessage {
         @Override
         public void writeTo(JsonWriter json) {
             json.begin("reset").channel(channel).end();
+        }
+
+        @Override
+        public void writeTo(BinaryWriter binary) {
+            binary.begin(BinaryType.RESET, 0, null).channel(channel);
         }
     }
 
@@ -136,6 +196,17 @@ public sealed interface ServerMessage {
             }
             json.closeArray().end();
         }
+
+        @Override
+        public void writeTo(BinaryWriter binary) {
+            binary.begin(BinaryType.PRESENCE, 0, id)
+                    .channel(channel)
+                    .number(version)
+                    .number(users.size());
+            for (Present present : users) {
+                binary.text(present.user()).number(present.connections());
+            }
+        }
     }
 
     /** One who is here, over so many sessions at this moment. */
@@ -151,6 +222,11 @@ public sealed interface ServerMessage {
                     .number("version", version)
                     .end();
         }
+
+        @Override
+        public void writeTo(BinaryWriter binary) {
+            binary.begin(BinaryType.JOIN, 0, null).channel(channel).text(user).number(version);
+        }
     }
 
     /** Somebody left. */
@@ -162,6 +238,11 @@ public sealed interface ServerMessage {
                     .text("user", user)
                     .number("version", version)
                     .end();
+        }
+
+        @Override
+        public void writeTo(BinaryWriter binary) {
+            binary.begin(BinaryType.LEAVE, 0, null).channel(channel).text(user).number(version);
         }
     }
 
@@ -183,6 +264,14 @@ public sealed interface ServerMessage {
             }
             json.end();
         }
+
+        @Override
+        public void writeTo(BinaryWriter binary) {
+            boolean isBytes = data.form() == Data.Form.BYTES;
+            int flags = flag(FLAG_2, from != null) | flag(FLAG_4, dropped > 0) | flag(FLAG_8, isBytes);
+            binary.begin(BinaryType.SIGNAL, flags, null).channelNumber().textIf(from);
+            binary.numberIf(dropped > 0, dropped).data(data);
+        }
     }
 
     /** A publish was kept as the channel's durability class promises, now or, for a duplicate, the first time. */
@@ -197,6 +286,13 @@ public sealed interface ServerMessage {
                     .flag("duplicate", duplicate)
                     .end();
         }
+
+        @Override
+        public void writeTo(BinaryWriter binary) {
+            binary.begin(BinaryType.PUBLISHED, flag(FLAG_2, duplicate), id)
+                    .channel(channel)
+                    .position(position);
+        }
     }
 
     /** The idempotency key of an abandoned publish holds nothing back any more. */
@@ -204,6 +300,11 @@ public sealed interface ServerMessage {
         @Override
         public void writeTo(JsonWriter json) {
             json.begin("abandoned").id(id).channel(channel).end();
+        }
+
+        @Override
+        public void writeTo(BinaryWriter binary) {
+            binary.begin(BinaryType.ABANDONED, 0, id).channel(channel);
         }
     }
 
@@ -220,6 +321,12 @@ public sealed interface ServerMessage {
                 json.number("code", code);
             }
             json.end();
+        }
+
+        @Override
+        public void writeTo(BinaryWriter binary) {
+            binary.begin(BinaryType.UNSUBSCRIBED, flag(FLAG_2, code != 0), id).channel(channel);
+            binary.numberIf(code != 0, code);
         }
     }
 
@@ -252,6 +359,16 @@ public sealed interface ServerMessage {
             publications.forEach(json::publication);
             json.closeArray().end();
         }
+
+        @Override
+        public void writeTo(BinaryWriter binary) {
+            int flags = flag(FLAG_2, more) | gapFlags(gap);
+            binary.begin(BinaryType.HISTORY, flags, id).channel(channel).position(position);
+            if (gap != null) {
+                binary.gap(gap);
+            }
+            binary.publications(publications);
+        }
     }
 
     /**
@@ -263,6 +380,12 @@ public sealed interface ServerMessage {
         @Override
         public void writeTo(JsonWriter json) {
             json.begin("authenticated").id(id).user(user, expiresMillis).end();
+        }
+
+        @Override
+        public void writeTo(BinaryWriter binary) {
+            int flags = flag(FLAG_2, user != null) | flag(FLAG_4, expiresMillis > 0);
+            binary.begin(BinaryType.AUTHENTICATED, flags, id).textIf(user).numberIf(expiresMillis > 0, expiresMillis);
         }
     }
 
@@ -299,6 +422,14 @@ public sealed interface ServerMessage {
             }
             json.end();
         }
+
+        @Override
+        public void writeTo(BinaryWriter binary) {
+            int flags = flag(FLAG_2, channel != null) | flag(FLAG_4, retryMillis > 0);
+            binary.begin(BinaryType.ERROR, flags, id).number(code.number()).text(code.wire());
+            binary.textIf(channel == null ? null : channel.value()).text(message);
+            binary.numberIf(retryMillis > 0, retryMillis);
+        }
     }
 
     /** The answer to {@code ping}. */
@@ -306,6 +437,11 @@ public sealed interface ServerMessage {
         @Override
         public void writeTo(JsonWriter json) {
             json.begin("pong").id(id).end();
+        }
+
+        @Override
+        public void writeTo(BinaryWriter binary) {
+            binary.begin(BinaryType.PONG, 0, id);
         }
     }
 
@@ -318,6 +454,11 @@ public sealed interface ServerMessage {
         @Override
         public void writeTo(JsonWriter json) {
             json.begin("reconnect").number("after", afterMillis).end();
+        }
+
+        @Override
+        public void writeTo(BinaryWriter binary) {
+            binary.begin(BinaryType.RECONNECT, 0, null).number(afterMillis);
         }
     }
 }

@@ -20,6 +20,7 @@ final class ServerMessageReader {
                 new ServerMessage.Subscribed(
                         object.id(),
                         object.channel(),
+                        0,
                         required(object, "position"),
                         object.flag("recovered"),
                         gapIn(object));

@@ -185,6 +185,7 @@ final class ConfigurationFile {
                         part.number("count", normal.idempotencyCountMax()),
                         part.time("age", normal.idempotencyAgeMax())));
         Duration forgetAfter = section.time("forgetAfter", normal.forgetAfter());
+        boolean tellsAt = section.flag("at", normal.tellsAt());
         try {
             return new ChannelRule(
                     pattern,
@@ -195,7 +196,8 @@ final class ConfigurationFile {
                             history.age(),
                             idempotency.count(),
                             idempotency.age(),
-                            forgetAfter));
+                            forgetAfter,
+                            tellsAt));
         } catch (IllegalArgumentException e) {
             section.problem("history", "of " + pattern + ": " + e.getMessage());
             return new ChannelRule(pattern, normal);

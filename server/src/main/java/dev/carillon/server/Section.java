@@ -141,6 +141,15 @@ final class Section {
         return number == (int) number ? (Integer) (int) number : null;
     }
 
+    boolean flag(String key, boolean otherwise) {
+        return scalar(
+                key,
+                Boolean.toString(otherwise),
+                otherwise,
+                "true or false",
+                text -> text.equals("true") ? (Boolean) true : text.equals("false") ? false : null);
+    }
+
     long bytes(String key, long otherwise) {
         return scalar(
                 key, Quantity.ofBytes(otherwise), otherwise, "a size such as 64KiB, 1MiB or 4096", Quantity::bytes);

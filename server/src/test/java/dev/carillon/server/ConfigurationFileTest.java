@@ -40,6 +40,7 @@ final class ConfigurationFileTest {
                 durability: fsync
                 history: {count: 5, bytes: 1MiB, age: 24h}
                 idempotency: {count: 7, age: 15m}
+                at: false
                 forgetAfter: 2d
             origins: ["https://example.com:8443"]
             hosts: [example.com]
@@ -103,7 +104,8 @@ final class ConfigurationFileTest {
                         Duration.ofDays(1),
                         7,
                         Duration.ofMinutes(15),
-                        Duration.ofDays(2)));
+                        Duration.ofDays(2),
+                        false));
         assertThat(read.origins()).containsExactly("https://example.com:8443");
         assertThat(read.hosts()).containsExactly("example.com");
         ApiKey key = read.keys().getFirst();
@@ -117,6 +119,22 @@ final class ConfigurationFileTest {
                 .isEqualTo(new NetworkSettings(
                         OptionalInt.of(9001), new LaneLimits(3, 5, 8 << 10, Duration.ofMinutes(2))));
         assertThat(read.isDevelopment()).isFalse();
+    }
+
+    @Test
+    void whetherAChannelTellsTimesIsTrueOrFalse() {
+        String channel = "channels: [{pattern: a, durability: memory, at: %s}]\n";
+        assertThat(parse(channel.formatted("true"))
+                        .configuration()
+                        .channels()
+                        .getFirst()
+                        .settings()
+                        .tellsAt())
+                .isTrue();
+        assertThat(problems(channel.formatted("yes")))
+                .singleElement()
+                .asString()
+                .contains("at", "true or false");
     }
 
     @Test

@@ -62,6 +62,12 @@ public final class FrameEncoder {
         return out.put(payload).array();
     }
 
+    /** Bytes of the payload of one whole unmasked frame. */
+    public static int payloadBytes(byte[] frame) {
+        int small = frame[1];
+        return frame.length - (small < LENGTH_16 ? 2 : small == LENGTH_16 ? 4 : 10);
+    }
+
     /** One masked frame, as a client sends it. */
     public static byte[] maskedFrame(Opcode opcode, boolean fin, byte[] payload, int key) {
         int header = headerBytes(payload.length);

@@ -6,7 +6,6 @@ import dev.carillon.protocol.ChannelName;
 import dev.carillon.protocol.Data;
 import dev.carillon.protocol.Position;
 import dev.carillon.protocol.Publication;
-import dev.carillon.protocol.ServerMessage;
 import dev.carillon.websocket.FrameEncoder;
 import java.util.concurrent.TimeUnit;
 import org.openjdk.jmh.annotations.Benchmark;
@@ -37,8 +36,13 @@ public class EncoderBenchmark {
         }
 
         @Override
-        public byte[] frame(ServerMessage message, byte[] json) {
-            return FrameEncoder.textFrame(json);
+        public byte[] frame(EncodedMessage message) {
+            return FrameEncoder.textFrame(message.json());
+        }
+
+        @Override
+        public int messageBytes(EncodedMessage message) {
+            return message.json().length;
         }
     };
 
@@ -61,6 +65,6 @@ public class EncoderBenchmark {
         Position position = new Position(0x1234_5678_9abc_def0L, ++offset, 0x5eed_cafe);
         Publication publication =
                 new Publication(new ChannelName("bench"), position, data, null, 1_764_000_000_000L + offset, null);
-        return new EncodedPublication(publication).framed(TEXT_FRAME);
+        return new EncodedPublication(publication, 1, true).framed(TEXT_FRAME);
     }
 }

@@ -1,0 +1,57 @@
+package dev.carillon.protocol;
+
+/** The first byte of a message's binary form, and the flags (PROTOCOL.md §11). */
+final class BinaryType {
+
+    static final int SUBSCRIBE = 1;
+    static final int UNSUBSCRIBE = 2;
+    static final int PUBLISH = 3;
+    static final int ABANDON = 4;
+    static final int SIGNAL = 5;
+    static final int HISTORY = 6;
+    static final int PRESENCE = 7;
+    static final int AUTHENTICATE = 8;
+    static final int PING = 9;
+    static final int HELLO = 16;
+    static final int SUBSCRIBED = 17;
+    static final int GAP = 18;
+    static final int PUBLISHED = 19;
+    static final int UNSUBSCRIBED = 20;
+    static final int ABANDONED = 21;
+    static final int AUTHENTICATED = 22;
+    static final int ERROR = 23;
+    static final int PONG = 24;
+    static final int RECONNECT = 25;
+    static final int JOIN = 26;
+    static final int LEAVE = 27;
+    static final int RESET = 28;
+
+    /** The bit that tells a publication, whose first byte holds its flags. */
+    static final int PUBLICATION = 0x80;
+
+    // In the first byte of a publication, and before each of a page.
+    static final int BYTES = 0x01;
+    static final int AT = 0x02;
+    static final int FROM = 0x04;
+    static final int KEY = 0x08;
+    static final int EPOCH = 0x10;
+
+    /** All of them: of any other bit nobody knows what it adds, and so where the data begins. */
+    static final int FLAGS_OF_PUBLICATION = BYTES | AT | FROM | KEY | EPOCH;
+
+    /** In the second byte of every other message: an id follows. */
+    static final int ID = 0x01;
+
+    // The other bits of the second byte, in the order in which what they tell of follows.
+    static final int FLAG_2 = 0x02;
+    static final int FLAG_4 = 0x04;
+    static final int FLAG_8 = 0x08;
+
+    /** A number of so many digits fits into a LEB128 that JavaScript counts exactly. */
+    static final int ID_DIGITS_MAX = 15;
+
+    static final int POSITION_ORIGIN = 0;
+    static final int POSITION_1 = 1;
+
+    private BinaryType() {}
+}
