@@ -46,16 +46,27 @@ final class ServerProcess implements AutoCloseable {
 
     /** Starts a server and returns when it accepts connections; of a built one ({@link Peer#build}). */
     static ServerProcess start(Path home, Peer peer, boolean isEcho) throws BenchException {
-        return start(home, peer, isEcho, List.of(), List.of());
+        return start(home, peer, isEcho, false, List.of(), List.of());
+    }
+
+    /**
+     * Starts a server for a workload.
+     *
+     * @param more words behind its command
+     */
+    static ServerProcess start(Path home, Peer peer, Workload workload, List<String> more) throws BenchException {
+        return start(home, peer, workload.isEcho(), workload.deflates(), workload.javaFlags(), more);
     }
 
     /**
      * As {@link #start(Path, Peer, boolean)}.
      *
+     * @param deflates whether it is to agree to permessage-deflate
      * @param javaFlags for the virtual machine, if it has one
      * @param more words behind its command
      */
-    static ServerProcess start(Path home, Peer peer, boolean isEcho, List<String> javaFlags, List<String> more)
+    private static ServerProcess start(
+            Path home, Peer peer, boolean isEcho, boolean deflates, List<String> javaFlags, List<String> more)
             throws BenchException {
         try {
             Path folder = Files.createTempDirectory("carillon-bench");
@@ -63,6 +74,9 @@ final class ServerProcess implements AutoCloseable {
             List<String> command = new ArrayList<>(Machine.pinnedToServerCore());
             command.addAll(peer.command(home, isEcho, given, folder, javaFlags));
             command.addAll(more);
+            if (deflates) {
+                command.addAll(peer.deflating(isEcho, folder));
+            }
             ProcessBuilder builder = new ProcessBuilder(command).redirectError(ProcessBuilder.Redirect.INHERIT);
             if (peer == Peer.CARILLON && !javaFlags.isEmpty()) {
                 String flags = String.join(" ", javaFlags);

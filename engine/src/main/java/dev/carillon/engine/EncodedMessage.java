@@ -27,7 +27,7 @@ public abstract sealed class EncodedMessage permits EncodedPublication, EncodedE
     }
 
     /** How many framings there can be. */
-    public static final int FRAMINGS_MAX = 4;
+    public static final int FRAMINGS_MAX = 5;
 
     private static final VarHandle FORMS = MethodHandles.arrayElementVarHandle(byte[][].class);
     private static final int JSON = FRAMINGS_MAX;

@@ -10,6 +10,7 @@ import dev.carillon.protocol.Code;
 import dev.carillon.protocol.JsonReader;
 import dev.carillon.protocol.ServerMessage;
 import dev.carillon.websocket.CloseCode;
+import dev.carillon.websocket.DeflatedMessages;
 import dev.carillon.websocket.FrameEncoder;
 import dev.carillon.websocket.WebSocketConnection;
 import dev.carillon.websocket.WebSocketListener;
@@ -229,50 +230,68 @@ final class WebSocketWire implements Wire, WebSocketListener, Heartbeats.Beating
 
     @Override
     public void deliver(EncodedMessage message) {
-        Framings framing = dialect.framing;
-        gatherShared(message.framed(framing), framing.messageBytes(message), message.dataBytes());
+        if (!connection().isOpen()) {
+            return;
+        }
+        DeflatedMessages deflate = connection().deflate();
+        if (deflate == null) {
+            Framings framing = dialect.framing;
+            gathered().addShared(message.framed(framing), framing.messageBytes(message), message.dataBytes());
+        } else {
+            deflates().gather(gathered(), deflate, message);
+        }
+        flushIfMuch();
     }
 
     @Override
     public int deliver(EncodedRun run, boolean more) {
+        DeflatedMessages deflate = connection().deflate();
+        if (deflate != null && !deflates().isShared(deflate, run)) {
+            return Wire.super.deliver(run, more); // one by one
+        }
         if (!hasRoom()) {
             return 0;
         }
-        Framings framing = dialect.framing;
-        byte[] frames = run.framed(framing);
-        long message = run.messageBytes(framing);
-        if (more || !sendAtOnce(frames, message, run.dataBytes())) {
-            gatherShared(frames, message, run.dataBytes());
+        if (deflate != null) {
+            deflates().gather(gathered(), run);
+        } else if (more || !sendAtOnce(run)) {
+            gathered().addShared(run.framed(dialect.framing), run.messageBytes(dialect.framing), run.dataBytes());
         }
+        flushIfMuch();
         return run.size();
     }
 
-    /** Sends frames that others are sent too; false where others were gathered before, or there is no place for them. */
-    private boolean sendAtOnce(byte[] frames, long message, long data) {
+    /** Sends a run whose frames others are sent too; false where others were gathered before, or it has no place among what is shared. */
+    private boolean sendAtOnce(EncodedRun run) {
+        byte[] frames = run.framed(dialect.framing);
         int at = gathered().size() == 0 ? member.turn().shared().place(frames) : -1;
         if (at < 0) {
             return false;
         }
+        long message = run.messageBytes(dialect.framing);
         if (connection().sendShared(member.turn().shared().memory(), at, frames.length, (int) message)) {
-            countOut(frames.length - message, message, data);
+            countOut(frames.length - message, message, run.dataBytes());
         }
         return true;
     }
 
-    private void gatherShared(byte[] frames, long message, long data) {
-        if (connection().isOpen()) {
-            gathered().addShared(frames, message, data);
-            flushIfMuch();
-        }
-    }
-
     @Override
     public void send(ServerMessage message) {
-        if (connection().isOpen()) {
+        if (!connection().isOpen()) {
+            return;
+        }
+        DeflatedMessages deflate = connection().deflate();
+        if (deflate == null) {
             byte[] frame = dialect.frame(message);
             gathered().add(frame, FrameEncoder.payloadBytes(frame), 0);
-            flushIfMuch();
+        } else {
+            deflates().gather(gathered(), deflate, message);
         }
+        flushIfMuch();
+    }
+
+    private LoopDeflates.Member deflates() {
+        return hall.deflates().of(connection().channel().eventLoop());
     }
 
     private void flushIfMuch() {
@@ -288,8 +307,9 @@ final class WebSocketWire implements Wire, WebSocketListener, Heartbeats.Beating
         }
         long json = gathered().takeJson();
         long data = gathered().takeData();
-        long framing = size - json;
-        if (gathered().sendTo(connection(), (int) json)) {
+        long payload = json - gathered().takeSaved();
+        long framing = size - payload;
+        if (gathered().sendTo(connection(), (int) payload)) {
             countOut(framing, json, data);
         }
     }

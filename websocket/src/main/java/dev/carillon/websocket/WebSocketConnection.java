@@ -1,6 +1,7 @@
 package dev.carillon.websocket;
 
 import io.netty.buffer.ByteBuf;
+import io.netty.buffer.ByteBufUtil;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelFutureListener;
@@ -56,6 +57,7 @@ public final class WebSocketConnection {
     private final WebSocketLimits limits;
     private final FrameDecoder decoder;
     private final @Nullable FrameObserver observer;
+    private final @Nullable DeflatedMessages deflate;
 
     /** What can be sent to past the pipeline; null where it does something to the bytes, or the transport is another. */
     private final @Nullable Socket socket;
@@ -102,12 +104,14 @@ public final class WebSocketConnection {
             WebSocketListener listener,
             WebSocketLimits limits,
             FrameDecoder decoder,
-            @Nullable FrameObserver observer) {
+            @Nullable FrameObserver observer,
+            @Nullable DeflatedMessages deflate) {
         this.context = context;
         this.listener = listener;
         this.limits = limits;
         this.decoder = decoder;
         this.observer = observer;
+        this.deflate = deflate;
         this.socket = DirectSend.socketOf(context);
         if (socket != null) {
             ReadBuffer.share(context.channel());
@@ -160,6 +164,11 @@ public final class WebSocketConnection {
             throw new IllegalArgumentException("a ping of " + payload.length + " bytes, allowed are 125");
         }
         return send(Opcode.PING, payload);
+    }
+
+    /** What this connection does with permessage-deflate; null where that was not negotiated. */
+    public @Nullable DeflatedMessages deflate() {
+        return deflate;
     }
 
     /**
@@ -420,6 +429,10 @@ public final class WebSocketConnection {
         if (state != State.OPEN) {
             return false;
         }
+        if (deflate != null && !opcode.isControl()) {
+            sendDeflated(deflate, opcode, payload);
+            return true;
+        }
         if (!opcode.isControl()) {
             outboundPayloadBytes += payload.length;
         }
@@ -427,10 +440,24 @@ public final class WebSocketConnection {
         return true;
     }
 
+    private void sendDeflated(DeflatedMessages by, Opcode opcode, byte[] payload) {
+        byte[] frame = by.frame(opcode, payload);
+        int payloadBytes = FrameEncoder.payloadBytes(frame);
+        outboundPayloadBytes += payloadBytes;
+        if (FrameEncoder.isDeflated(frame)) {
+            by.counters().sent(payload.length, payloadBytes);
+        }
+        writeFrames(context.alloc().buffer(frame.length).writeBytes(frame));
+    }
+
     private boolean send(Opcode opcode, ByteBuf payload) {
         assert context.executor().inEventLoop();
         if (state != State.OPEN) {
             return false;
+        }
+        if (deflate != null) {
+            sendDeflated(deflate, opcode, ByteBufUtil.getBytes(payload));
+            return true;
         }
         outboundPayloadBytes += payload.readableBytes();
         writeFrame(opcode, payload);
