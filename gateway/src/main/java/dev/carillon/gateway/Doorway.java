@@ -96,7 +96,7 @@ final class Doorway {
      * @param takesStrangers whether a peer may come in that has nothing to present, to prove who it is later
      */
     static void upgrade(Exchange exchange, boolean takesStrangers, Consumer<WebSocketWire> opened) {
-        switch (Handshake.check(exchange.request(), SUBPROTOCOLS)) {
+        switch (exchange.handshake(SUBPROTOCOLS)) {
             case Handshake.Refused refused -> refuse(exchange, refused);
             case Handshake.Accepted accepted -> {
                 String sessionId = sessionId(exchange, exchange.parameter("session"));
@@ -136,7 +136,11 @@ final class Doorway {
         Inspector.Tap tap = hall.inspector().tap(exchange, accepted);
         Traffic traffic = hall.counters().traffic(Traffic.Transport.WEBSOCKET);
         traffic.inFraming.add(connection.bytes.takeIn());
-        traffic.outFraming.add(Inspector.responseOf(accepted).length());
+        if (connection.isHttp2()) {
+            hall.counters().http2WebSockets.increment();
+        } else {
+            traffic.outFraming.add(Inspector.responseOf(accepted).length());
+        }
         WebSocketWire wire = new WebSocketWire(hall, connection.member(), tap, opening);
         upgrade(connection, accepted, wire, tap);
     }
@@ -149,7 +153,8 @@ final class Doorway {
         upgrade(connection, accepted, new TurnedAway(connection.hall, why), null);
     }
 
-    private static void upgrade(
+    /** Answers an accepted handshake, and has the listener hear what follows. */
+    static void upgrade(
             HttpConnection connection,
             Handshake.Accepted accepted,
             WebSocketListener listener,
@@ -161,6 +166,10 @@ final class Doorway {
         WebSocketHandler handler = observer == null
                 ? new WebSocketHandler(limits, listener)
                 : new WebSocketHandler(limits, listener, observer);
-        WebSocketHandler.upgrade(pipeline, pipeline.get(HttpServerCodec.class), accepted, handler);
+        if (connection.isHttp2()) {
+            Http2Tunnel.open(pipeline, accepted, handler);
+        } else {
+            WebSocketHandler.upgrade(pipeline, pipeline.get(HttpServerCodec.class), accepted, handler);
+        }
     }
 }

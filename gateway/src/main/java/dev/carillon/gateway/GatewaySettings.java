@@ -21,6 +21,8 @@ import org.jspecify.annotations.Nullable;
  * @param perAddress how much one remote address may do
  * @param proxies peers that may say for whom they ask ({@code X-Forwarded-For}), and whose own address isn't limited
  * @param tls where the certificate is; null for plain HTTP and WebSocket
+ * @param http2 what the peer of an HTTP/2 connection may do; null where only HTTP/1.1 is spoken. Means something over TLS
+ *     only: without it a client has no way to choose
  */
 public record GatewaySettings(
         List<String> addresses,
@@ -36,7 +38,8 @@ public record GatewaySettings(
         Duration closeTimeMax,
         AddressLimits perAddress,
         List<Network> proxies,
-        @Nullable TlsFiles tls) {
+        @Nullable TlsFiles tls,
+        @Nullable Http2Limits http2) {
 
     /** What holds when nothing else is set: loopback, development mode. */
     public static final GatewaySettings DEFAULT = new GatewaySettings(
@@ -53,7 +56,8 @@ public record GatewaySettings(
             Duration.ofSeconds(5),
             AddressLimits.DEVELOPMENT,
             List.of(),
-            null);
+            null,
+            Http2Limits.DEFAULT);
 
     public GatewaySettings {
         addresses = List.copyOf(addresses);

@@ -12,6 +12,7 @@ import io.netty.handler.codec.http.cookie.Cookie;
 import io.netty.handler.codec.http.cookie.ServerCookieDecoder;
 import java.io.StringWriter;
 import java.nio.charset.StandardCharsets;
+import java.util.Locale;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -44,8 +45,17 @@ final class Inspector {
         this.enabled = enabled;
     }
 
-    /** The 101 as it goes out. */
+    /** The answer to a handshake: the 101 as it goes out, or what stands in the HEADERS of HTTP/2. */
     static String responseOf(Handshake.Accepted accepted) {
+        if (accepted.acceptKey() == null) {
+            StringBuilder head = new StringBuilder(":status: 200\r\n");
+            accepted.agreed()
+                    .forEach((name, value) -> head.append(name.toLowerCase(Locale.ROOT))
+                            .append(": ")
+                            .append(value)
+                            .append("\r\n"));
+            return head.append("\r\n").toString();
+        }
         ByteBuf response = accepted.response(io.netty.buffer.UnpooledByteBufAllocator.DEFAULT);
         try {
             return response.toString(StandardCharsets.US_ASCII);
@@ -162,13 +172,16 @@ final class Inspector {
         }
 
         private void onHandshake(Exchange exchange, Handshake.Accepted accepted) {
-            String key = String.valueOf(exchange.header(HttpHeaderNames.SEC_WEBSOCKET_KEY));
+            String key = exchange.header(HttpHeaderNames.SEC_WEBSOCKET_KEY);
+            String accept = accepted.acceptKey();
             tell(viewer, "handshake", connection, json -> {
                 json.writeStringProperty("request", Router.head(exchange.request()));
                 json.writeStringProperty("response", responseOf(accepted));
-                json.writeStringProperty("key", key);
-                json.writeStringProperty("guid", "258EAFA5-E914-47DA-95CA-C5AB0DC85B11");
-                json.writeStringProperty("accept", accepted.acceptKey());
+                if (key != null && accept != null) { // HTTP/2 has neither
+                    json.writeStringProperty("key", key);
+                    json.writeStringProperty("guid", "258EAFA5-E914-47DA-95CA-C5AB0DC85B11");
+                    json.writeStringProperty("accept", accept);
+                }
             });
         }
 

@@ -66,7 +66,8 @@ final class TestServer implements AutoCloseable {
                 base.closeTimeMax(),
                 base.perAddress(),
                 base.proxies(),
-                null);
+                null,
+                base.http2());
     }
 
     /** As is normal in the mode, but for what one address may do, and who may speak for others. */
@@ -86,7 +87,8 @@ final class TestServer implements AutoCloseable {
                 base.closeTimeMax(),
                 perAddress,
                 List.of(proxies),
-                null);
+                null,
+                base.http2());
     }
 
     TestServer(GatewaySettings settings) throws IOException {

@@ -71,7 +71,8 @@ class TlsTest {
                 base.closeTimeMax(),
                 base.perAddress(),
                 base.proxies(),
-                new TlsFiles(file, file));
+                new TlsFiles(file, file),
+                base.http2());
     }
 
     private static void write(Socket socket, String text) throws IOException {
