@@ -27,6 +27,8 @@ import org.jspecify.annotations.Nullable;
 final class Http2Codec extends Http2FrameCodec {
 
     private final GatewayCounters counters;
+    /** Whether the peer has broken a rule of the connection: what it breaks after that is not counted. */
+    private boolean isBroken;
 
     private Http2Codec(
             GatewayCounters counters,
@@ -45,10 +47,10 @@ final class Http2Codec extends Http2FrameCodec {
     @Override
     protected void onConnectionError(
             ChannelHandlerContext context, boolean outbound, Throwable cause, @Nullable Http2Exception violation) {
-        if (violation != null && violation.error() == Http2Error.ENHANCE_YOUR_CALM) {
-            counters.http2Floods.increment();
-        } else if (violation != null) {
-            counters.http2Violations.increment();
+        if (violation != null && !isBroken) {
+            isBroken = true;
+            boolean isFlood = violation.error() == Http2Error.ENHANCE_YOUR_CALM;
+            (isFlood ? counters.http2Floods : counters.http2Violations).increment();
         }
         super.onConnectionError(context, outbound, cause, violation);
     }

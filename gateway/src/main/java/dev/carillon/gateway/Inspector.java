@@ -178,9 +178,11 @@ final class Inspector {
                 json.writeStringProperty("request", Router.head(exchange.request()));
                 json.writeStringProperty("response", responseOf(accepted));
                 if (key != null && accept != null) { // HTTP/2 has neither
+                    json.writeObjectPropertyStart("proof");
                     json.writeStringProperty("key", key);
                     json.writeStringProperty("guid", "258EAFA5-E914-47DA-95CA-C5AB0DC85B11");
                     json.writeStringProperty("accept", accept);
+                    json.writeEndObject();
                 }
             });
         }

@@ -26,12 +26,12 @@ class Http2HeadsTest extends Http2Fixture {
         try (Http2Peer peer = new Http2Peer(server())) {
             peer.headers(
                     1, 1, ":method", "GET", ":scheme", "https", ":authority", "evil.example", ":path", "/channels/a");
-            assertThat(peer.answer(1)).startsWith(":status: 403\n").contains("host_refused");
+            assertThat(peer.answer(1)).startsWith(":status: 421\n").contains("host_refused");
             peer.get(3, "/channels/a", "origin", "https://evil.example");
             assertThat(peer.answer(3)).startsWith(":status: 403\n").contains("origin_refused");
             peer.get(5, "/channels/a", "host", "LOCALHOST");
             assertThat(peer.answer(5)).startsWith(":status: 200\n");
-            peer.headers(7, 1, ":method", "GET", ":scheme", "https", "host", "localhost", ":path", "/channels/a");
+            peer.headers(7, 1, ":method", "GET", ":scheme", "https", ":path", "/channels/a", "host", "localhost");
             assertThat(peer.answer(7)).startsWith(":status: 200\n");
             peer.connect(9, "/live", "origin", "https://evil.example");
             assertThat(peer.answer(9)).startsWith(":status: 403\n").contains("origin_refused");

@@ -176,7 +176,7 @@ class Http2WebSocketTest extends Http2Fixture {
             peer.connect(7, "/");
             assertThat(peer.answer(7)).startsWith(":status: 405\n");
             peer.connect(9, "/channels/no%20channel");
-            assertThat(peer.answer(9)).startsWith(":status: 404\n");
+            assertThat(peer.answer(9)).startsWith(":status: 400\n").contains("invalid_channel");
         }
         assertThat(server().counters.http2WebSockets()).isZero();
     }
