@@ -18,6 +18,8 @@ final class Http2Bytes extends ChannelDuplexHandler {
     private Runnable flushOnce = () -> {};
     /** True exactly when {@link #flushOnce} waits for the turn's end. */
     private boolean isDue;
+    /** True when something was written since the last flush. */
+    private boolean isDirty;
 
     private long in;
     private long out;
@@ -44,6 +46,7 @@ final class Http2Bytes extends ChannelDuplexHandler {
 
     private void flushNow(ChannelHandlerContext context) {
         isDue = false;
+        isDirty = false;
         context.flush();
     }
 
@@ -62,12 +65,13 @@ final class Http2Bytes extends ChannelDuplexHandler {
             out += bytes.readableBytes();
             counters.http2BytesOut.add(bytes.readableBytes());
         }
+        isDirty = true;
         context.write(message, promise);
     }
 
     @Override
     public void flush(ChannelHandlerContext context) {
-        if (!isDue) {
+        if (isDirty && !isDue) {
             isDue = true;
             turn.atEnd(flushOnce);
         }

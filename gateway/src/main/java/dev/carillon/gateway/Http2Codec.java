@@ -166,12 +166,6 @@ final class Http2Codec extends Http2FrameCodec {
         }
 
         @Override
-        public void onPingAckRead(ChannelHandlerContext context, long data) throws Http2Exception {
-            count();
-            super.onPingAckRead(context, data);
-        }
-
-        @Override
         public void onSettingsRead(ChannelHandlerContext context, Http2Settings settings) throws Http2Exception {
             count();
             super.onSettingsRead(context, settings);

@@ -8,6 +8,7 @@ import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufUtil;
 import io.netty.buffer.Unpooled;
 import io.netty.handler.codec.http.HttpHeaderNames;
+import io.netty.handler.codec.http.HttpMethod;
 import io.netty.handler.codec.http.cookie.Cookie;
 import io.netty.handler.codec.http.cookie.ServerCookieDecoder;
 import java.io.StringWriter;
@@ -68,6 +69,8 @@ final class Inspector {
     void serve(Exchange exchange, String id) {
         if (!enabled) {
             exchange.refuse(Code.NOT_FOUND);
+        } else if (!exchange.isMethod(HttpMethod.GET)) {
+            Router.refuseMethod(exchange, "GET");
         } else if (!id.matches("[A-Za-z0-9_-]{22}")) {
             exchange.refuse(Code.BAD_REQUEST, "an inspector's id has 22 characters of base64url");
         } else if (viewers.size() >= VIEWERS_MAX) {

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.carillon.engine.Decisions;
 import java.io.IOException;
 import java.time.Duration;
+import java.util.List;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
@@ -173,10 +174,16 @@ class Http2WebSocketTest extends Http2Fixture {
             assertThat(peer.answer(3)).startsWith(":status: 400\n");
             peer.connect(5, "/docs");
             assertThat(peer.answer(5)).startsWith(":status: 404\n");
-            peer.connect(7, "/");
-            assertThat(peer.answer(7)).startsWith(":status: 405\n");
-            peer.connect(9, "/channels/no%20channel");
-            assertThat(peer.answer(9)).startsWith(":status: 400\n").contains("invalid_channel");
+            int stream = 7;
+            // What answers a CONNECT with 200 has opened a tunnel: only what speaks WebSocket may.
+            String inspector = "/inspect/abcdefghijklmnopqrstuv";
+            for (String path : List.of("/", "/channels/a/presence", "/channels/a/signals", inspector, "/healthz")) {
+                peer.connect(stream, path);
+                assertThat(peer.answer(stream)).as(path).containsPattern("^:status: 40[45]\n");
+                stream += 2;
+            }
+            peer.connect(stream, "/channels/no%20channel");
+            assertThat(peer.answer(stream)).startsWith(":status: 400\n").contains("invalid_channel");
         }
         assertThat(server().counters.http2WebSockets()).isZero();
     }
