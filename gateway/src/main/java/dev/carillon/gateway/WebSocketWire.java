@@ -1,6 +1,7 @@
 package dev.carillon.gateway;
 
 import dev.carillon.engine.EncodedMessage;
+import dev.carillon.engine.EncodedRun;
 import dev.carillon.engine.Principal;
 import dev.carillon.engine.Session;
 import dev.carillon.engine.Wire;
@@ -214,35 +215,50 @@ final class WebSocketWire implements Wire, WebSocketListener, Heartbeats.Beating
 
     @Override
     public void deliver(EncodedMessage message) {
-        gather(message.framed(Framings.WEBSOCKET), message.json().length, message.dataBytes());
+        int json = message.json().length;
+        gatherShared(message.framed(Framings.WEBSOCKET), json, Math.min(message.dataBytes(), json));
+    }
+
+    @Override
+    public int deliver(EncodedRun run) {
+        if (!hasRoom()) {
+            return 0;
+        }
+        gatherShared(run.framed(Framings.WEBSOCKET), run.jsonBytes(), run.dataBytes());
+        return run.size();
+    }
+
+    private void gatherShared(byte[] frames, long json, long data) {
+        if (connection().isOpen()) {
+            gathered().addShared(frames, json, data);
+            flushIfMuch();
+        }
     }
 
     @Override
     public void send(ServerMessage message) {
-        byte[] json = message.toJson();
-        gather(FrameEncoder.textFrame(json), json.length, 0);
+        if (connection().isOpen()) {
+            byte[] json = message.toJson();
+            gathered().add(FrameEncoder.textFrame(json), json.length, 0);
+            flushIfMuch();
+        }
     }
 
-    private void gather(byte[] frame, int json, long data) {
-        if (!connection().isOpen()) {
-            return;
-        }
-        gathered().add(frame, json, Math.min(data, json));
+    private void flushIfMuch() {
         if (gathered().size() >= Gathered.WRITE_BYTES) {
             flush();
         }
     }
 
     private void flush() {
-        ByteBuf bytes = gathered().take();
-        if (bytes == null) {
+        int size = gathered().size();
+        if (size == 0) {
             return;
         }
         long json = gathered().takeJson();
         long data = gathered().takeData();
-        long framing = bytes.readableBytes() - json;
-        if (connection().write(bytes, (int) json)) {
-            connection().flush();
+        long framing = size - json;
+        if (gathered().sendTo(connection(), (int) json)) {
             traffic.outFraming.add(framing);
             traffic.outEnvelope.add(json - data);
             traffic.outData.add(data);
