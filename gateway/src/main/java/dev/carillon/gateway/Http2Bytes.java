@@ -73,7 +73,7 @@ final class Http2Bytes extends ChannelDuplexHandler {
     public void flush(ChannelHandlerContext context) {
         if (isDirty && !isDue) {
             isDue = true;
-            turn.atEnd(flushOnce);
+            turn.atLast(flushOnce);
         }
     }
 

@@ -18,6 +18,14 @@ final class Turn {
     private final SharedFrames shared = new SharedFrames();
     private List<Runnable> flushes = new ArrayList<>();
     private List<Runnable> running = new ArrayList<>();
+    private List<Runnable> last = new ArrayList<>();
+    private List<Runnable> runningLast = new ArrayList<>();
+
+    /** Whether an end of the turn is queued that has not begun. */
+    private boolean isQueued;
+
+    /** Whether the flushes are running, but those that are the last. */
+    private boolean isFlushing;
 
     Turn(EventLoop loop) {
         this.loop = loop;
@@ -30,16 +38,43 @@ final class Turn {
 
     /** Runs the flush at the end of this turn; the caller asks only once a turn. */
     void atEnd(Runnable flush) {
-        if (flushes.isEmpty()) {
-            loop.execute(this::end);
-        }
+        queueEnd();
         flushes.add(flush);
     }
 
+    /** As {@link #atEnd}, but behind all those: for what several of them write to. */
+    void atLast(Runnable flush) {
+        if (!isFlushing) {
+            queueEnd();
+        }
+        last.add(flush);
+    }
+
+    private void queueEnd() {
+        if (!isQueued) {
+            isQueued = true;
+            loop.execute(this::end);
+        }
+    }
+
     private void end() {
+        isQueued = false;
+        isFlushing = true;
         List<Runnable> due = flushes;
         flushes = running;
         running = due;
+        runAll(due);
+        isFlushing = false;
+        if (flushes.isEmpty()) {
+            shared.clear(); // else one of them was given something again, which may lie there
+        }
+        List<Runnable> dueLast = last;
+        last = runningLast;
+        runningLast = dueLast;
+        runAll(dueLast);
+    }
+
+    private static void runAll(List<Runnable> due) {
         for (int i = 0; i < due.size(); i++) {
             try {
                 due.get(i).run();
@@ -48,8 +83,5 @@ final class Turn {
             }
         }
         due.clear();
-        if (flushes.isEmpty()) {
-            shared.clear(); // else one of them was given something again, which may lie there
-        }
     }
 }
