@@ -147,9 +147,9 @@ test("a WebSocket rides the same connection: it speaks, resumes, and closes with
 
 test("a refused credential is told by the close code, as over HTTP/1.1", async () => {
   const page = await openPage();
-  await openSocket(page, "refused", "/live?session=short");
-  await expect.poll(() => closed(page, "refused")).toMatch(/^1006 /);
-  expect(await heard(page, "refused")).toBe("");
+  await openSocket(page, "refused", "/live?token=nobody-gave-this");
+  await expect.poll(() => closed(page, "refused")).toBe("4605 unauthenticated true");
+  expect(await heard(page, "refused")).toContain('"unauthenticated"');
   await page.close();
 });
 
