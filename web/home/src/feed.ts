@@ -6,6 +6,11 @@ export interface Handshake {
   readonly at: number;
   readonly request: string;
   readonly response: string;
+  /** Undefined over HTTP/2, which proves otherwise that the server has understood. */
+  readonly proof?: Proof;
+}
+
+export interface Proof {
   readonly key: string;
   readonly guid: string;
   readonly accept: string;

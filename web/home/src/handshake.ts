@@ -1,4 +1,4 @@
-// Shows the request, the 101, and how the one's key becomes the other's accept value.
+// Shows the request, the answer, and over HTTP/1.1 how the one's key becomes the other's accept value.
 
 import { byId, make } from "@carillon/look";
 import { deriveAccept } from "./accept.js";
@@ -11,23 +11,31 @@ export async function showHandshake(handshake: Handshake): Promise<void> {
   byId("handshake").hidden = false;
 
   const steps = byId("derivation");
+  const verdict = byId("verdict");
+  const { proof } = handshake;
+  if (proof === undefined) {
+    const whole = "The stream of an HTTP/2 connection carries it. There is no key: only a server that knows WebSockets answers this CONNECT with 200.";
+    steps.replaceChildren(step("RFC 8441", whole));
+    verdict.textContent = "";
+    verdict.removeAttribute("data-agrees");
+    return;
+  }
   // Only pages of a trustworthy origin (https, or loopback) may reckon SHA-1.
   if (!("subtle" in crypto)) {
     steps.replaceChildren(step("SHA-1", "not reckoned: this page was not loaded over https or from this machine"));
     return;
   }
-  const derived = await deriveAccept(handshake.key, handshake.guid);
-  const agrees = derived.accept === handshake.accept;
+  const derived = await deriveAccept(proof.key, proof.guid);
+  const agrees = derived.accept === proof.accept;
   steps.replaceChildren(
-    step("The key, 16 random bytes in base64", make("mark", "key", handshake.key)),
-    step("and RFC 6455’s GUID behind it", make("mark", "key", handshake.key), handshake.guid),
+    step("The key, 16 random bytes in base64", make("mark", "key", proof.key)),
+    step("and RFC 6455’s GUID behind it", make("mark", "key", proof.key), proof.guid),
     step("SHA-1 of that, 20 bytes", spaced(derived.sha1)),
     step("in base64", make("mark", "accept", derived.accept)),
   );
-  const verdict = byId("verdict");
   verdict.textContent = agrees
     ? "This page reckoned it too: both agree."
-    : `The server answered ${handshake.accept}: they differ.`;
+    : `The server answered ${proof.accept}: they differ.`;
   verdict.toggleAttribute("data-agrees", agrees);
 }
 

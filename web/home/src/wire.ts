@@ -39,7 +39,7 @@ export class Wire {
   /** Events of other connections than the guide's newest are left alone. */
   on(event: FeedEvent): void {
     if (event.type === "handshake") {
-      if (!/^GET \/live[ ?]/.test(event.request)) return;
+      if (!/^(GET|CONNECT) \/live[ ?]/.test(event.request)) return;
       this.begin(event.connection, event.at);
       void showHandshake(event);
     }

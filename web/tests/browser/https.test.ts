@@ -71,7 +71,7 @@ test("the home page lives on https, and talks to nobody by http", async () => {
   page.on("console", (message) => void (message.type() === "error" && errors.push(message.text())));
   await page.goto(server.url);
   await page.locator("#lamps li:nth-child(2)[data-lit]").waitFor();
-  await expect.poll(() => page.locator("#verdict").textContent()).toContain("agree");
+  await expect.poll(() => page.locator("#derivation").textContent()).toContain("RFC 8441");
   await expect.poll(() => page.locator("#pill").textContent()).toBe("Live");
   expect(insecure).toEqual([]);
   expect(errors).toEqual([]);

@@ -4,8 +4,12 @@ import io.netty.buffer.ByteBuf;
 import io.netty.channel.ChannelDuplexHandler;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelPromise;
+import io.netty.handler.codec.http2.Http2DataFrame;
 
-/** Counts the bytes of an HTTP connection in front of its codec. Owned by the event loop. */
+/**
+ * Counts the bytes of an HTTP connection in front of its codec; of a stream of HTTP/2 those of its DATA frames, since its heads are
+ * compressed together with those of others. Owned by the event loop.
+ */
 // What becomes of a write is told by the promise that came with it.
 @SuppressWarnings("FutureReturnValueIgnored")
 final class ByteCounter extends ChannelDuplexHandler {
@@ -34,17 +38,20 @@ final class ByteCounter extends ChannelDuplexHandler {
 
     @Override
     public void channelRead(ChannelHandlerContext context, Object message) {
-        if (message instanceof ByteBuf bytes) {
-            in += bytes.readableBytes();
-        }
+        in += bytesOf(message);
         context.fireChannelRead(message);
     }
 
     @Override
     public void write(ChannelHandlerContext context, Object message, ChannelPromise promise) {
-        if (message instanceof ByteBuf bytes) {
-            out += bytes.readableBytes();
-        }
+        out += bytesOf(message);
         context.write(message, promise);
+    }
+
+    private static int bytesOf(Object message) {
+        if (message instanceof ByteBuf bytes) {
+            return bytes.readableBytes();
+        }
+        return message instanceof Http2DataFrame data ? data.content().readableBytes() : 0;
     }
 }

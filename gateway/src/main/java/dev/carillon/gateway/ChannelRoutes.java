@@ -11,7 +11,6 @@ import dev.carillon.protocol.Data;
 import dev.carillon.protocol.IdempotencyKey;
 import dev.carillon.protocol.JsonReader;
 import dev.carillon.protocol.Position;
-import dev.carillon.websocket.Handshake;
 import io.netty.handler.codec.http.HttpHeaderNames;
 import io.netty.handler.codec.http.HttpMethod;
 import java.time.Duration;
@@ -37,7 +36,7 @@ final class ChannelRoutes {
             presence(exchange, channel);
         } else if (isSignals) {
             signals(exchange, channel);
-        } else if (Handshake.isUpgrade(exchange.request())) {
+        } else if (exchange.isUpgrade()) {
             upgrade(exchange, channel);
         } else if (exchange.isMethod(HttpMethod.POST)) {
             exchange.countAs(Traffic.Transport.POST);

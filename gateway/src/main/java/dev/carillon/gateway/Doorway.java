@@ -94,7 +94,7 @@ final class Doorway {
      * @param takesStrangers whether a peer may come in that has nothing to present, to prove who it is later
      */
     static void upgrade(Exchange exchange, boolean takesStrangers, Consumer<WebSocketWire> opened) {
-        switch (Handshake.check(exchange.request(), Dialect.SUBPROTOCOLS)) {
+        switch (exchange.handshake(Dialect.SUBPROTOCOLS)) {
             case Handshake.Refused refused -> refuse(exchange, refused);
             case Handshake.Accepted accepted -> {
                 String sessionId = sessionId(exchange, exchange.parameter("session"));
@@ -137,9 +137,14 @@ final class Doorway {
         Inspector.Tap tap = hall.inspector().tap(exchange, accepted);
         Traffic traffic = hall.counters().traffic(Traffic.Transport.WEBSOCKET);
         traffic.inFraming.add(connection.bytes.takeIn());
+        if (connection.isHttp2()) {
+            hall.counters().http2WebSockets.increment();
+        }
         WebSocketWire wire = new WebSocketWire(hall, connection.member(), tap, opening);
         Handshake.Accepted answered = upgrade(connection, accepted, wire, tap);
-        traffic.outFraming.add(Inspector.responseOf(answered).length());
+        if (!connection.isHttp2()) {
+            traffic.outFraming.add(Inspector.responseOf(answered).length());
+        }
     }
 
     private static void turnAway(
@@ -151,12 +156,13 @@ final class Doorway {
     }
 
     /**
-     * Turns the connection into a WebSocket. One that an inspector shows is agreed no compression with: it is for a person to
-     * read, and what it must not show has to be found. Nor with one that speaks the binary form, which is compact.
+     * Answers an accepted handshake, and has the listener hear what follows. One that an inspector shows is agreed no compression
+     * with: it is for a person to read, and what it must not show has to be found. Nor with one that speaks the binary form,
+     * which is compact.
      *
      * @return what was answered
      */
-    private static Handshake.Accepted upgrade(
+    static Handshake.Accepted upgrade(
             HttpConnection connection,
             Handshake.Accepted accepted,
             WebSocketListener listener,
@@ -171,7 +177,11 @@ final class Doorway {
         DeflatedMessages deflate = mayDeflate ? loop.agree(accepted.offers()) : null;
         Handshake.Accepted answered = accepted.with(deflate);
         WebSocketHandler handler = new WebSocketHandler(limits, listener, observer, deflate);
-        WebSocketHandler.upgrade(pipeline, pipeline.get(HttpServerCodec.class), answered, handler);
+        if (!connection.isHttp2()) {
+            WebSocketHandler.upgrade(pipeline, pipeline.get(HttpServerCodec.class), answered, handler);
+        } else if (!Http2Tunnel.open(pipeline, answered, handler) && deflate != null) {
+            deflate.close();
+        }
         return answered;
     }
 }

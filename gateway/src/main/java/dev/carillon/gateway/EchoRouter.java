@@ -1,13 +1,9 @@
 package dev.carillon.gateway;
 
-import dev.carillon.websocket.DeflatedMessages;
 import dev.carillon.websocket.Handshake;
 import dev.carillon.websocket.WebSocketConnection;
-import dev.carillon.websocket.WebSocketHandler;
-import dev.carillon.websocket.WebSocketLimits;
 import dev.carillon.websocket.WebSocketListener;
 import io.netty.buffer.ByteBuf;
-import io.netty.handler.codec.http.HttpServerCodec;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Map;
@@ -29,27 +25,15 @@ final class EchoRouter implements Router {
             exchange.refuse(refused.code(), refused.message());
             return;
         }
-        if (!Handshake.isUpgrade(exchange.request())) {
+        if (!exchange.isUpgrade()) {
             connection.respond(
                     exchange, 426, "text/plain", HELP, Map.of("Upgrade", "websocket", "Connection", "Upgrade"));
             return;
         }
-        switch (Handshake.check(exchange.request(), List.of())) {
+        switch (exchange.handshake(List.of())) {
             case Handshake.Refused bad -> Doorway.refuse(exchange, bad);
             case Handshake.Accepted accepted -> {
-                var pipeline = connection.context().pipeline();
-                WebSocketLimits limits = new WebSocketLimits(
-                        hall.settings().messageBytesMax(), hall.settings().closeTimeMax());
-                pipeline.remove(connection.bytes);
-                DeflatedMessages deflate = hall.deflates()
-                        .of(pipeline.channel().eventLoop())
-                        .deflate()
-                        .agree(accepted.offers());
-                WebSocketHandler.upgrade(
-                        pipeline,
-                        pipeline.get(HttpServerCodec.class),
-                        accepted.with(deflate),
-                        new WebSocketHandler(limits, new Echo(hall), null, deflate));
+                var _ = Doorway.upgrade(connection, accepted, new Echo(hall), null);
             }
         }
     }

@@ -2,6 +2,7 @@ package dev.carillon.gateway;
 
 import dev.carillon.protocol.Code;
 import dev.carillon.protocol.ServerMessage;
+import dev.carillon.websocket.Handshake;
 import io.netty.handler.codec.http.HttpHeaderNames;
 import io.netty.handler.codec.http.HttpHeaders;
 import io.netty.handler.codec.http.HttpMethod;
@@ -93,6 +94,18 @@ final class Exchange {
     /** Whether the request came by https. */
     boolean isSecure() {
         return connection.hall.tls() != null;
+    }
+
+    /** Whether the client asks for a WebSocket, rightly or not. */
+    boolean isUpgrade() {
+        return connection.isHttp2() ? isMethod(HttpMethod.CONNECT) : Handshake.isUpgrade(request);
+    }
+
+    /** What its asking for a WebSocket comes to; the subprotocols are those that are spoken. */
+    Handshake.Result handshake(List<String> subprotocols) {
+        return connection.isHttp2()
+                ? Handshake.checkConnect(request, subprotocols)
+                : Handshake.check(request, subprotocols);
     }
 
     boolean isKeepAlive() {

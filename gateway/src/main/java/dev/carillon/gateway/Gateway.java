@@ -75,7 +75,7 @@ public final class Gateway implements AutoCloseable {
             Router router)
             throws IOException {
         TlsFiles files = settings.tls();
-        Tls tls = files == null ? null : Tls.open(files, counters, settings.requestTimeMax());
+        Tls tls = files == null ? null : Tls.open(files, counters, settings.requestTimeMax(), settings.http2() != null);
         AccessPolicy access = new AccessPolicy(settings.access(), tls != null);
         ExecutorService waiters = Executors.newVirtualThreadPerTaskExecutor();
         Hall hall = new Hall(

@@ -37,6 +37,14 @@ public final class GatewayCounters {
     final LongAdder failures = new LongAdder();
     final LongAdder inspectorDrops = new LongAdder();
     private final DeflateCounters deflate = new DeflateCounters();
+    final AtomicInteger http2Connections = new AtomicInteger();
+    final AtomicInteger http2Streams = new AtomicInteger();
+    final LongAdder http2WebSockets = new LongAdder();
+    final LongAdder http2BytesIn = new LongAdder();
+    final LongAdder http2BytesOut = new LongAdder();
+    final LongAdder http2Floods = new LongAdder();
+    final LongAdder http2Violations = new LongAdder();
+    final LongAdder streamsRefused = new LongAdder();
     private final Map<Code, LongAdder> refusals = new ConcurrentHashMap<>();
     private final Map<Traffic.Transport, Traffic> traffic = new EnumMap<>(Traffic.Transport.class);
     private final Map<Traffic.Transport, AtomicInteger> open = new EnumMap<>(Traffic.Transport.class);
@@ -140,6 +148,46 @@ public final class GatewayCounters {
     /** When the certificate in use expires, in milliseconds since 1970; 0 without TLS. */
     public long certificateExpiresMillis() {
         return certificateExpires.get();
+    }
+
+    /** Connections that speak HTTP/2 now. */
+    public int http2Connections() {
+        return http2Connections.get();
+    }
+
+    /** Streams of HTTP/2 connections that are open now. */
+    public int http2Streams() {
+        return http2Streams.get();
+    }
+
+    /** WebSockets that were opened over HTTP/2. */
+    public long http2WebSockets() {
+        return http2WebSockets.sum();
+    }
+
+    /** All bytes received on HTTP/2 connections, within TLS. */
+    public long http2BytesIn() {
+        return http2BytesIn.sum();
+    }
+
+    /** All bytes sent on HTTP/2 connections, within TLS. */
+    public long http2BytesOut() {
+        return http2BytesOut.sum();
+    }
+
+    /** HTTP/2 connections ended because their peer flooded them with what costs only the server. */
+    public long http2Floods() {
+        return http2Floods.sum();
+    }
+
+    /** HTTP/2 connections ended because their peer broke the protocol. */
+    public long http2Violations() {
+        return http2Violations.sum();
+    }
+
+    /** Streams refused because their connection had as many as the limit allows. */
+    public long streamsRefused() {
+        return streamsRefused.sum();
     }
 
     /** Requests refused for their origin. */

@@ -22,6 +22,8 @@ import org.jspecify.annotations.Nullable;
  * @param perAddress how much one remote address may do
  * @param proxies peers that may say for whom they ask ({@code X-Forwarded-For}), and whose own address isn't limited
  * @param tls where the certificate is; null for plain HTTP and WebSocket
+ * @param http2 what the peer of an HTTP/2 connection may do; null where only HTTP/1.1 is spoken. Means something over TLS
+ *     only: without it a client has no way to choose
  * @param deflate what is agreed to of permessage-deflate, and how messages are deflated
  */
 public record GatewaySettings(
@@ -39,6 +41,7 @@ public record GatewaySettings(
         AddressLimits perAddress,
         List<Network> proxies,
         @Nullable TlsFiles tls,
+        @Nullable Http2Limits http2,
         DeflateSettings deflate) {
 
     /** What holds when nothing else is set: loopback, development mode. */
@@ -56,7 +59,8 @@ public record GatewaySettings(
             Duration.ofSeconds(5),
             AddressLimits.DEVELOPMENT,
             List.of(),
-            null);
+            null,
+            Http2Limits.DEFAULT);
 
     /** As the other, without permessage-deflate. */
     public GatewaySettings(
@@ -73,7 +77,8 @@ public record GatewaySettings(
             Duration closeTimeMax,
             AddressLimits perAddress,
             List<Network> proxies,
-            @Nullable TlsFiles tls) {
+            @Nullable TlsFiles tls,
+            @Nullable Http2Limits http2) {
         this(
                 addresses,
                 port,
@@ -89,6 +94,7 @@ public record GatewaySettings(
                 perAddress,
                 proxies,
                 tls,
+                http2,
                 DeflateSettings.OFF);
     }
 
@@ -114,6 +120,7 @@ public record GatewaySettings(
                 perAddress,
                 proxies,
                 tls,
+                http2,
                 other);
     }
 

@@ -11,6 +11,7 @@ import io.netty.handler.codec.TooLongFrameException;
 import io.netty.handler.codec.http.DefaultFullHttpResponse;
 import io.netty.handler.codec.http.DefaultHttpContent;
 import io.netty.handler.codec.http.DefaultHttpResponse;
+import io.netty.handler.codec.http.FullHttpResponse;
 import io.netty.handler.codec.http.HttpContent;
 import io.netty.handler.codec.http.HttpHeaderNames;
 import io.netty.handler.codec.http.HttpHeaderValues;
@@ -24,6 +25,7 @@ import io.netty.handler.codec.http.HttpVersion;
 import io.netty.handler.codec.http.LastHttpContent;
 import io.netty.handler.codec.http.TooLongHttpHeaderException;
 import io.netty.handler.codec.http.TooLongHttpLineException;
+import io.netty.handler.codec.http2.Http2Exception;
 import io.netty.util.ReferenceCountUtil;
 import java.io.IOException;
 import java.util.ArrayDeque;
@@ -33,6 +35,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * One HTTP connection: reads one request at a time, hands it to the {@link Router}, and writes what is answered. Requests
  * that a client sends before the answer to the one before wait, in a small number. Owned by the event loop.
+ *
+ * <p>A stream of an HTTP/2 connection is one of these too, which is asked once ({@link Http2Trunk}).
  */
 // What becomes of a write is told by the connection's end.
 @SuppressWarnings("FutureReturnValueIgnored")
@@ -60,6 +64,7 @@ final class HttpConnection extends ChannelInboundHandlerAdapter implements Heart
     final Hall hall;
     final ByteCounter bytes;
     private final Visitors.Arrival arrival;
+    private final boolean isHttp2;
     private final ArrayDeque<Object> waiting = new ArrayDeque<>(0);
 
     private @Nullable ChannelHandlerContext context;
@@ -76,10 +81,16 @@ final class HttpConnection extends ChannelInboundHandlerAdapter implements Heart
     private long quietSinceNanos = System.nanoTime();
     private int place;
 
-    HttpConnection(Hall hall, ByteCounter bytes, Visitors.Arrival arrival) {
+    HttpConnection(Hall hall, ByteCounter bytes, Visitors.Arrival arrival, boolean isHttp2) {
         this.hall = hall;
         this.bytes = bytes;
         this.arrival = arrival;
+        this.isHttp2 = isHttp2;
+    }
+
+    /** Whether it is a stream of an HTTP/2 connection. */
+    boolean isHttp2() {
+        return isHttp2;
     }
 
     ChannelHandlerContext context() {
@@ -305,23 +316,32 @@ final class HttpConnection extends ChannelInboundHandlerAdapter implements Heart
             response.headers().set(HttpHeaderNames.CONTENT_TYPE, type);
             response.headers().set(HttpHeaderNames.CONTENT_LENGTH, content.length);
         }
+        if (isHead) {
+            response.content().clear();
+        }
+        if (isHttp2) {
+            closing = true; // the stream ends with its answer
+            context().writeAndFlush(response, context().voidPromise());
+        } else {
+            writeAndKeepOrEnd(exchange, response);
+        }
+        count(exchange, 0, 0);
+        done();
+        return true;
+    }
+
+    private void writeAndKeepOrEnd(Exchange exchange, FullHttpResponse response) {
         boolean keepAlive = exchange.isKeepAlive() && !closing && arrival.turnedAway() == null;
         HttpUtil.setKeepAlive(response, keepAlive);
         if (keepAlive && !exchange.isHttp11()) {
             // RFC 9112 §9.3: without it, an HTTP/1.0 client waits for the connection's end.
             response.headers().set(HttpHeaderNames.CONNECTION, HttpHeaderValues.KEEP_ALIVE);
         }
-        if (isHead) {
-            response.content().clear();
-        }
         var written = context().writeAndFlush(response);
         if (!keepAlive) {
             closing = true;
             written.addListener((ChannelFutureListener) sent -> Sockets.linger(sent.channel()));
         }
-        count(exchange, 0, 0);
-        done();
-        return true;
     }
 
     /** Begins an answer without an end: an event stream. */
@@ -331,7 +351,7 @@ final class HttpConnection extends ChannelInboundHandlerAdapter implements Heart
         response.headers().set(HttpHeaderNames.CONTENT_TYPE, type);
         if (exchange.isHttp11()) {
             HttpUtil.setTransferEncodingChunked(response, true);
-        } else {
+        } else if (!isHttp2) {
             HttpUtil.setKeepAlive(response, false);
         }
         stream = over;
@@ -355,7 +375,9 @@ final class HttpConnection extends ChannelInboundHandlerAdapter implements Heart
         }
         stream = null;
         var written = context().writeAndFlush(LastHttpContent.EMPTY_LAST_CONTENT);
-        if (closing || !exchange.isKeepAlive() || !exchange.isHttp11()) {
+        if (isHttp2) {
+            closing = true;
+        } else if (closing || !exchange.isKeepAlive() || !exchange.isHttp11()) {
             closing = true;
             written.addListener(ChannelFutureListener.CLOSE);
         }
@@ -436,6 +458,9 @@ final class HttpConnection extends ChannelInboundHandlerAdapter implements Heart
 
     @Override
     public void exceptionCaught(ChannelHandlerContext failed, Throwable cause) {
+        if (cause instanceof Http2Exception) {
+            return; // the frames' codec has answered it
+        }
         if (!(cause instanceof IOException)) {
             hall.onFailure("a connection", cause);
         }

@@ -9,10 +9,12 @@ import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufUtil;
 import io.netty.buffer.Unpooled;
 import io.netty.handler.codec.http.HttpHeaderNames;
+import io.netty.handler.codec.http.HttpMethod;
 import io.netty.handler.codec.http.cookie.Cookie;
 import io.netty.handler.codec.http.cookie.ServerCookieDecoder;
 import java.io.StringWriter;
 import java.nio.charset.StandardCharsets;
+import java.util.Locale;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -45,8 +47,17 @@ final class Inspector {
         this.enabled = enabled;
     }
 
-    /** The 101 as it goes out. */
+    /** The answer to a handshake: the 101 as it goes out, or what stands in the HEADERS of HTTP/2. */
     static String responseOf(Handshake.Accepted accepted) {
+        if (accepted.acceptKey() == null) {
+            StringBuilder head = new StringBuilder(":status: 200\r\n");
+            accepted.agreed()
+                    .forEach((name, value) -> head.append(name.toLowerCase(Locale.ROOT))
+                            .append(": ")
+                            .append(value)
+                            .append("\r\n"));
+            return head.append("\r\n").toString();
+        }
         ByteBuf response = accepted.response(io.netty.buffer.UnpooledByteBufAllocator.DEFAULT);
         try {
             return response.toString(StandardCharsets.US_ASCII);
@@ -59,6 +70,8 @@ final class Inspector {
     void serve(Exchange exchange, String id) {
         if (!enabled) {
             exchange.refuse(Code.NOT_FOUND);
+        } else if (!exchange.isMethod(HttpMethod.GET)) {
+            Router.refuseMethod(exchange, "GET");
         } else if (!id.matches("[A-Za-z0-9_-]{22}")) {
             exchange.refuse(Code.BAD_REQUEST, "an inspector's id has 22 characters of base64url");
         } else if (viewers.size() >= VIEWERS_MAX) {
@@ -164,13 +177,18 @@ final class Inspector {
         }
 
         private void onHandshake(Exchange exchange, Handshake.Accepted accepted) {
-            String key = String.valueOf(exchange.header(HttpHeaderNames.SEC_WEBSOCKET_KEY));
+            String key = exchange.header(HttpHeaderNames.SEC_WEBSOCKET_KEY);
+            String accept = accepted.acceptKey();
             tell(viewer, "handshake", connection, json -> {
                 json.writeStringProperty("request", Router.head(exchange.request()));
                 json.writeStringProperty("response", responseOf(accepted));
-                json.writeStringProperty("key", key);
-                json.writeStringProperty("guid", "258EAFA5-E914-47DA-95CA-C5AB0DC85B11");
-                json.writeStringProperty("accept", accepted.acceptKey());
+                if (key != null && accept != null) { // HTTP/2 has neither
+                    json.writeObjectPropertyStart("proof");
+                    json.writeStringProperty("key", key);
+                    json.writeStringProperty("guid", "258EAFA5-E914-47DA-95CA-C5AB0DC85B11");
+                    json.writeStringProperty("accept", accept);
+                    json.writeEndObject();
+                }
             });
         }
 

@@ -3,7 +3,6 @@ package dev.carillon.gateway;
 import dev.carillon.engine.Session;
 import dev.carillon.protocol.ClientMessage;
 import dev.carillon.protocol.JsonReader;
-import dev.carillon.websocket.Handshake;
 import io.netty.handler.codec.http.HttpMethod;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
@@ -15,7 +14,7 @@ final class LiveRoutes {
     private LiveRoutes() {}
 
     static void route(Exchange exchange) {
-        if (Handshake.isUpgrade(exchange.request())) {
+        if (exchange.isUpgrade()) {
             Doorway.upgrade(exchange, true, _ -> {});
         } else if (exchange.isMethod(HttpMethod.POST)) {
             post(exchange);

@@ -36,6 +36,10 @@ final class Pipelines extends ChannelInitializer<SocketChannel> {
         Tls tls = hall.tls();
         if (tls != null) {
             pipeline.addLast(new TlsDoor(tls, counters)).addLast(tlsFailures);
+            Http2Limits http2 = hall.settings().http2();
+            if (http2 != null) {
+                pipeline.addLast(new ProtocolChoice(hall, http2, arrival));
+            }
         }
         int headBytes = hall.settings().headerBytesMax();
         ByteCounter bytes = new ByteCounter(); // behind TLS: it counts what was said, and not how it was sealed
@@ -44,6 +48,6 @@ final class Pipelines extends ChannelInitializer<SocketChannel> {
                         .setMaxInitialLineLength(headBytes / 2)
                         .setMaxHeaderSize(headBytes)
                         .setInitialBufferSize(128)))
-                .addLast(new HttpConnection(hall, bytes, arrival));
+                .addLast(new HttpConnection(hall, bytes, arrival, false));
     }
 }

@@ -1,22 +1,22 @@
 package dev.carillon.gateway;
 
 import dev.carillon.websocket.WebSocketConnection;
+import io.netty.channel.Channel;
 import java.nio.ByteBuffer;
 import java.time.Duration;
 
 /**
- * Whether a WebSocket's peer lives (RFC 6455 §5.5.2). Any inbound byte is a sign of life; a peer that was silent for half a
+ * Whether a peer lives (RFC 6455 §5.5.2, RFC 9113 §6.7). Any inbound byte is a sign of life; a peer that was silent for half a
  * heartbeat is pinged, and one that is silent for a whole one is dead.
  *
  * <p>But one that is busy is not: a peer that reads slowly answers a ping only after all that lies before it. While bytes
  * wait for the socket, or many have gone since the ping, what its kernel acknowledges counts as life too.
  */
-final class Pulse {
+abstract class Pulse {
 
     /** A peer that was sent so much since its ping is busy taking it. */
     private static final long BUSY_BYTES = 64 << 10;
 
-    private final WebSocketConnection connection;
     private final long heartbeatNanos;
     private long seenBytes = -1;
     private long aliveNanos = System.nanoTime();
@@ -25,15 +25,26 @@ final class Pulse {
 
     private long sentBeforePing;
 
-    Pulse(WebSocketConnection connection, Duration heartbeat) {
-        this.connection = connection;
+    Pulse(Duration heartbeat) {
         this.heartbeatNanos = heartbeat.toNanos();
     }
 
+    /** The way to the peer, for what waits there. */
+    abstract Channel channel();
+
+    /** All bytes that came. */
+    abstract long inboundBytes();
+
+    /** All bytes that were written. */
+    abstract long outboundBytes();
+
+    /** Sends a ping. */
+    abstract void ask(long now);
+
     /** Looks at the peer once; true if it is dead. */
     boolean onBeat(long now) {
-        if (connection.inboundBytes() != seenBytes) {
-            seenBytes = connection.inboundBytes();
+        if (inboundBytes() != seenBytes) {
+            seenBytes = inboundBytes();
             aliveNanos = now;
             pingedNanos = 0;
             return false;
@@ -60,10 +71,8 @@ final class Pulse {
     /** Asks for a sign of life. */
     void ping(long now) {
         pingedNanos = now;
-        sentBeforePing = connection.outboundBytes();
-        if (connection.ping(ByteBuffer.allocate(Long.BYTES).putLong(now).array())) {
-            connection.flush();
-        }
+        sentBeforePing = outboundBytes();
+        ask(now);
     }
 
     /** How long the answer to the newest ping took; −1 where none was asked for. */
@@ -72,8 +81,40 @@ final class Pulse {
     }
 
     private boolean isBusy() {
-        boolean hasMuchToTake = connection.outboundBytes() - sentBeforePing >= BUSY_BYTES;
-        return (hasMuchToTake || Sockets.waitingBytes(connection.channel()) > 0)
-                && !Sockets.isDead(connection.channel(), heartbeatNanos);
+        boolean hasMuchToTake = outboundBytes() - sentBeforePing >= BUSY_BYTES;
+        return (hasMuchToTake || Sockets.waitingBytes(channel()) > 0) && !Sockets.isDead(channel(), heartbeatNanos);
+    }
+
+    /** Of a WebSocket. */
+    static final class OfWebSocket extends Pulse {
+
+        private final WebSocketConnection connection;
+
+        OfWebSocket(WebSocketConnection connection, Duration heartbeat) {
+            super(heartbeat);
+            this.connection = connection;
+        }
+
+        @Override
+        Channel channel() {
+            return connection.channel();
+        }
+
+        @Override
+        long inboundBytes() {
+            return connection.inboundBytes();
+        }
+
+        @Override
+        long outboundBytes() {
+            return connection.outboundBytes();
+        }
+
+        @Override
+        void ask(long now) {
+            if (connection.ping(ByteBuffer.allocate(Long.BYTES).putLong(now).array())) {
+                connection.flush();
+            }
+        }
     }
 }

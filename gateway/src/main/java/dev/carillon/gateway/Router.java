@@ -2,7 +2,6 @@ package dev.carillon.gateway;
 
 import dev.carillon.protocol.Code;
 import dev.carillon.protocol.ServerMessage;
-import dev.carillon.websocket.Handshake;
 import io.netty.handler.codec.http.HttpHeaderNames;
 import io.netty.handler.codec.http.HttpMethod;
 import io.netty.handler.codec.http.HttpRequest;
@@ -36,7 +35,7 @@ interface Router {
                 exchange.refuse(refused.code(), refused.message());
             } else if (exchange.isMethod(HttpMethod.OPTIONS)) {
                 Cors.preflight(exchange, methodsOf(path, in));
-            } else if (path.equals("/live") || (path.equals("/chat") && Handshake.isUpgrade(exchange.request()))) {
+            } else if (path.equals("/live") || (path.equals("/chat") && exchange.isUpgrade())) {
                 LiveRoutes.route(exchange);
             } else if (path.startsWith(CHANNELS)) {
                 ChannelRoutes.route(exchange, path.substring(CHANNELS.length()));

@@ -2,19 +2,22 @@ package dev.carillon.gateway;
 
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelOutboundBuffer;
+import io.netty.channel.WriteBufferWaterMark;
 import io.netty.channel.epoll.EpollSocketChannel;
 import io.netty.channel.epoll.EpollTcpInfo;
 import io.netty.channel.socket.DuplexChannel;
+import io.netty.handler.codec.http2.Http2StreamChannel;
 import io.netty.handler.ssl.SslHandler;
 import java.time.Duration;
 import java.util.concurrent.TimeUnit;
 
-/** What the kernel knows of a socket's peer (tcp(7), TCP_INFO). */
+/** What is known of a connection's socket, which may carry several streams of HTTP/2, and of its peer (tcp(7), TCP_INFO). */
 // What becomes of a close is told by the channel's end.
 @SuppressWarnings("FutureReturnValueIgnored")
 final class Sockets {
 
-    private static final long LINGER_MILLIS = 2000;
+    /** How long a peer may take to end its direction once ours has ended. */
+    static final long LINGER_MILLIS = 2000;
 
     private Sockets() {}
 
@@ -24,16 +27,24 @@ final class Sockets {
      * where the transport cannot tell.
      */
     static boolean isDead(Channel channel, long silentNanosMax) {
+        Channel below = channel instanceof Http2StreamChannel stream ? stream.parent() : channel;
         // A socket that is closed has nothing more to tell, and asking it is an error.
-        if (!(channel instanceof EpollSocketChannel socket) || !channel.isOpen()) {
+        if (!(below instanceof EpollSocketChannel socket) || !socket.isOpen()) {
             return false;
         }
         EpollTcpInfo info = socket.tcpInfo();
         return info.unacked() > 0 && Duration.ofMillis(info.lastAckRecv()).toNanos() >= silentNanosMax;
     }
 
-    /** The bytes that wait for the socket to take them. */
+    /** The bytes that wait for the socket to take them, or for the peer's leave on a stream of HTTP/2. */
     static long waitingBytes(Channel channel) {
+        if (channel instanceof Http2StreamChannel stream) {
+            WriteBufferWaterMark mark = stream.config().getWriteBufferWaterMark();
+            // Either end of the mark tells how far away it is; 1 stands for the byte that crosses it.
+            return stream.isWritable()
+                    ? Math.max(0, mark.high() + 1 - stream.bytesBeforeUnwritable())
+                    : Math.max(1, mark.low() - 1 + stream.bytesBeforeWritable());
+        }
         ChannelOutboundBuffer waiting = channel.unsafe().outboundBuffer();
         return waiting == null ? 0 : waiting.totalPendingWriteBytes();
     }

@@ -45,13 +45,6 @@ final class Tls implements AutoCloseable {
             "TLS_ECDHE_ECDSA_WITH_CHACHA20_POLY1305_SHA256",
             "TLS_ECDHE_RSA_WITH_CHACHA20_POLY1305_SHA256");
 
-    /** HTTP/2 is not spoken here. */
-    private static final ApplicationProtocolConfig HTTP_1_1 = new ApplicationProtocolConfig(
-            ApplicationProtocolConfig.Protocol.ALPN,
-            ApplicationProtocolConfig.SelectorFailureBehavior.NO_ADVERTISE,
-            ApplicationProtocolConfig.SelectedListenerFailureBehavior.ACCEPT,
-            ApplicationProtocolNames.HTTP_1_1);
-
     private static final int SESSIONS_MAX = 20_000;
     private static final Duration SESSION_TIME = Duration.ofHours(1);
     private static final Duration LOOK_EVERY = Duration.ofSeconds(10);
@@ -66,6 +59,7 @@ final class Tls implements AutoCloseable {
     private final TlsFiles files;
     private final GatewayCounters counters;
     private final Duration handshakeMax;
+    private final ApplicationProtocolConfig protocols;
     /** Null once it is closed. */
     private volatile @Nullable SslContext context;
 
@@ -76,8 +70,9 @@ final class Tls implements AutoCloseable {
 
     private @Nullable Thread watcher;
 
-    private Tls(TlsFiles files, GatewayCounters counters, Duration handshakeMax) throws IOException {
+    private Tls(TlsFiles files, GatewayCounters counters, Duration handshakeMax, boolean isHttp2) throws IOException {
         this.files = files;
+        this.protocols = protocols(isHttp2);
         this.counters = counters;
         this.handshakeMax = handshakeMax;
         this.used = look();
@@ -88,13 +83,27 @@ final class Tls implements AutoCloseable {
      * Loads the certificate; blocks.
      *
      * @param handshakeMax how long a handshake may take
+     * @param isHttp2 whether HTTP/2 is spoken, beside HTTP/1.1
      * @throws IOException if it can't be used; the message says why in one line
      */
-    static Tls open(TlsFiles files, GatewayCounters counters, Duration handshakeMax) throws IOException {
+    static Tls open(TlsFiles files, GatewayCounters counters, Duration handshakeMax, boolean isHttp2)
+            throws IOException {
         if (!OpenSsl.isAvailable()) {
             LOG.info("TLS is the JDK's, because BoringSSL could not be loaded: a handshake costs more");
         }
-        return new Tls(files, counters, handshakeMax);
+        return new Tls(files, counters, handshakeMax, isHttp2);
+    }
+
+    /** What a client may choose from; one that asks for nothing gets HTTP/1.1. */
+    private static ApplicationProtocolConfig protocols(boolean isHttp2) {
+        List<String> names = isHttp2
+                ? List.of(ApplicationProtocolNames.HTTP_2, ApplicationProtocolNames.HTTP_1_1)
+                : List.of(ApplicationProtocolNames.HTTP_1_1);
+        return new ApplicationProtocolConfig(
+                ApplicationProtocolConfig.Protocol.ALPN,
+                ApplicationProtocolConfig.SelectorFailureBehavior.NO_ADVERTISE,
+                ApplicationProtocolConfig.SelectedListenerFailureBehavior.ACCEPT,
+                names);
     }
 
     /** Looks from now on for a new certificate, on a virtual thread. */
@@ -181,7 +190,7 @@ final class Tls implements AutoCloseable {
                 .sslProvider(OpenSsl.isAvailable() ? SslProvider.OPENSSL_REFCNT : SslProvider.JDK)
                 .protocols("TLSv1.3", "TLSv1.2")
                 .ciphers(CIPHERS, SupportedCipherSuiteFilter.INSTANCE)
-                .applicationProtocolConfig(HTTP_1_1)
+                .applicationProtocolConfig(protocols)
                 .sessionCacheSize(SESSIONS_MAX)
                 .sessionTimeout(SESSION_TIME.toSeconds())
                 .build();

@@ -16,9 +16,16 @@ final class Turn {
 
     private final EventLoop loop;
     private final SharedFrames shared = new SharedFrames();
-    private boolean isEndDue;
     private List<Runnable> flushes = new ArrayList<>();
     private List<Runnable> running = new ArrayList<>();
+    private List<Runnable> last = new ArrayList<>();
+    private List<Runnable> runningLast = new ArrayList<>();
+
+    /** Whether an end of the turn is queued that has not begun. */
+    private boolean isQueued;
+
+    /** Whether the flushes are running, but those that are the last. */
+    private boolean isFlushing;
 
     Turn(EventLoop loop) {
         this.loop = loop;
@@ -26,28 +33,49 @@ final class Turn {
 
     /** What the connections of the loop share in this turn. */
     SharedFrames shared() {
-        endLater();
+        queueEnd();
         return shared;
     }
 
     /** Runs the flush at the end of this turn; the caller asks only once a turn. */
     void atEnd(Runnable flush) {
-        endLater();
+        queueEnd();
         flushes.add(flush);
     }
 
-    private void endLater() {
-        if (!isEndDue) {
-            isEndDue = true;
+    /** As {@link #atEnd}, but behind all those: for what several of them write to. */
+    void atLast(Runnable flush) {
+        if (!isFlushing) {
+            queueEnd();
+        }
+        last.add(flush);
+    }
+
+    private void queueEnd() {
+        if (!isQueued) {
+            isQueued = true;
             loop.execute(this::end);
         }
     }
 
     private void end() {
-        isEndDue = false;
+        isQueued = false;
+        isFlushing = true;
         List<Runnable> due = flushes;
         flushes = running;
         running = due;
+        runAll(due);
+        isFlushing = false;
+        if (!isQueued) {
+            shared.clear(); // else one of them was given something again, which may lie there
+        }
+        List<Runnable> dueLast = last;
+        last = runningLast;
+        runningLast = dueLast;
+        runAll(dueLast);
+    }
+
+    private static void runAll(List<Runnable> due) {
         for (int i = 0; i < due.size(); i++) {
             try {
                 due.get(i).run();
@@ -56,9 +84,6 @@ final class Turn {
             }
         }
         due.clear();
-        if (!isEndDue) {
-            shared.clear(); // else one of them was given something again, which may lie there
-        }
     }
 
     /** The loop has ended; nothing is gathered any more. */

@@ -45,6 +45,15 @@ final class Visitor {
         return Entry.LET_IN;
     }
 
+    /** A further stream comes on a connection that was let in; {@link #leave} is owed if so. */
+    synchronized boolean enterStream(AddressLimits limits) {
+        if (connections >= limits.connections()) {
+            return false;
+        }
+        connections++;
+        return true;
+    }
+
     synchronized void leave() {
         connections--;
     }

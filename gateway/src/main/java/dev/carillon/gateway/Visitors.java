@@ -33,6 +33,8 @@ final class Visitors {
     private static final long LOG_NANOS = 10_000_000_000L;
     private static final long FULL_RETRY_MILLIS = 5000;
     private static final long RETRY_MILLIS = 1000;
+    private static final String TOO_MANY =
+            "this address has as many connections as the limit allows (perAddress.connections)";
     private static final Logger LOG = LoggerFactory.getLogger(Gateway.class);
 
     /**
@@ -50,6 +52,9 @@ final class Visitors {
     private final GatewayCounters counters;
     private final ConcurrentMap<Long, Visitor> visitors = new ConcurrentHashMap<>();
     private final AtomicInteger told = new AtomicInteger();
+    /** The streams that count as connections. */
+    private final AtomicInteger streams = new AtomicInteger();
+
     private final AtomicLong lastSweep = new AtomicLong(System.nanoTime() - SWEEP_NANOS);
     private final AtomicLong lastLogged = new AtomicLong(System.nanoTime() - LOG_NANOS);
 
@@ -70,7 +75,7 @@ final class Visitors {
      */
     @Nullable
     Arrival arrive(InetAddress from, int open) {
-        if (open > connectionsMax) {
+        if (open + streams.get() > connectionsMax) {
             counters.connectionsRefused.increment();
             return turnAway(null, refusal(Code.NODE_FULL, Code.NODE_FULL.text(), FULL_RETRY_MILLIS));
         }
@@ -90,9 +95,7 @@ final class Visitors {
                 case TOO_MANY -> {
                     counters.addressConnectionsRefused.increment();
                     logRefusal(from, "has as many connections as perAddress.connections allows");
-                    String message =
-                            "this address has as many connections as the limit allows (perAddress.connections)";
-                    return turnAway(visitor, refusal(Code.RATE_LIMITED, message, FULL_RETRY_MILLIS));
+                    return turnAway(visitor, refusal(Code.RATE_LIMITED, TOO_MANY, FULL_RETRY_MILLIS));
                 }
                 case TOO_OFTEN -> {
                     counters.addressConnectsRefused.increment();
@@ -127,6 +130,35 @@ final class Visitors {
             }
         } else if (visitor != null) {
             visitor.leave();
+        }
+    }
+
+    /**
+     * A stream has come on a connection that was let in and has others: it can carry a reader as a connection can, and counts
+     * as one. It doesn't count as connecting.
+     *
+     * @return what its request is answered if it is one too many; null where it is let in, and {@link #leaveStream} is owed
+     */
+    ServerMessage.@Nullable Refusal enterStream(Arrival arrival) {
+        if (counters.connections() + streams.incrementAndGet() > connectionsMax) {
+            streams.decrementAndGet();
+            counters.connectionsRefused.increment();
+            return refusal(Code.NODE_FULL, Code.NODE_FULL.text(), FULL_RETRY_MILLIS);
+        }
+        Visitor visitor = arrival.visitor();
+        if (visitor == null || visitor.enterStream(limits)) {
+            return null;
+        }
+        streams.decrementAndGet();
+        counters.addressConnectionsRefused.increment();
+        return refusal(Code.RATE_LIMITED, TOO_MANY, FULL_RETRY_MILLIS);
+    }
+
+    /** Such a stream has ended. */
+    void leaveStream(Arrival arrival) {
+        streams.decrementAndGet();
+        if (arrival.visitor() != null) {
+            arrival.visitor().leave();
         }
     }
 

@@ -88,7 +88,7 @@ final class WebSocketWire implements Wire, WebSocketListener, Heartbeats.Beating
     public void onOpen(WebSocketConnection open) {
         connection = open;
         gathered = new Gathered(open.channel().alloc(), member.turn(), this::flush);
-        pulse = new Pulse(open, hall.settings().heartbeat());
+        pulse = new Pulse.OfWebSocket(open, hall.settings().heartbeat());
         Opening first = Objects.requireNonNull(opening, "open already");
         opening = null;
         session = new Session(hall.node(), member.loop(), this, first.sessionId(), first.principal());

@@ -24,11 +24,13 @@ import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.function.BiPredicate;
+import org.jspecify.annotations.Nullable;
 
 /** A gateway on a free port over a node in memory, and clients that we did not write. */
 final class TestServer implements AutoCloseable {
@@ -66,7 +68,8 @@ final class TestServer implements AutoCloseable {
                 base.closeTimeMax(),
                 base.perAddress(),
                 base.proxies(),
-                null);
+                null,
+                base.http2());
     }
 
     /** As is normal in the mode, but for what one address may do, and who may speak for others. */
@@ -86,7 +89,28 @@ final class TestServer implements AutoCloseable {
                 base.closeTimeMax(),
                 perAddress,
                 List.of(proxies),
-                null);
+                null,
+                base.http2());
+    }
+
+    /** The same over TLS, with this file for certificate and key. */
+    static GatewaySettings overTls(GatewaySettings base, Path file, @Nullable Http2Limits http2) {
+        return new GatewaySettings(
+                base.addresses(),
+                base.port(),
+                base.access(),
+                base.heartbeat(),
+                base.messageBytesMax(),
+                base.headerBytesMax(),
+                base.connectionsMax(),
+                base.outboxBytesMax(),
+                base.waitMax(),
+                base.requestTimeMax(),
+                base.closeTimeMax(),
+                base.perAddress(),
+                base.proxies(),
+                new TlsFiles(file, file),
+                http2);
     }
 
     TestServer(GatewaySettings settings) throws IOException {

@@ -57,21 +57,7 @@ class TlsTest {
     }
 
     private GatewaySettings tls(GatewaySettings base) {
-        return new GatewaySettings(
-                base.addresses(),
-                base.port(),
-                base.access(),
-                base.heartbeat(),
-                base.messageBytesMax(),
-                base.headerBytesMax(),
-                base.connectionsMax(),
-                base.outboxBytesMax(),
-                base.waitMax(),
-                base.requestTimeMax(),
-                base.closeTimeMax(),
-                base.perAddress(),
-                base.proxies(),
-                new TlsFiles(file, file));
+        return TestServer.overTls(base, file, base.http2());
     }
 
     private static void write(Socket socket, String text) throws IOException {
@@ -281,7 +267,7 @@ class TlsTest {
         try (SSLSocket socket = (SSLSocket) server.connect()) {
             SSLParameters parameters = socket.getSSLParameters();
             parameters.setProtocols(new String[] {version});
-            parameters.setApplicationProtocols(new String[] {"h2", "http/1.1"});
+            parameters.setApplicationProtocols(new String[] {"spdy/3", "http/1.1"});
             socket.setSSLParameters(parameters);
             socket.startHandshake();
             assertThat(socket.getSession().getProtocol()).isEqualTo(version);

@@ -5,6 +5,7 @@ import dev.carillon.engine.Grant;
 import dev.carillon.engine.SessionRates;
 import dev.carillon.gateway.AddressLimits;
 import dev.carillon.gateway.GatewaySettings;
+import dev.carillon.gateway.Http2Limits;
 import dev.carillon.gateway.Network;
 import dev.carillon.gateway.TlsFiles;
 import dev.carillon.protocol.ChannelPattern;
@@ -17,6 +18,7 @@ import org.jspecify.annotations.Nullable;
  * Everything that is set for a server (docs/configuration.md); whatever the file can say, {@link #builder} can.
  *
  * @param tls whether it speaks https and wss
+ * @param http2 whether it speaks HTTP/2 too, over TLS
  * @param data the folder of the durable log; null for none, and every channel must be of durability {@code memory}
  * @param eventLoops how many event loops own the connections and channels
  * @param channels what is set for channels, by pattern; empty for every channel alike
@@ -36,6 +38,7 @@ import org.jspecify.annotations.Nullable;
 public record Configuration(
         Listen listen,
         Tls tls,
+        boolean http2,
         @Nullable Path data,
         int eventLoops,
         List<ChannelRule> channels,
@@ -83,6 +86,7 @@ public record Configuration(
         Builder builder = new Builder();
         builder.listen = listen;
         builder.tls = tls;
+        builder.http2 = http2;
         builder.data = data;
         builder.eventLoops = eventLoops;
         builder.channels = channels;
@@ -151,7 +155,8 @@ public record Configuration(
                 times.closeTime(),
                 effectivePerAddress(),
                 proxies,
-                tlsFiles);
+                tlsFiles,
+                http2 ? new Http2Limits(limits.http2Streams(), limits.http2Resets(), limits.http2Controls()) : null);
         return settings.with(deflate.settings());
     }
 
@@ -163,6 +168,7 @@ public record Configuration(
     public static final class Builder {
         private Listen listen = Listen.DEFAULT;
         private Tls tls = new Tls.None();
+        private boolean http2 = true;
         private @Nullable Path data = Path.of("data");
         private int eventLoops = eventLoopsByDefault();
         private List<ChannelRule> channels = List.of();
@@ -193,6 +199,12 @@ public record Configuration(
         /** Whether it speaks https and wss. */
         public Builder tls(Tls value) {
             tls = value;
+            return this;
+        }
+
+        /** Whether it speaks HTTP/2 too, over TLS. */
+        public Builder http2(boolean value) {
+            http2 = value;
             return this;
         }
 
@@ -309,6 +321,7 @@ public record Configuration(
             return new Configuration(
                     listen,
                     tls,
+                    http2,
                     data,
                     eventLoops,
                     channels,

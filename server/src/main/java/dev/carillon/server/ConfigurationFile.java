@@ -124,6 +124,7 @@ final class ConfigurationFile {
         Configuration.Builder builder = Configuration.builder()
                 .listen(root.section("listen", ConfigurationFile::listen))
                 .tls(tls(root))
+                .http2(root.choice("http2", Switch.class, Switch.ON) == Switch.ON)
                 .data(data(root))
                 .eventLoops(
                         root.number("eventLoops", "one a processor, at most 4", Configuration.eventLoopsByDefault()))
@@ -151,6 +152,11 @@ final class ConfigurationFile {
     private static Listen listen(Section section) {
         return new Listen(
                 section.texts("hosts", Listen.DEFAULT.hosts()), section.number("port", Listen.DEFAULT.port()));
+    }
+
+    private enum Switch {
+        ON,
+        OFF
     }
 
     private static Tls tls(Section root) {
@@ -249,6 +255,9 @@ final class ConfigurationFile {
                 section.intBytes("messageBytes", normal.messageBytes()),
                 section.intBytes("headerBytes", normal.headerBytes()),
                 section.number("connections", normal.connections()),
+                section.number("http2Streams", normal.http2Streams()),
+                section.number("http2Resets", normal.http2Resets()),
+                section.number("http2Controls", normal.http2Controls()),
                 section.intBytes("outboxBytes", normal.outboxBytes()),
                 section.number("subscriptions", normal.subscriptions()),
                 section.number("channels", normal.channels()),

@@ -288,6 +288,9 @@ final class ConfigurationRules {
         bytes("limits.messageBytes", limits.messageBytes(), 1 << 10, 1 << 30);
         bytes("limits.headerBytes", limits.headerBytes(), 1 << 10, 1 << 20);
         range("limits.connections", limits.connections(), 1, 10_000_000);
+        range("limits.http2Streams", limits.http2Streams(), 1, 10_000);
+        range("limits.http2Resets", limits.http2Resets(), 10, 1_000_000);
+        range("limits.http2Controls", limits.http2Controls(), 10, 1_000_000);
         bytes("limits.outboxBytes", limits.outboxBytes(), 4 << 10, 1 << 30);
         range("limits.subscriptions", limits.subscriptions(), 1, 100_000);
         range("limits.channels", limits.channels(), 1, 100_000_000);

@@ -3,6 +3,7 @@ package dev.carillon.server;
 import dev.carillon.engine.EngineLimits;
 import dev.carillon.engine.SessionRates;
 import dev.carillon.gateway.GatewaySettings;
+import dev.carillon.gateway.Http2Limits;
 import java.time.Duration;
 
 /**
@@ -11,6 +12,9 @@ import java.time.Duration;
  * @param messageBytes the largest WebSocket message or HTTP body
  * @param headerBytes the largest head of an HTTP request
  * @param connections the most TCP connections at a time
+ * @param http2Streams the most streams of one HTTP/2 connection at a time
+ * @param http2Resets the most streams of one HTTP/2 connection that its peer may reset within 30 s
+ * @param http2Controls the most control frames of one HTTP/2 connection within 30 s
  * @param outboxBytes the most bytes that wait for one connection's socket, beside one message
  * @param subscriptions the most channels that a session may be subscribed to
  * @param channels the most channels that the node keeps anything about
@@ -33,6 +37,9 @@ public record Limits(
         int messageBytes,
         int headerBytes,
         int connections,
+        int http2Streams,
+        int http2Resets,
+        int http2Controls,
         int outboxBytes,
         int subscriptions,
         int channels,
@@ -59,6 +66,9 @@ public record Limits(
                 gateway.messageBytesMax(),
                 gateway.headerBytesMax(),
                 gateway.connectionsMax(),
+                Http2Limits.DEFAULT.streamsMax(),
+                Http2Limits.DEFAULT.resetsMax(),
+                Http2Limits.DEFAULT.controlsMax(),
                 gateway.outboxBytesMax(),
                 engine.subscriptionsMax(),
                 engine.channelsMax(),

@@ -47,6 +47,7 @@ final class Metrics implements AutoCloseable {
         bindConnections(gateway);
         gauge("outbox.bytes", "Bytes that wait for the sockets of all connections", Tags.empty(), outboxBytes);
         bindTls(gateway);
+        bindHttp2(gateway);
         bindTraffic(gateway);
         bindDeflate(gateway.deflate());
         bindLimits("deflate.", configuration.deflate().limits());
@@ -189,6 +190,19 @@ final class Metrics implements AutoCloseable {
                 "Until when the certificate is good, in seconds since 1970; 0 without TLS",
                 Tags.empty(),
                 () -> gateway.certificateExpiresMillis() / 1000);
+    }
+
+    private void bindHttp2(GatewayCounters gateway) {
+        gauge("http2.connections", "Connections that speak HTTP/2", Tags.empty(), gateway::http2Connections);
+        gauge("http2.streams", "Streams open on them", Tags.empty(), gateway::http2Streams);
+        counter("http2.websockets", "WebSockets opened over HTTP/2", Tags.empty(), gateway::http2WebSockets);
+        String bytes =
+                "Bytes of HTTP/2 connections within TLS: what the transports carried, heads, and what frames them";
+        counter("http2.bytes", bytes, Tags.of("direction", "in"), gateway::http2BytesIn);
+        counter("http2.bytes", bytes, Tags.of("direction", "out"), gateway::http2BytesOut);
+        refused("http2_streams", gateway::streamsRefused);
+        refused("http2_flood", gateway::http2Floods);
+        refused("http2_violation", gateway::http2Violations);
     }
 
     private void refused(String why, LongSupplier value) {

@@ -152,6 +152,45 @@ final class HttpsTest {
         }
     }
 
+    @Test
+    void curlSpeaksHttp2WithItUnlessThatIsTurnedOff() throws Exception {
+        assumeTrue(run("curl", "--version").said().contains("HTTP2"), "curl speaks no HTTP/2");
+        for (String set : List.of("on", "off")) {
+            Files.writeString(folder.resolve("http2.yaml"), "tls: self-signed\nhttp2: " + set + "\n");
+            try (ServerProcess server = ServerProcess.start(
+                    folder, "serve", "--port", "0", "--data", "data-" + set, "--config", "http2.yaml")) {
+                String orders = server.ready().resolve("/channels/orders").toString();
+                Ended posted = curl(set, orders, "-H", "Content-Type: application/json", "-d", "{\"n\":1}");
+                Ended read = curl(set, orders + "?after=0&wait=20s");
+                assertThat(posted.said())
+                        .as(posted.said())
+                        .contains("\"offset\":1")
+                        .endsWith(" 201");
+                assertThat(read.said()).contains("{\"n\":1}").endsWith(" 200");
+                assertThat(List.of(posted.said(), read.said()))
+                        .allSatisfy(said -> assertThat(said).contains(set.equals("on") ? "\n2 " : "\n1.1 "));
+                assertThat(server.err()).doesNotContain("\tat ");
+            }
+        }
+    }
+
+    private Ended curl(String data, String url, String... more) throws Exception {
+        Path trusted = folder.resolve("data-" + data).resolve(DevelopmentCertificate.FILE);
+        List<String> command = new ArrayList<>(List.of(
+                "curl",
+                "-s",
+                "--http2",
+                "--max-time",
+                "30",
+                "--cacert",
+                trusted.toString(),
+                "-w",
+                "\n%{http_version} %{http_code}"));
+        command.addAll(List.of(more));
+        command.add(url);
+        return run(command.toArray(String[]::new));
+    }
+
     /** The folder is not that of a log yet when the certificate comes to it. */
     @Test
     void aFolderThatHasOnlyACertificateBecomesThatOfALogLater() throws Exception {

@@ -81,7 +81,7 @@ class MetricsTest {
             assertThat(metrics.scrape()
                             .lines()
                             .filter(line -> line.startsWith("carillon_gateway_refusals_total"))
-                            .map(line -> line.replaceAll(".*why=\"([a-z_]+)\".*", "$1")))
+                            .map(line -> line.replaceAll(".*why=\"([a-z0-9_]+)\".*", "$1")))
                     .isNotEmpty()
                     .allSatisfy(why -> assertThat(page).contains("`" + why + "`"));
         }

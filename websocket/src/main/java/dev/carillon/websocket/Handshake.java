@@ -15,6 +15,7 @@ import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.Base64;
 import java.util.HashSet;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -22,7 +23,7 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The opening handshake of a server (RFC 6455 §4.2): a pure function from a request to {@link Accepted} or
+ * The opening handshake of a server (RFC 6455 §4.2, over HTTP/2 RFC 8441): a pure function from a request to {@link Accepted} or
  * {@link Refused}. Origins, hosts and who may connect are not decided here. Stateless, so any thread may call it.
  */
 public final class Handshake {
@@ -32,22 +33,23 @@ public final class Handshake {
     /**
      * A valid request.
      *
-     * @param acceptKey value of {@code Sec-WebSocket-Accept}
+     * @param acceptKey value of {@code Sec-WebSocket-Accept}; null over HTTP/2, which has none
      * @param subprotocol the chosen one of the supported subprotocols, or null when none is common
      * @param offers the extensions that the client offers, in its order of preference
      * @param extensions value of {@code Sec-WebSocket-Extensions} in the response, or null when none is agreed to
      */
     public record Accepted(
-            String acceptKey,
+            @Nullable String acceptKey,
             @Nullable String subprotocol,
             List<ExtensionOffer> offers,
-            @Nullable String extensions) implements Result {
+            @Nullable String extensions)
+            implements Result {
         public Accepted {
             offers = List.copyOf(offers);
         }
 
         /** Without extensions. */
-        public Accepted(String acceptKey, @Nullable String subprotocol) {
+        public Accepted(@Nullable String acceptKey, @Nullable String subprotocol) {
             this(acceptKey, subprotocol, List.of(), null);
         }
 
@@ -56,16 +58,34 @@ public final class Handshake {
             return deflate == null ? this : new Accepted(acceptKey, subprotocol, offers, deflate.takeAnswer());
         }
 
-        /** The response, to the byte as in RFC 6455 §1.3. To be written so that no HTTP encoder sees it. */
+        /**
+         * The response over HTTP/1.1, to the byte as in RFC 6455 §1.3. To be written so that no HTTP encoder sees it.
+         *
+         * @throws IllegalStateException if the request came over HTTP/2
+         */
         public ByteBuf response(ByteBufAllocator allocator) {
-            String head = "HTTP/1.1 101 Switching Protocols\r\n"
+            if (acceptKey == null) {
+                throw new IllegalStateException("over HTTP/2 there is no switching of protocols");
+            }
+            StringBuilder head = new StringBuilder("HTTP/1.1 101 Switching Protocols\r\n"
                     + "Upgrade: websocket\r\n"
                     + "Connection: Upgrade\r\n"
-                    + "Sec-WebSocket-Accept: " + acceptKey + "\r\n"
-                    + (subprotocol == null ? "" : "Sec-WebSocket-Protocol: " + subprotocol + "\r\n")
-                    + (extensions == null ? "" : "Sec-WebSocket-Extensions: " + extensions + "\r\n")
-                    + "\r\n";
-            return ByteBufUtil.writeAscii(allocator, head);
+                    + "Sec-WebSocket-Accept: " + acceptKey + "\r\n");
+            agreed().forEach((name, value) ->
+                    head.append(name).append(": ").append(value).append("\r\n"));
+            return ByteBufUtil.writeAscii(allocator, head.append("\r\n"));
+        }
+
+        /** The headers that say what was agreed on, which are the same over HTTP/1.1 and HTTP/2; names as in RFC 6455. */
+        public Map<String, String> agreed() {
+            Map<String, String> headers = new LinkedHashMap<>();
+            if (subprotocol != null) {
+                headers.put("Sec-WebSocket-Protocol", subprotocol);
+            }
+            if (extensions != null) {
+                headers.put("Sec-WebSocket-Extensions", extensions);
+            }
+            return headers;
         }
     }
 
@@ -117,7 +137,27 @@ public final class Handshake {
         if (refused != null) {
             return refused;
         }
-        return accept(request.headers(), supported);
+        return accept(
+                request.headers(), supported, acceptKey(request.headers().get(HttpHeaderNames.SEC_WEBSOCKET_KEY)));
+    }
+
+    /**
+     * Checks an extended CONNECT whose {@code :protocol} is {@code websocket} (RFC 8441 §5). What HTTP/1.1 says by Upgrade,
+     * Connection and the key, HTTP/2 says by itself.
+     *
+     * @param request with {@code :authority} as its Host
+     * @param supported as for {@link #check}
+     */
+    public static Result checkConnect(HttpRequest request, List<String> supported) {
+        HttpHeaders headers = request.headers();
+        if (!VERSION.equals(single(headers, HttpHeaderNames.SEC_WEBSOCKET_VERSION))) {
+            return new Refused(
+                    400,
+                    "This server speaks WebSocket version 13 (RFC 6455).",
+                    Map.of("Sec-WebSocket-Version", VERSION));
+        }
+        Refused refused = checkNoBody(headers);
+        return refused == null ? accept(headers, supported, null) : refused;
     }
 
     private static @Nullable Refused checkRequestLine(HttpRequest request) {
@@ -170,7 +210,7 @@ public final class Handshake {
         return null;
     }
 
-    private static Result accept(HttpHeaders headers, List<String> supported) {
+    private static Result accept(HttpHeaders headers, List<String> supported, @Nullable String acceptKey) {
         Set<String> offered = new HashSet<>();
         for (String line : headers.getAll(HttpHeaderNames.SEC_WEBSOCKET_PROTOCOL)) {
             for (String element : line.split(",", -1)) {
@@ -185,7 +225,7 @@ public final class Handshake {
         if (offers == null) {
             return bad("Sec-WebSocket-Extensions is a list of names and their parameters with commas between them.");
         }
-        return new Accepted(acceptKey(headers.get(HttpHeaderNames.SEC_WEBSOCKET_KEY)), chosen, offers, null);
+        return new Accepted(acceptKey, chosen, offers, null);
     }
 
     /** The proof that a server has read the handshake (RFC 6455 §4.2.2, item 5.4). */

@@ -82,6 +82,15 @@ public final class WebSocketHandler extends ChannelInboundHandlerAdapter {
         return true;
     }
 
+    /**
+     * Opens a WebSocket on a pipeline whose handlers carry its bytes already, and adds {@code handler} as the last one. On the
+     * event loop; the handshake was answered before.
+     */
+    public static void open(ChannelPipeline pipeline, WebSocketHandler handler) {
+        pipeline.addLast(handler);
+        handler.openBehind(pipeline);
+    }
+
     /** Opens unless bytes that came behind the request have done so already. */
     private void openBehind(ChannelPipeline pipeline) {
         ChannelHandlerContext context = pipeline.context(this);

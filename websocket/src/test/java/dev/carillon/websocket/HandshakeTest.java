@@ -2,6 +2,7 @@ package dev.carillon.websocket;
 
 import static java.nio.charset.StandardCharsets.US_ASCII;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.carillon.websocket.Handshake.Accepted;
 import dev.carillon.websocket.Handshake.Refused;
@@ -12,6 +13,7 @@ import io.netty.handler.codec.http.HttpMethod;
 import io.netty.handler.codec.http.HttpRequest;
 import io.netty.handler.codec.http.HttpVersion;
 import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -182,6 +184,42 @@ class HandshakeTest {
     @DisplayName("RFC 6455 §4.1 item 10: subprotocols are different tokens, none empty")
     void malformedSubprotocolsAreRefused(String value) {
         assertThat(refusedWith("Sec-WebSocket-Protocol", value).status()).isEqualTo(400);
+    }
+
+    private static HttpRequest connect() {
+        HttpRequest request = new DefaultHttpRequest(new HttpVersion("HTTP", 2, 0, true), HttpMethod.CONNECT, "/live");
+        request.headers().add("Host", "localhost").add("Sec-WebSocket-Version", "13");
+        return request;
+    }
+
+    @Test
+    @DisplayName("RFC 8441 §5: over HTTP/2 there is no key, and none is answered")
+    void anExtendedConnectIsAcceptedWithoutAKey() {
+        HttpRequest request = connect();
+        request.headers().add("Sec-WebSocket-Protocol", "other, carillon.v1");
+        Handshake.Result result = Handshake.checkConnect(request, List.of("carillon.v1"));
+        assertThat(result).isEqualTo(new Accepted(null, "carillon.v1"));
+        assertThat(((Accepted) result).agreed()).isEqualTo(Map.of("Sec-WebSocket-Protocol", "carillon.v1"));
+        assertThatThrownBy(() -> ((Accepted) result).response(UnpooledByteBufAllocator.DEFAULT))
+                .isInstanceOf(IllegalStateException.class);
+        assertThat(Handshake.isUpgrade(connect())).isFalse();
+    }
+
+    @Test
+    @DisplayName("RFC 8441 §5: what else a handshake must have, it must have over HTTP/2 too")
+    void anExtendedConnectOfAnotherVersionOrWithABodyOrBrokenSubprotocolsIsRefused() {
+        HttpRequest version = connect();
+        version.headers().set("Sec-WebSocket-Version", "8");
+        HttpRequest body = connect();
+        body.headers().add("Content-Length", "1");
+        HttpRequest subprotocols = connect();
+        subprotocols.headers().add("Sec-WebSocket-Protocol", "a, a");
+        for (HttpRequest broken : List.of(version, body, subprotocols)) {
+            assertThat(Handshake.checkConnect(broken, List.of()))
+                    .isInstanceOfSatisfying(
+                            Refused.class,
+                            refused -> assertThat(refused.status()).isEqualTo(400));
+        }
     }
 
     @Test
