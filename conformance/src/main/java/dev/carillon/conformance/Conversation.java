@@ -67,15 +67,30 @@ final class Conversation {
                 }
                 checkSwitch(switches, response);
                 Deflate agreed = Deflate.agreed(asked.opening().offers(), response.header("sec-websocket-extensions"));
-                if (switches.negotiation() == Opening.Negotiation.DEFLATE && agreed == null) {
-                    note(Verdict.DECLINED, "permessage-deflate is not taken");
-                } else if (switches.negotiation() == Opening.Negotiation.NONE && agreed != null) {
-                    throw new Violation("it takes an offer that it must not take");
-                } else {
+                if (isAsHoped(switches.negotiation(), agreed)) {
                     speak(connection, agreed);
                 }
             }
         }
+    }
+
+    /** Whether the case can be asked under what was agreed. */
+    private boolean isAsHoped(Opening.Negotiation hope, @Nullable Deflate agreed) throws Violation {
+        if (hope == Opening.Negotiation.NONE) {
+            if (agreed != null) {
+                throw new Violation("it takes an offer that it must not take");
+            }
+            return true;
+        }
+        if (agreed == null) {
+            note(Verdict.DECLINED, "permessage-deflate is not taken");
+            return false;
+        }
+        if (hope == Opening.Negotiation.DEFLATE_WITH_CONTEXT && agreed.clientResets()) {
+            note(Verdict.DECLINED, "it wants each of our messages compressed anew");
+            return false;
+        }
+        return true;
     }
 
     private void checkRefusal(Opening.Refuses refuses, Connection.Response response) throws Violation {

@@ -26,7 +26,9 @@ public record Opening(String requestLine, List<String> headers, Reply expected) 
         /** None may be in the answer: none was offered, or none that may be taken. */
         NONE,
         /** permessage-deflate is hoped for. */
-        DEFLATE
+        DEFLATE,
+        /** The same, and that our messages may refer to earlier ones. */
+        DEFLATE_WITH_CONTEXT
     }
 
     /**

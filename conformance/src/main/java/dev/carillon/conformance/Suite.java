@@ -23,6 +23,9 @@ public final class Suite {
                 Closings.chapter(),
                 Sizes.limits(),
                 Sizes.chapter(),
-                Sizes.automatic());
+                Sizes.automatic(),
+                Compression.payloads(volume),
+                Compression.parameters(volume),
+                Deflating.chapter());
     }
 }
