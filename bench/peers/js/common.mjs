@@ -8,3 +8,6 @@ export function portOf(words) {
 export function sayReady(port) {
   console.log(`ready http://127.0.0.1:${port}`)
 }
+
+/** The largest message that the echoes of the conformance suite take. */
+export const messageBytesMax = 16 << 20

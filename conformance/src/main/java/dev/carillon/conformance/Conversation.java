@@ -12,6 +12,9 @@ final class Conversation {
     /** What a server may say that fails a connection, though it is not what the RFC says of this fault. */
     private static final Set<Integer> REFUSALS = Set.of(1002, 1003, 1007, 1008, 1009, 1010, 1011);
 
+    /** What a server may say that has a limit of its own. */
+    private static final Set<Integer> LIMITS = Set.of(1008, 1009);
+
     private static final int SWITCHING = 101;
 
     private final Target target;
@@ -160,8 +163,10 @@ final class Conversation {
                 }
             }
             case Step.Leave leave -> {
-                connection.write(Wire.close(1000), 0);
-                answered(Set.of(1000), connection, reader);
+                if (early == null) {
+                    connection.write(Wire.close(1000), 0);
+                    answered(Set.of(1000), connection, reader);
+                }
             }
             case Step.Answered answered -> answered(answered.codes(), connection, reader);
             case Step.Fails fails -> fails(fails.codes(), connection, reader);
@@ -179,6 +184,11 @@ final class Conversation {
     private void hear(Heard expected, FrameReader reader) throws Violation {
         Heard heard = reader.next();
         if (heard.equals(expected)) {
+            return;
+        }
+        if (heard instanceof Heard.Close close && LIMITS.contains(close.code())) {
+            early = heard;
+            note(Verdict.LENIENT, "it has a limit, and fails with " + close + " (RFC 6455 §10.4)");
             return;
         }
         boolean isLast = heard instanceof Heard.Close || heard instanceof Heard.End;
@@ -249,14 +259,22 @@ final class Conversation {
     /** Waits for the end of the TCP connection behind a close frame; false if it doesn't come. */
     private boolean ends(Duration wait, Connection connection, FrameReader reader) throws IOException, Violation {
         connection.waitFor(wait);
-        return switch (reader.next()) {
-            case Heard.End end -> true;
-            case Heard.Silence silence -> false;
-            case Heard.Close close -> throw new Violation("it sends another close frame (RFC 6455 §5.5.1)");
-            case Heard.Message message ->
-                throw new Violation("it sends a message behind its close frame (RFC 6455 §5.5.1)");
-            case Heard.Pong pong -> throw new Violation("it sends a pong behind its close frame (RFC 6455 §5.5.1)");
-        };
+        while (true) {
+            switch (reader.next()) {
+                case Heard.End end -> {
+                    return true;
+                }
+                case Heard.Silence silence -> {
+                    return false;
+                }
+                case Heard.Message message ->
+                    throw new Violation("it sends a message behind its close frame (RFC 6455 §5.5.1)");
+                case Heard.Close close ->
+                    note(Verdict.LENIENT, "behind its close frame it sends " + close + " (RFC 6455 §1.4)");
+                case Heard.Pong pong ->
+                    note(Verdict.LENIENT, "behind its close frame it sends " + pong + " (RFC 6455 §1.4)");
+            }
+        }
     }
 
     private void note(Verdict how, @Nullable String reason) {

@@ -18,6 +18,10 @@ final class Handshakes {
     private static final String UPGRADE = "RFC 9110 §7.8";
 
     private static final Refuses WRONG_VERSION = new Refuses(Set.of(), Map.of("sec-websocket-version", "13"), false);
+
+    /** A draft's version that differs in nothing that is asked here; a server may speak several (RFC 6455 §4.4). */
+    private static final Refuses DRAFT = new Refuses(Set.of(), Map.of("sec-websocket-version", "13"), true);
+
     private static final Refuses NO_UPGRADE = new Refuses(Set.of(), Map.of(), false);
     private static final Refuses BETTER_REFUSED = new Refuses(Set.of(), Map.of(), true);
     private static final Switches BETTER_OPENED = new Switches(Set.of(), Negotiation.NONE, true);
@@ -224,7 +228,7 @@ final class Handshakes {
                     "H.5." + number++,
                     "Version '" + version + "' is refused, and the answer says 13.",
                     VERSIONS,
-                    plain.with(name, name + ": " + version).expecting(WRONG_VERSION));
+                    plain.with(name, name + ": " + version).expecting(version.equals("8") ? DRAFT : WRONG_VERSION));
         }
     }
 
