@@ -1,5 +1,7 @@
 // Bun's own WebSocket server, with its own topics, as its documentation shows them.
-import { portOf, sayReady } from './common.mjs'
+import { deflates, portOf, sayReady } from './common.mjs'
+
+const isDeflating = deflates(process.argv)
 
 const server = Bun.serve({
   hostname: '127.0.0.1',
@@ -14,7 +16,7 @@ const server = Bun.serve({
     return new Response('a WebSocket is served here\n', { status: 426 })
   },
   websocket: {
-    perMessageDeflate: false,
+    perMessageDeflate: isDeflating && { compress: 'shared', decompress: 'shared' },
     maxPayloadLength: 1 << 20,
     message(ws, message) {
       if (ws.data.isEcho) {
@@ -24,7 +26,7 @@ const server = Bun.serve({
         ws.send(message)
       } else {
         const end = message.indexOf(' ', 2)
-        server.publish(message.slice(2, end), message.slice(end + 1))
+        server.publish(message.slice(2, end), message.slice(end + 1), isDeflating)
       }
     },
   },

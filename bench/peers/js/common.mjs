@@ -5,6 +5,11 @@ export function portOf(words) {
   return Number(words[words.indexOf('--port') + 1] ?? 0)
 }
 
+/** Whether readers are to be agreed permessage-deflate with. */
+export function deflates(words) {
+  return words.includes('--deflate')
+}
+
 export function sayReady(port) {
   console.log(`ready http://127.0.0.1:${port}`)
 }

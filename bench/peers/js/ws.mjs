@@ -1,7 +1,7 @@
 // npm ws. It has no channels: the readers of each are a set, and a publication is sent to one after the other.
 import { createServer } from 'node:http'
 import { WebSocketServer } from 'ws'
-import { portOf, sayReady } from './common.mjs'
+import { deflates, portOf, sayReady } from './common.mjs'
 
 const channels = new Map()
 
@@ -14,7 +14,9 @@ const server = createServer((request, response) => {
   }
 })
 
-const sockets = new WebSocketServer({ server, perMessageDeflate: false, maxPayload: 1 << 20 })
+// As its documentation advises for deflate: no context, and a threshold that no publication of a workload is below.
+const perMessageDeflate = deflates(process.argv) && { serverNoContextTakeover: true, threshold: 256 }
+const sockets = new WebSocketServer({ server, perMessageDeflate, maxPayload: 1 << 20 })
 sockets.on('connection', (socket, request) => {
   const own = []
   socket.on('error', () => {})

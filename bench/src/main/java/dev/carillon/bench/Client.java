@@ -5,6 +5,7 @@ import java.lang.foreign.ValueLayout;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
+import java.util.Locale;
 
 /** One WebSocket of a {@link Generator}, from its handshake on. Answers pings by itself. For the generator's thread. */
 final class Client implements Frames.Sink {
@@ -33,6 +34,10 @@ final class Client implements Frames.Sink {
 
     private static final String KEY = "dGhlIHNhbXBsZSBub25jZQ==";
     private static final String ACCEPT = "s3pPLMBiTxaQ9kYGzzhZRbK+xOo=";
+    private static final String EXTENSIONS = "\r\nSec-WebSocket-Extensions: ";
+    private static final String DEFLATE = "permessage-deflate";
+    private static final String OFFER =
+            EXTENSIONS + DEFLATE + "; server_no_context_takeover; client_no_context_takeover";
     private static final int HEAD_BYTES_MAX = 4096;
 
     /** What waits for a server that doesn't read; more means that it never will. */
@@ -47,6 +52,7 @@ final class Client implements Frames.Sink {
     private final int socket;
     private final Listener listener;
     private final String target;
+    private final boolean deflates;
 
     private State state = State.CONNECTING;
 
@@ -58,17 +64,19 @@ final class Client implements Frames.Sink {
 
     private boolean isPaused;
     private int pings;
+    private int payloadBytes;
 
     // For the listener: which of its clients this is, and how many messages it has yet to answer.
     int place;
     int owed;
 
-    Client(Generator generator, int socket, int number, Listener listener, String target) {
+    Client(Generator generator, int socket, int number, Listener listener, String target, boolean deflates) {
         this.generator = generator;
         this.socket = socket;
         this.number = number;
         this.listener = listener;
         this.target = target;
+        this.deflates = deflates;
     }
 
     boolean isLive() {
@@ -78,6 +86,11 @@ final class Client implements Frames.Sink {
     /** Pings that it has answered. */
     int pings() {
         return pings;
+    }
+
+    /** What the message that is being told was on the wire, without its frame's head. */
+    int payloadBytes() {
+        return payloadBytes;
     }
 
     void onReady(int told) throws BenchException {
@@ -108,7 +121,7 @@ final class Client implements Frames.Sink {
         generator.kernel.change(socket, Kernel.IN, number);
         String request = "GET " + target + " HTTP/1.1\r\nHost: " + generator.host()
                 + "\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: "
-                + KEY + "\r\n\r\n";
+                + KEY + (deflates ? OFFER : "") + "\r\n\r\n";
         send(MemorySegment.ofArray(request.getBytes(StandardCharsets.US_ASCII)));
     }
 
@@ -150,19 +163,31 @@ final class Client implements Frames.Sink {
             throw new BenchException("the handshake was answered with "
                     + head.lines().findFirst().orElse("nothing"));
         }
+        String agreed = EXTENSIONS + DEFLATE;
+        if (deflates && !head.toLowerCase(Locale.ROOT).contains(agreed.toLowerCase(Locale.ROOT))) {
+            throw new BenchException("the server did not agree to " + DEFLATE);
+        }
         state = State.OPEN;
         listener.onOpen(this);
         return length + 4L;
     }
 
     @Override
-    public void onFrame(int opcode, boolean fin, MemorySegment buffer, long at, int length) throws BenchException {
+    public void onFrame(int opcode, boolean fin, boolean deflated, MemorySegment buffer, long at, int length)
+            throws BenchException {
         switch (opcode) {
             case Frames.TEXT, Frames.BINARY, Frames.CONTINUATION -> {
                 if (!fin || opcode == Frames.CONTINUATION) {
                     throw new BenchException("the server sends messages in fragments, which the bench doesn't count");
                 }
-                listener.onMessage(this, buffer, at, length);
+                payloadBytes = length;
+                if (deflated) {
+                    Inflation inflation = generator.inflation();
+                    int bytes = inflation.inflate(buffer, at, length);
+                    listener.onMessage(this, inflation.inflated(), 0, bytes);
+                } else {
+                    listener.onMessage(this, buffer, at, length);
+                }
             }
             case Frames.PING -> {
                 pings++;

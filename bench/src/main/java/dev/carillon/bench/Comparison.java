@@ -150,7 +150,7 @@ record Comparison(Path home, int starts, int rounds, double seconds, double warm
     }
 
     private ServerProcess start(Workload workload, Peer peer) throws BenchException {
-        return ServerProcess.start(home, peer, workload.isEcho(), workload.javaFlags(), List.of());
+        return ServerProcess.start(home, peer, workload, List.of());
     }
 
     private void warmUp(Workload workload, ServerProcess server) throws BenchException {

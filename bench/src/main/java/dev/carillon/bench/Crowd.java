@@ -41,6 +41,7 @@ final class Crowd implements Client.Listener {
     private int ready;
     private @Nullable String resumeAfter;
     private int receiveBytes;
+    private boolean isDeflateOffered;
 
     private long deliveries;
     private long messageBytes;
@@ -75,6 +76,11 @@ final class Crowd implements Client.Listener {
         receiveBytes = bytes;
     }
 
+    /** From now on clients offer permessage-deflate without context, and can't do without it. */
+    void offerDeflate() {
+        isDeflateOffered = true;
+    }
+
     /** From now on clients subscribe after this position, where the dialect has any. */
     void resumeAfter(@Nullable String position) {
         resumeAfter = position;
@@ -102,7 +108,7 @@ final class Crowd implements Client.Listener {
 
     private Client open() throws BenchException {
         opening++;
-        Client client = generator.open(this, path, receiveBytes);
+        Client client = generator.open(this, path, receiveBytes, isDeflateOffered);
         if (client.number >= awaited.length) {
             awaited = Arrays.copyOf(awaited, Math.max(client.number + 1, awaited.length * 2));
         }
@@ -146,7 +152,8 @@ final class Crowd implements Client.Listener {
             onWords(client, buffer, at, length);
             return;
         }
-        messageBytes += length + (length < 126 ? 2 : length <= 0xFFFF ? 4 : 10);
+        int carried = client.payloadBytes();
+        messageBytes += carried + (carried < 126 ? 2 : carried <= 0xFFFF ? 4 : 10);
         if (isPositionWanted) {
             position = dialect.position(text(buffer, at, length));
         }

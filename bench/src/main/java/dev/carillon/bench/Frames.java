@@ -27,6 +27,7 @@ final class Frames {
     private static final byte[] KEY = {0x5e, (byte) 0xed, (byte) 0xca, (byte) 0xfe};
 
     private static final int FIN = 0x80;
+    private static final int RSV1 = 0x40;
     private static final int MASKED = 0x80;
     private static final int LENGTH_16 = 126;
     private static final int LENGTH_64 = 127;
@@ -35,8 +36,13 @@ final class Frames {
 
     /** What is told of each frame. */
     interface Sink {
-        /** The payload is borrowed for the call. */
-        void onFrame(int opcode, boolean fin, MemorySegment buffer, long at, int length) throws BenchException;
+        /**
+         * The payload is borrowed for the call.
+         *
+         * @param deflated whether RSV1 is set: what begins is compressed (RFC 7692 §6)
+         */
+        void onFrame(int opcode, boolean fin, boolean deflated, MemorySegment buffer, long at, int length)
+                throws BenchException;
     }
 
     private Frames() {}
@@ -74,7 +80,7 @@ final class Frames {
             if (to - at - head < length) {
                 break;
             }
-            sink.onFrame(first & 0xF, (first & FIN) != 0, buffer, at + head, (int) length);
+            sink.onFrame(first & 0xF, (first & FIN) != 0, (first & RSV1) != 0, buffer, at + head, (int) length);
             at += head + length;
         }
         return at;

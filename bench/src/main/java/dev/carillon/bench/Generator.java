@@ -24,6 +24,7 @@ final class Generator implements AutoCloseable {
     final Kernel kernel;
     final MemorySegment in;
     private final MemorySegment out;
+    private @Nullable Inflation inflation;
 
     /** When the read at hand was made, by {@link System#nanoTime}: one look at the clock serves all its messages. */
     private long readAt;
@@ -62,8 +63,9 @@ final class Generator implements AutoCloseable {
      *
      * @param target the path and query of its handshake
      * @param receiveBytes what the kernel keeps for it unread, about; 0 for the kernel's choice
+     * @param deflates whether it offers permessage-deflate without context, and fails where that isn't agreed to
      */
-    Client open(Client.Listener listener, String target, int receiveBytes) throws BenchException {
+    Client open(Client.Listener listener, String target, int receiveBytes, boolean deflates) throws BenchException {
         int socket = kernel.open();
         if (receiveBytes > 0) {
             kernel.setOption(socket, Kernel.SOL_SOCKET, Kernel.SO_RCVBUF, receiveBytes);
@@ -74,7 +76,7 @@ final class Generator implements AutoCloseable {
         if (numbers == clients.length) {
             clients = Arrays.copyOf(clients, numbers * 2);
         }
-        Client client = new Client(this, socket, numbers, listener, target);
+        Client client = new Client(this, socket, numbers, listener, target, deflates);
         clients[numbers++] = client;
         open++;
         int connected = kernel.connect(socket, serverAddress, server.getPort());
@@ -134,6 +136,16 @@ final class Generator implements AutoCloseable {
         return out.asSlice(0, bytes).copyFrom(frames.asSlice(0, bytes));
     }
 
+    /** What inflates the messages of all its clients; made when it is first needed. */
+    Inflation inflation() {
+        Inflation made = inflation;
+        if (made == null) {
+            made = new Inflation(kernel);
+            inflation = made;
+        }
+        return made;
+    }
+
     void onEnd() {
         open--;
     }
@@ -147,6 +159,9 @@ final class Generator implements AutoCloseable {
             } catch (BenchException e) {
                 failed = e;
             }
+        }
+        if (inflation != null) {
+            inflation.close();
         }
         kernel.close();
         if (failed != null) {

@@ -18,6 +18,7 @@ public final class Main {
             Workloads; the numbers are the defaults:
               echo       --size 64 --connections 100 --depth 1 --rate 20000
               fanout     --readers 1000 --size 128 --rate 50        one publisher, by the clock
+              deflate-fanout  --readers 1000 --size 1024 --rate 50  the same to readers that take deflate
               burst      --readers 1000 --size 128 --together 32 --rate 64
               chat       --members 320 --size 128 --rate 2          everybody publishes to everybody
               channels   --channels 10000 --readers 10 --connections 1000 --size 128 --rate 5000

@@ -2,6 +2,7 @@ package dev.carillon.bench;
 
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -59,7 +60,27 @@ enum Peer {
     /** Why it can't be given a workload; null if it can. */
     @Nullable
     String refuses(Workload workload) {
+        if (workload.deflates() && this != CARILLON && this != BUN && this != WS) {
+            return "is not started with deflate here";
+        }
         return this == CENTRIFUGO && workload.isEcho() ? "has no echo" : null;
+    }
+
+    /**
+     * What is said behind its command so that it agrees to permessage-deflate.
+     *
+     * @param folder its own
+     */
+    List<String> deflating(boolean isEcho, Path folder) throws IOException {
+        if (this != CARILLON) {
+            return List.of("--deflate");
+        }
+        return isEcho
+                ? List.of("--deflate", "shared")
+                : List.of(
+                        "--config",
+                        Files.writeString(folder.resolve("deflate.yaml"), "deflate: {mode: shared}\n")
+                                .toString());
     }
 
     Dialect dialect(boolean isEcho) {
@@ -113,7 +134,15 @@ enum Peer {
     List<String> examinedCommand(Path home) throws BenchException {
         return switch (this) {
             case CARILLON ->
-                List.of(home.resolve("carillon").toString(), "echo", "--port", "0", "--max-message", "16MiB");
+                List.of(
+                        home.resolve("carillon").toString(),
+                        "echo",
+                        "--port",
+                        "0",
+                        "--max-message",
+                        "16MiB",
+                        "--deflate",
+                        "dedicated");
             case BUN -> List.of(home.resolve(".build/bun").toString(), javaScript(home, "echo-bun"), "--port", "0");
             case WS -> List.of("node", javaScript(home, "echo-ws"), "--port", "0");
             case NETTY -> java(home, "NettyEcho", List.of());

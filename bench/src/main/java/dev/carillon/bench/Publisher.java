@@ -12,10 +12,15 @@ final class Publisher {
     }
 
     Publisher(Generator generator, Target target, String channel, int bytes, int together) throws BenchException {
+        this(generator, target, channel, Stamp.data(bytes), together);
+    }
+
+    /** @param data with a stamp */
+    Publisher(Generator generator, Target target, String channel, String data, int together) throws BenchException {
         Crowd alone = Crowd.idle(generator, target);
         alone.growTo(1);
         client = alone.clients().getFirst();
-        publication = new Outgoing(generator, target.dialect().publish(channel, Stamp.data(bytes)), together);
+        publication = new Outgoing(generator, target.dialect().publish(channel, data), together);
     }
 
     void publish(int count, long intended) throws BenchException {

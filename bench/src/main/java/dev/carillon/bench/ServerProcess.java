@@ -46,22 +46,37 @@ final class ServerProcess implements AutoCloseable {
 
     /** Starts a server and returns when it accepts connections; of a built one ({@link Peer#build}). */
     static ServerProcess start(Path home, Peer peer, boolean isEcho) throws BenchException {
-        return start(home, peer, isEcho, List.of(), List.of());
+        return start(home, peer, isEcho, false, List.of(), List.of());
+    }
+
+    /**
+     * Starts a server for a workload.
+     *
+     * @param more words behind its command
+     */
+    static ServerProcess start(Path home, Peer peer, Workload workload, List<String> more) throws BenchException {
+        return start(home, peer, workload.isEcho(), workload.deflates(), workload.javaFlags(), more);
     }
 
     /**
      * As {@link #start(Path, Peer, boolean)}.
      *
+     * @param deflates whether it is to agree to permessage-deflate
      * @param javaFlags for the virtual machine, if it has one
      * @param more words behind its command
      */
-    static ServerProcess start(Path home, Peer peer, boolean isEcho, List<String> javaFlags, List<String> more)
+    private static ServerProcess start(
+            Path home, Peer peer, boolean isEcho, boolean deflates, List<String> javaFlags, List<String> more)
             throws BenchException {
         try {
             Path folder = Files.createTempDirectory("carillon-bench");
             int given = peer.saysReady() ? 0 : freePort();
-            List<String> command = peer.command(home, isEcho, given, folder, javaFlags);
-            return start(peer, isEcho, command, more, folder, given, peer == Peer.CARILLON ? javaFlags : List.of());
+            List<String> command = new ArrayList<>(peer.command(home, isEcho, given, folder, javaFlags));
+            command.addAll(more);
+            if (deflates) {
+                command.addAll(peer.deflating(isEcho, folder));
+            }
+            return start(peer, isEcho, command, folder, given, peer == Peer.CARILLON ? javaFlags : List.of());
         } catch (IOException e) {
             throw new BenchException(peer.title + " did not start: " + e.getMessage());
         }
@@ -71,7 +86,7 @@ final class ServerProcess implements AutoCloseable {
     static ServerProcess startExamined(Path home, Peer peer) throws BenchException {
         try {
             Path folder = Files.createTempDirectory("carillon-bench");
-            return start(peer, true, peer.examinedCommand(home), List.of(), folder, 0, List.of());
+            return start(peer, true, peer.examinedCommand(home), folder, 0, List.of());
         } catch (IOException e) {
             throw new BenchException(peer.title + " did not start: " + e.getMessage());
         }
@@ -81,14 +96,12 @@ final class ServerProcess implements AutoCloseable {
             Peer peer,
             boolean isEcho,
             List<String> words,
-            List<String> more,
             Path folder,
             int given,
             List<String> launcherFlags)
             throws IOException, BenchException {
         List<String> command = new ArrayList<>(Machine.pinnedToServerCore());
         command.addAll(words);
-        command.addAll(more);
         ProcessBuilder builder = new ProcessBuilder(command).redirectError(ProcessBuilder.Redirect.INHERIT);
         if (!launcherFlags.isEmpty()) {
             String flags = String.join(" ", launcherFlags);

@@ -3,6 +3,7 @@ package dev.carillon.bench;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.charset.StandardCharsets;
+import java.util.Random;
 
 /**
  * The moment for which a message was intended, in its data: a mark and 16 hexadecimal digits of {@link System#nanoTime}. The
@@ -33,6 +34,20 @@ final class Stamp {
             throw new IllegalArgumentException("data of " + bytes + " bytes has no room for a stamp");
         }
         return '"' + String.valueOf((char) MARK) + "0".repeat(DIGITS) + "x".repeat(bytes - DATA_BYTES_MIN) + '"';
+    }
+
+    /** As {@link #data}, but with words behind the stamp, the same for the same number of bytes: more like what people send. */
+    static String words(int bytes) {
+        StringBuilder text = new StringBuilder();
+        Random random = new Random(bytes);
+        while (text.length() < bytes - DATA_BYTES_MIN) {
+            text.append(' ');
+            for (int i = 2 + random.nextInt(8); i > 0; i--) {
+                text.append("etaoinshrdlu".charAt((int) Math.abs(random.nextGaussian() * 4) % 12));
+            }
+        }
+        text.setLength(bytes - DATA_BYTES_MIN);
+        return data(DATA_BYTES_MIN).replaceFirst("\"$", text + "\"");
     }
 
     /** Writes the digits into a masked payload, at their place in the payload. */

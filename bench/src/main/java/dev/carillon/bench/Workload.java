@@ -4,7 +4,7 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /** One way to load a server, with all its numbers. It opens its own connections, and leaves none. Stateless. */
-sealed interface Workload permits Echo, FanOut, Burst, Chat, Channels, Idle, Connects, Storm, Stalled {
+sealed interface Workload permits Echo, FanOut, DeflateFanOut, Burst, Chat, Channels, Idle, Connects, Storm, Stalled {
 
     /** Its numbers in the name, as the results are filed. */
     String name();
@@ -19,6 +19,11 @@ sealed interface Workload permits Echo, FanOut, Burst, Chat, Channels, Idle, Con
 
     /** Whether a server that sends back what it is sent is needed, and not one with channels. */
     default boolean isEcho() {
+        return false;
+    }
+
+    /** Whether its readers negotiate permessage-deflate, which the server has to be started for. */
+    default boolean deflates() {
         return false;
     }
 
@@ -64,6 +69,7 @@ sealed interface Workload permits Echo, FanOut, Burst, Chat, Channels, Idle, Con
                 new Echo(16_384, 500, 16, 4_000),
                 new FanOut(1_000, 128, 50),
                 new FanOut(10_000, 128, 5),
+                new DeflateFanOut(1_000, 1_024, 50),
                 new Burst(1_000, 128, 32, 64),
                 new Chat(320, 20, 2),
                 new Channels(10_000, 10, 1_000, 128, 5_000),

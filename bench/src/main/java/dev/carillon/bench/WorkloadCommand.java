@@ -25,6 +25,7 @@ final class WorkloadCommand {
     private static final Map<String, Set<String>> OWN = Map.of(
             "echo", Set.of("--size", "--connections", "--depth", "--rate"),
             "fanout", Set.of("--readers", "--size", "--rate"),
+            "deflate-fanout", Set.of("--readers", "--size", "--rate"),
             "burst", Set.of("--readers", "--size", "--together", "--rate"),
             "chat", Set.of("--members", "--size", "--rate"),
             "channels", Set.of("--channels", "--readers", "--connections", "--size", "--rate"),
@@ -61,8 +62,7 @@ final class WorkloadCommand {
             }
             System.err.println(peer.build(home) + ": " + workload.description());
             List<String> more = configuration(peer, workload);
-            try (ServerProcess server =
-                    ServerProcess.start(home, peer, workload.isEcho(), workload.javaFlags(), more)) {
+            try (ServerProcess server = ServerProcess.start(home, peer, workload, more)) {
                 measure(workload, server.target(), arguments, words);
             }
         } else {
@@ -83,6 +83,9 @@ final class WorkloadCommand {
                         given.number("--depth", 1),
                         given.number("--rate", 20_000));
             case "fanout" -> new FanOut(given.number("--readers", 1_000), size, given.number("--rate", 50));
+            case "deflate-fanout" ->
+                new DeflateFanOut(
+                        given.number("--readers", 1_000), given.number("--size", 1_024), given.number("--rate", 50));
             case "burst" ->
                 new Burst(
                         given.number("--readers", 1_000),

@@ -14,6 +14,7 @@ import io.netty.buffer.UnpooledByteBufAllocator;
 import java.io.ByteArrayOutputStream;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -25,7 +26,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 final class FramesTest {
 
     private final List<String> seen = new ArrayList<>();
-    private final Frames.Sink sink = (opcode, fin, buffer, at, length) -> {
+    private final Frames.Sink sink = (opcode, fin, deflated, buffer, at, length) -> {
         byte[] payload = buffer.asSlice(at, length).toArray(ValueLayout.JAVA_BYTE);
         seen.add(opcode + " " + fin + " " + length + " " + Arrays.hashCode(payload));
     };
@@ -81,6 +82,29 @@ final class FramesTest {
         byte[] frame = Frames.masked(Frames.BINARY, payload);
         assertThat(Frames.payloadAt(frame)).isEqualTo(frame.length - bytes);
         assertThat(decode(frame)).isEqualTo(ByteBufUtil.hexDump(payload));
+    }
+
+    @Test
+    void aDeflatedMessageIsToldAsOneAndInflated() throws BenchException {
+        byte[] hello = ByteBufUtil.decodeHexDump("c107f248cdc9c90700"); // RFC 7692 §7.2.3.1
+        try (Kernel kernel = new Kernel(1);
+                Inflation inflation = new Inflation(kernel)) {
+            List<String> texts = new ArrayList<>();
+            Frames.Sink inflating = (opcode, fin, deflated, buffer, at, length) -> {
+                assertThat(opcode).isEqualTo(Frames.TEXT);
+                assertThat(deflated).isTrue();
+                int bytes = inflation.inflate(buffer, at, length);
+                byte[] inflated = inflation.inflated().asSlice(0, bytes).toArray(ValueLayout.JAVA_BYTE);
+                texts.add(new String(inflated, StandardCharsets.UTF_8));
+            };
+            for (int i = 0; i < 2; i++) {
+                Frames.read(MemorySegment.ofArray(hello), 0, hello.length, inflating);
+            }
+            assertThat(texts).containsExactly("Hello", "Hello");
+            hello[2] = (byte) 0xFF;
+            assertThatThrownBy(() -> Frames.read(MemorySegment.ofArray(hello), 0, hello.length, inflating))
+                    .hasMessageContaining("DEFLATE");
+        }
     }
 
     @Test

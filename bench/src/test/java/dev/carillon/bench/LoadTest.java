@@ -1,6 +1,7 @@
 package dev.carillon.bench;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.nio.file.Path;
 import java.util.Arrays;
@@ -25,8 +26,7 @@ final class LoadTest {
     @BeforeAll
     static void start() throws BenchException {
         echo = ServerProcess.start(HOME, Peer.CARILLON, true);
-        List<String> flags = new Idle(2_200, 100, true, 0).javaFlags();
-        serve = ServerProcess.start(HOME, Peer.CARILLON, false, flags, List.of());
+        serve = ServerProcess.start(HOME, Peer.CARILLON, new Idle(2_200, 100, true, 0), List.of());
     }
 
     @AfterAll
@@ -75,6 +75,21 @@ final class LoadTest {
     @Test
     void everybodyHearsEverybody() throws BenchException {
         assertThat(measure(new Chat(20, 20, 5)).get(Metric.MISSING)).isZero();
+    }
+
+    @Test
+    void whatIsDeflatedReachesEveryReaderAndIsSmaller() throws BenchException {
+        Workload workload = new DeflateFanOut(20, 1_024, 50);
+        try (ServerProcess server = ServerProcess.start(HOME, Peer.CARILLON, workload, List.of())) {
+            Sample sample = workload.measure(server.target(), SECONDS);
+            assertThat(sample.get(Metric.MISSING)).isZero();
+            assertThat(sample.get(Metric.MESSAGE_BYTES)).isBetween(100.0, 900.0);
+        }
+    }
+
+    @Test
+    void aServerThatDoesNotDeflateIsNotMeasuredAsIfItDid() {
+        assertThatThrownBy(() -> measure(new DeflateFanOut(1, 1_024, 50))).hasMessageContaining("permessage-deflate");
     }
 
     @Test

@@ -10,6 +10,15 @@ import org.junit.jupiter.api.Test;
 
 final class StampTest {
 
+    @Test
+    void wordsAreDataOfTheSameLengthWithOneStamp() {
+        for (int bytes : new int[] {Stamp.DATA_BYTES_MIN, 100, 1_024}) {
+            String words = Stamp.words(bytes);
+            assertThat(words).hasSize(bytes).startsWith("\"@").endsWith("\"");
+            assertThat(words.chars().filter(c -> c == Stamp.MARK || c == '"')).hasSize(3);
+        }
+    }
+
     private final Stamp stamp = new Stamp();
 
     @Test

@@ -5,8 +5,10 @@ import dev.carillon.engine.Principal;
 import dev.carillon.protocol.Action;
 import dev.carillon.protocol.Code;
 import dev.carillon.protocol.ServerMessage;
+import dev.carillon.websocket.DeflatedMessages;
 import dev.carillon.websocket.FrameObserver;
 import dev.carillon.websocket.Handshake;
+import dev.carillon.websocket.LoopDeflate;
 import dev.carillon.websocket.WebSocketHandler;
 import dev.carillon.websocket.WebSocketLimits;
 import dev.carillon.websocket.WebSocketListener;
@@ -136,9 +138,9 @@ final class Doorway {
         Inspector.Tap tap = hall.inspector().tap(exchange, accepted);
         Traffic traffic = hall.counters().traffic(Traffic.Transport.WEBSOCKET);
         traffic.inFraming.add(connection.bytes.takeIn());
-        traffic.outFraming.add(Inspector.responseOf(accepted).length());
         WebSocketWire wire = new WebSocketWire(hall, connection.member(), tap, opening);
-        upgrade(connection, accepted, wire, tap);
+        Handshake.Accepted answered = upgrade(connection, accepted, wire, tap);
+        traffic.outFraming.add(Inspector.responseOf(answered).length());
     }
 
     private static void turnAway(
@@ -149,7 +151,13 @@ final class Doorway {
         upgrade(connection, accepted, new TurnedAway(connection.hall, why), null);
     }
 
-    private static void upgrade(
+    /**
+     * Turns the connection into a WebSocket. One that an inspector shows is agreed no compression with: it is for a person to
+     * read, and what it must not show has to be found.
+     *
+     * @return what was answered
+     */
+    private static Handshake.Accepted upgrade(
             HttpConnection connection,
             Handshake.Accepted accepted,
             WebSocketListener listener,
@@ -158,9 +166,12 @@ final class Doorway {
         WebSocketLimits limits = new WebSocketLimits(settings.messageBytesMax(), settings.closeTimeMax());
         ChannelPipeline pipeline = connection.context().pipeline();
         pipeline.remove(connection.bytes);
-        WebSocketHandler handler = observer == null
-                ? new WebSocketHandler(limits, listener)
-                : new WebSocketHandler(limits, listener, observer);
-        WebSocketHandler.upgrade(pipeline, pipeline.get(HttpServerCodec.class), accepted, handler);
+        LoopDeflate loop =
+                connection.hall.deflates().of(pipeline.channel().eventLoop()).deflate();
+        DeflatedMessages deflate = observer == null ? loop.agree(accepted.offers()) : null;
+        Handshake.Accepted answered = accepted.with(deflate);
+        WebSocketHandler handler = new WebSocketHandler(limits, listener, observer, deflate);
+        WebSocketHandler.upgrade(pipeline, pipeline.get(HttpServerCodec.class), answered, handler);
+        return answered;
     }
 }

@@ -1,5 +1,6 @@
 package dev.carillon.gateway;
 
+import dev.carillon.websocket.DeflatedMessages;
 import dev.carillon.websocket.Handshake;
 import dev.carillon.websocket.WebSocketConnection;
 import dev.carillon.websocket.WebSocketHandler;
@@ -40,11 +41,15 @@ final class EchoRouter implements Router {
                 WebSocketLimits limits = new WebSocketLimits(
                         hall.settings().messageBytesMax(), hall.settings().closeTimeMax());
                 pipeline.remove(connection.bytes);
+                DeflatedMessages deflate = hall.deflates()
+                        .of(pipeline.channel().eventLoop())
+                        .deflate()
+                        .agree(accepted.offers());
                 WebSocketHandler.upgrade(
                         pipeline,
                         pipeline.get(HttpServerCodec.class),
-                        accepted,
-                        new WebSocketHandler(limits, new Echo(hall)));
+                        accepted.with(deflate),
+                        new WebSocketHandler(limits, new Echo(hall), null, deflate));
             }
         }
     }

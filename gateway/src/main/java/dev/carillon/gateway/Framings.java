@@ -29,6 +29,9 @@ enum Framings implements EncodedMessage.Framing {
         }
     };
 
+    /** The place of the text frame that is deflated by itself, which each loop makes with a deflater of its own. */
+    static final int DEFLATED_SLOT = 3;
+
     @Override
     public int slot() {
         return switch (this) {

@@ -81,6 +81,7 @@ public final class Gateway implements AutoCloseable {
         Hall hall = new Hall(
                 settings,
                 loops,
+                new LoopDeflates(settings.deflate(), counters.deflate(), loops),
                 node,
                 pages,
                 endpoints,
@@ -203,6 +204,7 @@ public final class Gateway implements AutoCloseable {
         while (hall.counters().connections() > 0 && System.nanoTime() < end) {
             LockSupport.parkNanos(1_000_000);
         }
+        hall.deflates().close();
         waiters.shutdown();
         if (hall.tls() != null) {
             hall.tls().close();

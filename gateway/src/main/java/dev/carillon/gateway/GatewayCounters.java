@@ -1,6 +1,7 @@
 package dev.carillon.gateway;
 
 import dev.carillon.protocol.Code;
+import dev.carillon.websocket.DeflateCounters;
 import java.util.EnumMap;
 import java.util.Map;
 import java.util.Objects;
@@ -35,6 +36,7 @@ public final class GatewayCounters {
     final LongAdder messagesTooLarge = new LongAdder();
     final LongAdder failures = new LongAdder();
     final LongAdder inspectorDrops = new LongAdder();
+    private final DeflateCounters deflate = new DeflateCounters();
     private final Map<Code, LongAdder> refusals = new ConcurrentHashMap<>();
     private final Map<Traffic.Transport, Traffic> traffic = new EnumMap<>(Traffic.Transport.class);
     private final Map<Traffic.Transport, AtomicInteger> open = new EnumMap<>(Traffic.Transport.class);
@@ -178,6 +180,11 @@ public final class GatewayCounters {
     /** What an inspector did not read fast enough, and was not told. */
     public long inspectorDrops() {
         return inspectorDrops.sum();
+    }
+
+    /** What deflating WebSocket messages comes to. */
+    public DeflateCounters deflate() {
+        return deflate;
     }
 
     /** Mistakes of the server's own. */

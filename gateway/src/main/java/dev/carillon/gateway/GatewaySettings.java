@@ -1,5 +1,6 @@
 package dev.carillon.gateway;
 
+import dev.carillon.websocket.DeflateSettings;
 import java.time.Duration;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -21,6 +22,7 @@ import org.jspecify.annotations.Nullable;
  * @param perAddress how much one remote address may do
  * @param proxies peers that may say for whom they ask ({@code X-Forwarded-For}), and whose own address isn't limited
  * @param tls where the certificate is; null for plain HTTP and WebSocket
+ * @param deflate what is agreed to of permessage-deflate, and how messages are deflated
  */
 public record GatewaySettings(
         List<String> addresses,
@@ -36,7 +38,8 @@ public record GatewaySettings(
         Duration closeTimeMax,
         AddressLimits perAddress,
         List<Network> proxies,
-        @Nullable TlsFiles tls) {
+        @Nullable TlsFiles tls,
+        DeflateSettings deflate) {
 
     /** What holds when nothing else is set: loopback, development mode. */
     public static final GatewaySettings DEFAULT = new GatewaySettings(
@@ -55,9 +58,63 @@ public record GatewaySettings(
             List.of(),
             null);
 
+    /** As the other, without permessage-deflate. */
+    public GatewaySettings(
+            List<String> addresses,
+            int port,
+            Access access,
+            Duration heartbeat,
+            int messageBytesMax,
+            int headerBytesMax,
+            int connectionsMax,
+            int outboxBytesMax,
+            Duration waitMax,
+            Duration requestTimeMax,
+            Duration closeTimeMax,
+            AddressLimits perAddress,
+            List<Network> proxies,
+            @Nullable TlsFiles tls) {
+        this(
+                addresses,
+                port,
+                access,
+                heartbeat,
+                messageBytesMax,
+                headerBytesMax,
+                connectionsMax,
+                outboxBytesMax,
+                waitMax,
+                requestTimeMax,
+                closeTimeMax,
+                perAddress,
+                proxies,
+                tls,
+                DeflateSettings.OFF);
+    }
+
     public GatewaySettings {
         addresses = List.copyOf(addresses);
         proxies = List.copyOf(proxies);
+    }
+
+    /** The same with permessage-deflate as given. */
+    public GatewaySettings with(DeflateSettings other) {
+        return new GatewaySettings(
+                addresses,
+                port,
+                access,
+                heartbeat,
+                messageBytesMax,
+                headerBytesMax,
+                connectionsMax,
+                outboxBytesMax,
+                waitMax,
+                requestTimeMax,
+                closeTimeMax,
+                perAddress,
+                proxies,
+                tls,
+                other);
     }
 
     /**

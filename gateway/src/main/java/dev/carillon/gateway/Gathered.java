@@ -19,6 +19,7 @@ final class Gathered {
     private @Nullable ByteBuf bytes;
     private long json;
     private long data;
+    private long saved;
 
     /** @param flush takes what is gathered and writes it */
     Gathered(ByteBufAllocator allocator, Turn turn, Runnable flush) {
@@ -63,6 +64,18 @@ final class Gathered {
     long takeData() {
         long taken = data;
         data = 0;
+        return taken;
+    }
+
+    /** Tells that so many bytes of the JSON that is added were saved by deflating. */
+    void save(long jsonBytes) {
+        saved += jsonBytes;
+    }
+
+    /** How much of the JSON was saved since it was last asked. */
+    long takeSaved() {
+        long taken = saved;
+        saved = 0;
         return taken;
     }
 

@@ -20,6 +20,7 @@ import org.slf4j.LoggerFactory;
 record Hall(
         GatewaySettings settings,
         EventLoops loops,
+        LoopDeflates deflates,
         @Nullable Node channels,
         Pages pages,
         Endpoints endpoints,

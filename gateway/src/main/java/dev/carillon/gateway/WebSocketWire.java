@@ -9,7 +9,9 @@ import dev.carillon.protocol.Code;
 import dev.carillon.protocol.JsonReader;
 import dev.carillon.protocol.ServerMessage;
 import dev.carillon.websocket.CloseCode;
+import dev.carillon.websocket.DeflatedMessages;
 import dev.carillon.websocket.FrameEncoder;
+import dev.carillon.websocket.Opcode;
 import dev.carillon.websocket.WebSocketConnection;
 import dev.carillon.websocket.WebSocketListener;
 import io.netty.buffer.ByteBuf;
@@ -214,19 +216,46 @@ final class WebSocketWire implements Wire, WebSocketListener, Heartbeats.Beating
 
     @Override
     public void deliver(EncodedMessage message) {
-        gather(message.framed(Framings.WEBSOCKET), message.json().length, message.dataBytes());
+        if (!connection().isOpen()) {
+            return;
+        }
+        DeflatedMessages deflate = connection().deflate();
+        if (deflate == null) {
+            gather(message.framed(Framings.WEBSOCKET), message.json().length, message.dataBytes());
+        } else if (deflate.takesShared(message.json().length)) {
+            LoopDeflates.Member shared =
+                    hall.deflates().of(connection().channel().eventLoop());
+            gatherDeflated(message.framed(shared), message.json().length, message.dataBytes());
+        } else {
+            gatherDeflated(deflate.frame(Opcode.TEXT, message.json()), message.json().length, message.dataBytes());
+        }
     }
 
     @Override
     public void send(ServerMessage message) {
-        byte[] json = message.toJson();
-        gather(FrameEncoder.textFrame(json), json.length, 0);
-    }
-
-    private void gather(byte[] frame, int json, long data) {
         if (!connection().isOpen()) {
             return;
         }
+        byte[] json = message.toJson();
+        DeflatedMessages deflate = connection().deflate();
+        if (deflate == null) {
+            gather(FrameEncoder.textFrame(json), json.length, 0);
+        } else {
+            gatherDeflated(deflate.frame(Opcode.TEXT, json), json.length, 0);
+        }
+    }
+
+    /** Gathers a frame that may be deflated: what is counted is what it says, and framing is the header alone. */
+    private void gatherDeflated(byte[] frame, int json, long data) {
+        if (FrameEncoder.isDeflated(frame)) {
+            int payload = FrameEncoder.payloadBytes(frame);
+            hall.counters().deflate().sent(json, payload);
+            gathered().save(json - payload);
+        }
+        gather(frame, json, data);
+    }
+
+    private void gather(byte[] frame, int json, long data) {
         gathered().add(frame, json, Math.min(data, json));
         if (gathered().size() >= Gathered.WRITE_BYTES) {
             flush();
@@ -240,8 +269,9 @@ final class WebSocketWire implements Wire, WebSocketListener, Heartbeats.Beating
         }
         long json = gathered().takeJson();
         long data = gathered().takeData();
-        long framing = bytes.readableBytes() - json;
-        if (connection().write(bytes, (int) json)) {
+        long payload = json - gathered().takeSaved();
+        long framing = bytes.readableBytes() - payload;
+        if (connection().write(bytes, (int) payload)) {
             connection().flush();
             traffic.outFraming.add(framing);
             traffic.outEnvelope.add(json - data);

@@ -31,6 +31,7 @@ import org.jspecify.annotations.Nullable;
  * @param perSession how often one session may say something; null for what its mode has
  * @param perAddress how much one remote address may do; null for what its mode has
  * @param network the fault proxy of development mode
+ * @param deflate whether WebSocket messages are compressed
  */
 public record Configuration(
         Listen listen,
@@ -51,7 +52,8 @@ public record Configuration(
         @Nullable AddressLimits perAddress,
         Times times,
         StoreLimits store,
-        NetworkSettings network) {
+        NetworkSettings network,
+        Deflate deflate) {
 
     /** The pattern of all names. */
     static final ChannelPattern EVERY_CHANNEL = Objects.requireNonNull(ChannelPattern.parse("**"));
@@ -98,6 +100,7 @@ public record Configuration(
         builder.times = times;
         builder.store = store;
         builder.network = network;
+        builder.deflate = deflate;
         return builder;
     }
 
@@ -134,7 +137,7 @@ public record Configuration(
 
     /** @param tlsFiles where the certificate is; null for none */
     GatewaySettings gateway(@Nullable TlsFiles tlsFiles) {
-        return new GatewaySettings(
+        GatewaySettings settings = new GatewaySettings(
                 listen.hosts(),
                 listen.port(),
                 new GatewaySettings.Access(isDevelopment(), origins, hosts),
@@ -149,6 +152,7 @@ public record Configuration(
                 effectivePerAddress(),
                 proxies,
                 tlsFiles);
+        return settings.with(deflate.settings());
     }
 
     static int eventLoopsByDefault() {
@@ -176,6 +180,7 @@ public record Configuration(
         private Times times = Times.DEFAULT;
         private StoreLimits store = StoreLimits.DEFAULT;
         private NetworkSettings network = NetworkSettings.DEFAULT;
+        private Deflate deflate = Deflate.DEFAULT;
 
         private Builder() {}
 
@@ -293,6 +298,12 @@ public record Configuration(
             return this;
         }
 
+        /** Whether WebSocket messages are compressed. */
+        public Builder deflate(Deflate value) {
+            deflate = value;
+            return this;
+        }
+
         /** The configuration; {@link CarillonServer#start} checks it. */
         public Configuration build() {
             return new Configuration(
@@ -314,7 +325,8 @@ public record Configuration(
                     perAddress,
                     times,
                     store,
-                    network);
+                    network,
+                    deflate);
         }
     }
 }

@@ -10,6 +10,7 @@ import dev.carillon.gateway.AddressLimits;
 import dev.carillon.gateway.Network;
 import dev.carillon.protocol.ChannelPattern;
 import dev.carillon.testkit.LaneLimits;
+import dev.carillon.websocket.DeflateSettings;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -138,7 +139,8 @@ final class ConfigurationFile {
                 .limits(root.section("limits", ConfigurationFile::limits))
                 .times(times(root))
                 .store(root.section("store", ConfigurationFile::store))
-                .network(root.section("network", ConfigurationFile::network));
+                .network(root.section("network", ConfigurationFile::network))
+                .deflate(root.section("deflate", ConfigurationFile::deflate));
         // What differs in development mode comes after what makes the mode.
         boolean isDevelopment = builder.build().isDevelopment();
         return builder.perSession(root.section("perSession", section -> perSession(section, isDevelopment)))
@@ -341,6 +343,17 @@ final class ConfigurationFile {
                         section.number("connections", normal.connections()),
                         section.intBytes("bufferBytes", normal.bufferBytes()),
                         section.time("lease", normal.lease())));
+    }
+
+    private static Deflate deflate(Section section) {
+        DeflateLimits normal = Deflate.DEFAULT.limits();
+        return new Deflate(
+                section.choice("mode", DeflateSettings.Mode.class, Deflate.DEFAULT.mode()),
+                new DeflateLimits(
+                        section.number("level", normal.level()),
+                        section.intBytes("thresholdBytes", normal.thresholdBytes()),
+                        section.intBytes("contextBytes", normal.contextBytes()),
+                        section.number("contexts", normal.contexts())));
     }
 
     private static StoreLimits store(Section section) {

@@ -50,6 +50,7 @@ final class ConfigurationRules {
         rules.checkTimes();
         rules.checkStore();
         rules.checkNetwork();
+        rules.checkDeflate();
         return rules.problems;
     }
 
@@ -333,6 +334,19 @@ final class ConfigurationRules {
         bytes("store.blockCacheBytes", store.blockCacheBytes(), 1 << 20, 64L << 30);
         bytes("store.writeBufferBytes", store.writeBufferBytes(), 1 << 20, 16L << 30);
         time("store.retryAfter", store.retryAfter(), Duration.ofMillis(1), Duration.ofMinutes(10));
+    }
+
+    private void checkDeflate() {
+        DeflateLimits limits = configuration.deflate().limits();
+        range("deflate.level", limits.level(), 1, 9);
+        bytes("deflate.thresholdBytes", limits.thresholdBytes(), 0, 1 << 30);
+        bytes("deflate.contextBytes", limits.contextBytes(), 512, 32 << 10);
+        if (Integer.bitCount(limits.contextBytes()) != 1) {
+            problem(
+                    "deflate.contextBytes",
+                    "is " + limits.contextBytes() + "; it must be 512, 1KiB, 2KiB, 4KiB, 8KiB, 16KiB or 32KiB");
+        }
+        range("deflate.contexts", limits.contexts(), 0, 10_000_000);
     }
 
     private void checkNetwork() {

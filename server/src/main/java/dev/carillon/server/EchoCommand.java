@@ -2,7 +2,9 @@ package dev.carillon.server;
 
 import dev.carillon.engine.ChannelSettings;
 import dev.carillon.engine.Durability;
+import dev.carillon.websocket.DeflateSettings;
 import java.util.List;
+import java.util.Locale;
 import java.util.concurrent.Callable;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -25,6 +27,13 @@ final class EchoCommand implements Callable<Integer> {
             description = "The largest message. Default: 1MiB.")
     private String messageBytesMax = "1MiB";
 
+    @Option(
+            names = "--deflate",
+            paramLabel = "MODE",
+            defaultValue = "off",
+            description = "permessage-deflate: off, shared (without context takeover) or dedicated. Default: off.")
+    private String deflate = "off";
+
     @Override
     public Integer call() throws StartException {
         Configuration configuration = Configuration.builder()
@@ -33,10 +42,20 @@ final class EchoCommand implements Callable<Integer> {
                 .channels(List.of(
                         new ChannelRule(Configuration.EVERY_CHANNEL, ChannelSettings.DEFAULT.with(Durability.MEMORY))))
                 .limits(limits())
+                .deflate(deflate())
                 .build();
         CarillonServer server = CarillonServer.startEcho(configuration);
         Lifetime.runUntilToldToEnd(server::close, server.url());
         return CommandLine.ExitCode.OK;
+    }
+
+    private Deflate deflate() throws StartException {
+        for (DeflateSettings.Mode mode : DeflateSettings.Mode.values()) {
+            if (mode.name().toLowerCase(Locale.ROOT).equals(deflate)) {
+                return new Deflate(mode, Deflate.DEFAULT.limits());
+            }
+        }
+        throw new StartException("--deflate is " + deflate + "; it must be off, shared or dedicated");
     }
 
     private Limits limits() throws StartException {

@@ -5,6 +5,7 @@ import dev.carillon.engine.Rate;
 import dev.carillon.gateway.GatewayCounters;
 import dev.carillon.gateway.Traffic;
 import dev.carillon.protocol.Code;
+import dev.carillon.websocket.DeflateCounters;
 import io.micrometer.core.instrument.FunctionCounter;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
@@ -47,6 +48,8 @@ final class Metrics implements AutoCloseable {
         gauge("outbox.bytes", "Bytes that wait for the sockets of all connections", Tags.empty(), outboxBytes);
         bindTls(gateway);
         bindTraffic(gateway);
+        bindDeflate(gateway.deflate());
+        bindLimits("deflate.", configuration.deflate().limits());
         bindLimits("", configuration.limits());
         bindLimits("perSession.", configuration.effectivePerSession());
         bindLimits("perAddress.", configuration.effectivePerAddress());
@@ -207,6 +210,28 @@ final class Metrics implements AutoCloseable {
     private void traffic(Traffic.Transport transport, String direction, String part, LongSupplier value) {
         Tags tags = Tags.of("transport", transport.label(), "direction", direction, "part", part);
         counter("traffic.bytes", "Bytes carried: framing, Carillon's own fields, publishers' data", tags, value);
+    }
+
+    private void bindDeflate(DeflateCounters deflate) {
+        gauge("deflate.connections", "WebSockets that negotiated deflate", Tags.empty(), deflate::connections);
+        gauge("deflate.contexts", "WebSockets whose context is kept", Tags.empty(), deflate::contexts);
+        gauge("deflate.context.bytes", "Memory that these contexts take", Tags.empty(), deflate::contextBytes);
+        counter(
+                "deflate.contexts.refused",
+                "WebSockets that were agreed no context with, because as many as allowed had one",
+                Tags.empty(),
+                deflate::contextsRefused);
+        deflated("in", "plain", deflate::inPlain);
+        deflated("in", "deflated", deflate::inDeflated);
+        deflated("out", "plain", deflate::outPlain);
+        deflated("out", "deflated", deflate::outDeflated);
+        refused("deflate_corrupt", deflate::corrupt);
+        refused("deflate_too_large", deflate::tooLarge);
+    }
+
+    private void deflated(String direction, String form, LongSupplier value) {
+        Tags tags = Tags.of("direction", direction, "form", form);
+        counter("deflate.bytes", "Payload of deflated messages: as it is, and as it is carried", tags, value);
     }
 
     private void bindLog(String log, IntSupplier channels) {

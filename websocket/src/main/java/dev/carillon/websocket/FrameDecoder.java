@@ -20,6 +20,9 @@ import org.jspecify.annotations.Nullable;
  * or in fragments, is copied, into one buffer that doubles as bytes really arrive: the cost is linear however small the
  * fragments are, and a peer that declares much and sends little holds little.
  *
+ * <p><b>Deflated messages</b> (RFC 7692), where they were negotiated, are kept as they come and inflated when they are whole:
+ * so a loop's one inflater serves all its connections, and a peer that sends slowly holds only what it sent.
+ *
  * <p>Owned by the connection's event loop. On the hot path: {@code HotPathTest} holds what it allocates.
  */
 public final class FrameDecoder {
@@ -44,7 +47,13 @@ public final class FrameDecoder {
 
     private static final int SPLIT_BYTES_MIN = 256;
 
-    private static final Refusal RESERVED_BITS = Refusal.protocolError("reserved bits are set, no extension is in use");
+    /** RSV1: the message is deflated (RFC 7692 §6). */
+    private static final int DEFLATED = 0x40;
+
+    private static final int RESERVED = 0x70;
+
+    private static final Refusal RESERVED_BITS =
+            Refusal.protocolError("reserved bits are set, no extension in use allows it");
     private static final Refusal RESERVED_OPCODE = Refusal.protocolError("reserved opcode");
     private static final Refusal SPLIT_CONTROL = Refusal.protocolError("fragmented control frame");
     private static final Refusal LONG_CONTROL = Refusal.protocolError("control frame longer than 125 bytes");
@@ -65,6 +74,9 @@ public final class FrameDecoder {
     private final FrameSink sink;
     private final @Nullable FrameObserver observer;
 
+    /** Null unless permessage-deflate was negotiated. */
+    private final @Nullable DeflatedMessages deflate;
+
     private Stage stage = Stage.FIRST_BYTE;
     private @Nullable Refusal refusal;
 
@@ -75,6 +87,9 @@ public final class FrameDecoder {
 
     // The frame at hand: valid from its header to its last byte.
     private boolean fin;
+    /** The reserved bits of its first byte. */
+    private int reserved;
+
     private Opcode opcode = Opcode.CONTINUATION;
     private int frameBytes;
     private int frameBytesLeft;
@@ -87,6 +102,7 @@ public final class FrameDecoder {
     private @Nullable Opcode unfinished;
 
     private boolean isText;
+    private boolean isDeflated;
     private int utf8;
     /** Declared payload of this message up to and with the frame at hand. */
     private int messageBytes;
@@ -113,11 +129,27 @@ public final class FrameDecoder {
             ByteBufAllocator allocator,
             FrameSink sink,
             @Nullable FrameObserver observer) {
+        this(role, messageBytesMax, allocator, sink, observer, null);
+    }
+
+    /**
+     * As the other, for a connection that may have negotiated permessage-deflate.
+     *
+     * @param deflate inflates its messages; null where that was not negotiated
+     */
+    public FrameDecoder(
+            Role role,
+            int messageBytesMax,
+            ByteBufAllocator allocator,
+            FrameSink sink,
+            @Nullable FrameObserver observer,
+            @Nullable DeflatedMessages deflate) {
         this.role = role;
         this.messageBytesMax = messageBytesMax;
         this.allocator = allocator;
         this.sink = sink;
         this.observer = observer;
+        this.deflate = deflate;
     }
 
     /**
@@ -223,7 +255,8 @@ public final class FrameDecoder {
     private void onFirstByte(int first) {
         Opcode code = Opcode.of(first);
         fin = (first & 0x80) != 0;
-        if ((first & 0x70) != 0) {
+        reserved = first & RESERVED;
+        if (reserved != 0 && !mayBeDeflated(code)) {
             refuse(RESERVED_BITS);
         } else if (code == null) {
             refuse(RESERVED_OPCODE);
@@ -237,6 +270,11 @@ public final class FrameDecoder {
             opcode = code;
             stage = Stage.SECOND_BYTE;
         }
+    }
+
+    /** RFC 7692 §6: where it was negotiated, RSV1 may be set on the first frame of a data message, and nowhere else. */
+    private boolean mayBeDeflated(@Nullable Opcode code) {
+        return deflate != null && reserved == DEFLATED && (code == Opcode.TEXT || code == Opcode.BINARY);
     }
 
     private void onSecondByte(ByteBuf in) {
@@ -290,15 +328,21 @@ public final class FrameDecoder {
             before = messageBytes;
         } else {
             isText = opcode == Opcode.TEXT;
+            isDeflated = reserved != 0;
             utf8 = Utf8.ACCEPT;
         }
-        if (length > messageBytesMax - before) {
+        if (length > declaredBytesMax() - before) {
             refuse(new Refusal(
                     CloseCode.MESSAGE_TOO_BIG, "message is larger than the limit of " + messageBytesMax + " bytes"));
             return false;
         }
         messageBytes = before + (int) length;
         return true;
+    }
+
+    /** What does not deflate may come in stored blocks: five bytes for at most some KiB (RFC 1951 §3.2.4). */
+    private int declaredBytesMax() {
+        return isDeflated ? messageBytesMax + (messageBytesMax >>> 10) + 64 : messageBytesMax;
     }
 
     private void onKey(ByteBuf in, int maskKey) {
@@ -314,8 +358,9 @@ public final class FrameDecoder {
         int bytes = Math.min(in.readableBytes(), frameBytesLeft);
         boolean isData = !opcode.isControl();
         if (bytes > 0) {
-            unmask(in, bytes, isData && isText);
-            if (isData && isText && utf8 == Utf8.REJECT) {
+            boolean asText = isData && isText && !isDeflated;
+            unmask(in, bytes, asText);
+            if (asText && utf8 == Utf8.REJECT) {
                 refuse(NOT_UTF8);
                 return;
             }
@@ -380,12 +425,34 @@ public final class FrameDecoder {
 
     private void endOfMessage(ByteBuf payload) {
         unfinished = null;
-        if (!isText) {
+        if (isDeflated) {
+            endOfDeflated(payload);
+        } else if (!isText) {
             sink.onBinary(payload);
         } else if (utf8 == Utf8.ACCEPT) {
             sink.onText(payload);
         } else {
             refuse(NOT_UTF8);
+        }
+    }
+
+    private void endOfDeflated(ByteBuf payload) {
+        if (deflate == null) {
+            throw new AssertionError("a deflated message where that was not negotiated");
+        }
+        switch (deflate.inflate(payload, isText, messageBytesMax, allocator)) {
+            case Inflated.Message(ByteBuf message) -> {
+                try {
+                    if (isText) {
+                        sink.onText(message);
+                    } else {
+                        sink.onBinary(message);
+                    }
+                } finally {
+                    message.release();
+                }
+            }
+            case Inflated.Refused(Refusal why) -> refuse(why);
         }
     }
 
@@ -407,10 +474,10 @@ public final class FrameDecoder {
         ByteBuf kept = split;
         int needed = (kept == null ? 0 : kept.writerIndex()) + bytes;
         if (kept == null || kept.capacity() < needed) {
-            int mostWanted = fin ? messageBytes : messageBytesMax;
+            int mostWanted = fin ? messageBytes : declaredBytesMax();
             int wanted = (int) Math.min(Math.max(SPLIT_BYTES_MIN, 2L * needed), mostWanted);
             if (kept == null) {
-                kept = allocator.buffer(wanted, messageBytesMax);
+                kept = allocator.buffer(wanted, declaredBytesMax());
                 split = kept;
             } else {
                 kept.capacity(wanted);
@@ -496,6 +563,7 @@ public final class FrameDecoder {
             } else {
                 FrameEncoder.writeHeader(header, opcode, fin, frameBytes);
             }
+            header.setByte(0, header.getByte(0) | reserved);
             shown.onFrame(FrameObserver.Direction.IN, header, frameKey, payload.duplicate(), System.nanoTime());
         } finally {
             header.release();

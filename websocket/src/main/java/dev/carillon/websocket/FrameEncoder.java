@@ -10,6 +10,10 @@ import java.nio.ByteBuffer;
  */
 public final class FrameEncoder {
     private static final int FIN = 0x80;
+
+    /** RSV1: the message is deflated (RFC 7692 §6). */
+    private static final int DEFLATED = 0x40;
+
     private static final int MASKED = 0x80;
     private static final int LENGTH_16 = 126;
     private static final int LENGTH_64 = 127;
@@ -60,6 +64,29 @@ public final class FrameEncoder {
         ByteBuffer out = ByteBuffer.allocate(header + payload.length).put((byte) (FIN | opcode.code()));
         putLength(out, header, payload.length, 0);
         return out.put(payload).array();
+    }
+
+    /** One unmasked final frame with a deflated message (RFC 7692 §6.1). */
+    static byte[] deflatedFrame(Opcode opcode, byte[] deflated, int bytes) {
+        int header = headerBytes(bytes);
+        ByteBuffer out = ByteBuffer.allocate(header + bytes).put((byte) (FIN | DEFLATED | opcode.code()));
+        putLength(out, header, bytes, 0);
+        return out.put(deflated, 0, bytes).array();
+    }
+
+    /** True when a frame is the first of a deflated message. */
+    public static boolean isDeflated(byte[] frame) {
+        return (frame[0] & DEFLATED) != 0;
+    }
+
+    /** The payload bytes of an unmasked frame, which is all of {@code frame}. */
+    public static int payloadBytes(byte[] frame) {
+        return frame.length
+                - switch (frame[1]) {
+                    case LENGTH_16 -> 4;
+                    case LENGTH_64 -> 10;
+                    default -> 2;
+                };
     }
 
     /** One masked frame, as a client sends it. */

@@ -34,8 +34,28 @@ public final class Handshake {
      *
      * @param acceptKey value of {@code Sec-WebSocket-Accept}
      * @param subprotocol the chosen one of the supported subprotocols, or null when none is common
+     * @param offers the extensions that the client offers, in its order of preference
+     * @param extensions value of {@code Sec-WebSocket-Extensions} in the response, or null when none is agreed to
      */
-    public record Accepted(String acceptKey, @Nullable String subprotocol) implements Result {
+    public record Accepted(
+            String acceptKey,
+            @Nullable String subprotocol,
+            List<ExtensionOffer> offers,
+            @Nullable String extensions) implements Result {
+        public Accepted {
+            offers = List.copyOf(offers);
+        }
+
+        /** Without extensions. */
+        public Accepted(String acceptKey, @Nullable String subprotocol) {
+            this(acceptKey, subprotocol, List.of(), null);
+        }
+
+        /** The same with what was agreed of permessage-deflate; null for nothing. */
+        public Accepted with(@Nullable DeflatedMessages deflate) {
+            return deflate == null ? this : new Accepted(acceptKey, subprotocol, offers, deflate.answer());
+        }
+
         /** The response, to the byte as in RFC 6455 §1.3. To be written so that no HTTP encoder sees it. */
         public ByteBuf response(ByteBufAllocator allocator) {
             String head = "HTTP/1.1 101 Switching Protocols\r\n"
@@ -43,6 +63,7 @@ public final class Handshake {
                     + "Connection: Upgrade\r\n"
                     + "Sec-WebSocket-Accept: " + acceptKey + "\r\n"
                     + (subprotocol == null ? "" : "Sec-WebSocket-Protocol: " + subprotocol + "\r\n")
+                    + (extensions == null ? "" : "Sec-WebSocket-Extensions: " + extensions + "\r\n")
                     + "\r\n";
             return ByteBufUtil.writeAscii(allocator, head);
         }
@@ -160,7 +181,11 @@ public final class Handshake {
             }
         }
         String chosen = supported.stream().filter(offered::contains).findFirst().orElse(null);
-        return new Accepted(acceptKey(headers.get(HttpHeaderNames.SEC_WEBSOCKET_KEY)), chosen);
+        List<ExtensionOffer> offers = ExtensionOffer.read(headers.getAll(HttpHeaderNames.SEC_WEBSOCKET_EXTENSIONS));
+        if (offers == null) {
+            return bad("Sec-WebSocket-Extensions is a list of names and their parameters with commas between them.");
+        }
+        return new Accepted(acceptKey(headers.get(HttpHeaderNames.SEC_WEBSOCKET_KEY)), chosen, offers, null);
     }
 
     /** The proof that a server has read the handshake (RFC 6455 §4.2.2, item 5.4). */

@@ -55,6 +55,25 @@ final class Utf8 {
         return after;
     }
 
+    /** The state after {@code [from, to)}; with {@link #REJECT} the rest was not looked at. */
+    static int after(int state, ByteBuffer bytes, int from, int to) {
+        int now = state;
+        int at = from;
+        for (; at + 8 <= to; at += 8) {
+            long word = bytes.getLong(at);
+            if (now != ACCEPT || (word & HIGH_BITS) != 0) {
+                now = nextWord(now, word);
+                if (now == REJECT) {
+                    return now;
+                }
+            }
+        }
+        for (; at < to; at++) {
+            now = next(now, bytes.get(at));
+        }
+        return now;
+    }
+
     /** True when these bytes are a whole valid text. */
     static boolean isValid(ByteBuffer bytes, int from, int to) {
         int state = ACCEPT;

@@ -55,6 +55,7 @@ public final class WebSocketConnection {
     private final WebSocketLimits limits;
     private final FrameDecoder decoder;
     private final @Nullable FrameObserver observer;
+    private final @Nullable DeflatedMessages deflate;
 
     private State state = State.OPEN;
 
@@ -92,12 +93,14 @@ public final class WebSocketConnection {
             WebSocketListener listener,
             WebSocketLimits limits,
             FrameDecoder decoder,
-            @Nullable FrameObserver observer) {
+            @Nullable FrameObserver observer,
+            @Nullable DeflatedMessages deflate) {
         this.context = context;
         this.listener = listener;
         this.limits = limits;
         this.decoder = decoder;
         this.observer = observer;
+        this.deflate = deflate;
     }
 
     /** The socket below, for its addresses, options, writability and event loop. May be called from any thread. */
@@ -136,6 +139,11 @@ public final class WebSocketConnection {
             throw new IllegalArgumentException("a ping of " + payload.length + " bytes, allowed are 125");
         }
         return send(Opcode.PING, payload);
+    }
+
+    /** What this connection does with permessage-deflate; null where that was not negotiated. */
+    public @Nullable DeflatedMessages deflate() {
+        return deflate;
     }
 
     /**
@@ -331,11 +339,25 @@ public final class WebSocketConnection {
         if (state != State.OPEN) {
             return false;
         }
+        if (deflate != null && !opcode.isControl()) {
+            sendDeflated(deflate, opcode, payload);
+            return true;
+        }
         if (!opcode.isControl()) {
             outboundPayloadBytes += payload.length;
         }
         writeFrames(FrameEncoder.frame(context.alloc(), opcode, payload));
         return true;
+    }
+
+    private void sendDeflated(DeflatedMessages by, Opcode opcode, byte[] payload) {
+        byte[] frame = by.frame(opcode, payload);
+        int payloadBytes = FrameEncoder.payloadBytes(frame);
+        outboundPayloadBytes += payloadBytes;
+        if (FrameEncoder.isDeflated(frame)) {
+            by.counters().sent(payload.length, payloadBytes);
+        }
+        writeFrames(context.alloc().buffer(frame.length).writeBytes(frame));
     }
 
     private void writeFrames(ByteBuf frames) {

@@ -20,6 +20,7 @@ public final class WebSocketHandler extends ChannelInboundHandlerAdapter {
     private final WebSocketLimits limits;
     private final WebSocketListener listener;
     private final @Nullable FrameObserver observer;
+    private final @Nullable DeflatedMessages deflate;
 
     /** Both are null until the connection is open, and never again. */
     private @Nullable WebSocketConnection connection;
@@ -34,9 +35,22 @@ public final class WebSocketHandler extends ChannelInboundHandlerAdapter {
      * @param observer is shown every frame, or null
      */
     public WebSocketHandler(WebSocketLimits limits, WebSocketListener listener, @Nullable FrameObserver observer) {
+        this(limits, listener, observer, null);
+    }
+
+    /**
+     * @param observer is shown every frame, or null
+     * @param deflate what was agreed of permessage-deflate, closed when the connection has ended; null for nothing
+     */
+    public WebSocketHandler(
+            WebSocketLimits limits,
+            WebSocketListener listener,
+            @Nullable FrameObserver observer,
+            @Nullable DeflatedMessages deflate) {
         this.limits = limits;
         this.listener = listener;
         this.observer = observer;
+        this.deflate = deflate;
     }
 
     /**
@@ -55,6 +69,7 @@ public final class WebSocketHandler extends ChannelInboundHandlerAdapter {
             WebSocketHandler handler) {
         ChannelHandlerContext codec = pipeline.context(firstHttpHandler);
         if (codec == null || !codec.channel().isActive()) {
+            handler.dropDeflate();
             return false;
         }
         codec.write(accepted.response(codec.alloc()), codec.voidPromise());
@@ -163,8 +178,13 @@ public final class WebSocketHandler extends ChannelInboundHandlerAdapter {
         WebSocketConnection opened = connection;
         if (opened == null) {
             FrameDecoder reader = new FrameDecoder(
-                    FrameDecoder.Role.SERVER, limits.messageBytesMax(), context.alloc(), new Inbound(), observer);
-            opened = new WebSocketConnection(context, listener, limits, reader, observer);
+                    FrameDecoder.Role.SERVER,
+                    limits.messageBytesMax(),
+                    context.alloc(),
+                    new Inbound(),
+                    observer,
+                    deflate);
+            opened = new WebSocketConnection(context, listener, limits, reader, observer, deflate);
             decoder = reader;
             connection = opened;
             listener.onOpen(opened);
@@ -178,6 +198,13 @@ public final class WebSocketHandler extends ChannelInboundHandlerAdapter {
         }
         if (connection != null) {
             connection.onGone();
+        }
+        dropDeflate();
+    }
+
+    private void dropDeflate() {
+        if (deflate != null) {
+            deflate.close();
         }
     }
 

@@ -73,5 +73,10 @@ public final class NettyEcho {
         protected void channelRead0(ChannelHandlerContext context, WebSocketFrame message) {
             context.writeAndFlush(message.retain());
         }
+
+        @Override
+        public void exceptionCaught(ChannelHandlerContext context, Throwable cause) {
+            context.close();
+        }
     }
 }
