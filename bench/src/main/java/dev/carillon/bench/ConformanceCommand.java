@@ -47,6 +47,9 @@ final class ConformanceCommand {
             return isStrict(findings(URI.create(url), chapters));
         }
         String report = arguments.text("--report");
+        if (report != null && arguments.has("--cases")) {
+            throw new BenchException("a report is of all cases");
+        }
         List<ConformancePage.Column> columns = new ArrayList<>();
         for (String word :
                 arguments.text("--peers", report == null ? "carillon" : ALL).split(",", -1)) {

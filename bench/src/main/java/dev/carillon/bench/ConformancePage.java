@@ -97,6 +97,7 @@ record ConformancePage(List<Chapter> chapters, List<Column> columns) {
                 .toList();
         StringBuilder text = new StringBuilder("## " + column.peer().title + "\n\n");
         if (different.isEmpty()) {
+            Explanation.checkUsed(column.peer(), List.of());
             return text.append("No difference: every case is strict.\n\n").toString();
         }
         Map<Explanation, List<Finding>> explained = new LinkedHashMap<>();
@@ -106,7 +107,7 @@ record ConformancePage(List<Chapter> chapters, List<Column> columns) {
                     .add(finding);
         }
         for (Map.Entry<Explanation, List<Finding>> entry : explained.entrySet()) {
-            text.append(entry.getKey().text()).append("\n\n").append(findingTable(entry.getValue()));
+            text.append(entry.getKey().text()).append('\n').append(findingTable(entry.getValue()));
         }
         Explanation.checkUsed(column.peer(), explained.keySet());
         return text.toString();

@@ -16,7 +16,7 @@ record Explanation(Peer peer, List<String> cases, String text) {
         cases = List.copyOf(cases);
     }
 
-    private static final List<Explanation> ALL = List.of();
+    private static final List<Explanation> ALL = Explanations.all();
 
     /** The one for a finding. */
     static Explanation of(Peer peer, Finding finding) throws BenchException {

@@ -93,12 +93,7 @@ final class ServerProcess implements AutoCloseable {
     }
 
     private static ServerProcess start(
-            Peer peer,
-            boolean isEcho,
-            List<String> words,
-            Path folder,
-            int given,
-            List<String> launcherFlags)
+            Peer peer, boolean isEcho, List<String> words, Path folder, int given, List<String> launcherFlags)
             throws IOException, BenchException {
         List<String> command = new ArrayList<>(Machine.pinnedToServerCore());
         command.addAll(words);

@@ -19,8 +19,8 @@ final class Deflating {
     private static final Switches DECLINED = new Switches(Set.of(), Negotiation.NONE, true);
 
     private static final Opening AGREED = Opening.offering(NAME);
-    private static final Opening WITH_CONTEXT =
-            AGREED.expecting(new Switches(Set.of(), Negotiation.DEFLATE_WITH_CONTEXT, false));
+    private static final Opening WITH_CONTEXT = Opening.offering(NAME + "; client_max_window_bits")
+            .expecting(new Switches(Set.of(), Negotiation.DEFLATE_WITH_CONTEXT, false));
 
     /** The first octets of frames that say that they are compressed. */
     private static final int TEXT = Wire.FIN | Wire.RSV1 | Wire.TEXT;
@@ -326,6 +326,12 @@ final class Deflating {
                 () -> new Script()
                         .send(Wire.frame(TEXT, Octets.hex("000200fdffe28200")))
                         .fails(1007));
+        questions.ask(
+                "D.8." + number++,
+                "A compressed message that stops in the middle of a block fails the connection.",
+                INFLATING,
+                AGREED,
+                () -> new Script().send(Wire.frame(TEXT, HELLO.slice(0, 4))).fails(1007, 1002));
         questions.ask(
                 "D.8." + number,
                 "Corrupt data in the first fragment fails the connection, at the latest when the message is whole.",

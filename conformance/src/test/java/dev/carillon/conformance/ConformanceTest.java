@@ -25,8 +25,8 @@ class ConformanceTest {
     @TestFactory
     Stream<DynamicTest> soIsEveryCaseAboutCompressionWithoutContexts() throws Exception {
         return examine("shared", cases("12.", "13.", "D."))
-                .map(finding -> test(
-                        finding, finding.asked().id().equals("D.5.6") ? Verdict.DECLINED : Verdict.STRICT));
+                .map(finding ->
+                        test(finding, finding.asked().id().equals("D.5.6") ? Verdict.DECLINED : Verdict.STRICT));
     }
 
     private static List<Case> cases(String... beginnings) {
