@@ -87,7 +87,7 @@ final class ConformanceCommand {
         out.println(version);
         try (ServerProcess server = ServerProcess.startExamined(home, peer)) {
             List<Finding> findings = findings(URI.create("ws://127.0.0.1:" + server.port() + "/echo"), chapters);
-            return new ConformancePage.Column(peer, version, findings);
+            return new ConformancePage.Column(peer, version.split(",", 2)[0], findings);
         }
     }
 

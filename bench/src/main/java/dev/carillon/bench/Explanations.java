@@ -20,7 +20,8 @@ final class Explanations {
                     Of `Upgrade` it compares the whole value with `websocket`, and does not read it as a list.
                     """),
                 new Explanation(Peer.WS, List.of("H.1.6"), """
-                    Node's HTTP parser leaves a tab at the end of a value, and `ws` compares the whole of it.
+                    Node's HTTP parser sees no upgrade where a tab stands behind `Upgrade` in `Connection`, and so it is
+                    answered as an ordinary request.
                     """),
                 new Explanation(Peer.WS, List.of("H.2.3", "H.2.4", "H.2.5"), """
                     Node checks `Host` only where it calls a request's handler; an upgrade goes past that. HTTP's
@@ -89,7 +90,7 @@ final class Explanations {
                     """),
                 new Explanation(Peer.NETTY, List.of("13.3.*", "13.4.*", "13.5.*", "13.6.*", "D.1.*", "D.3.5"), """
                     `server_max_window_bits` is declined whatever it says, 15 included: the JDK's zlib has no parameter
-                    for the window, and the pure Java one that has is no longer on its class path.
+                    for the window, and JZlib, which has one, is an optional library.
                     """),
                 new Explanation(Peer.NETTY, List.of("D.3.6"), """
                     Only the first line of `Sec-WebSocket-Extensions` is read.
