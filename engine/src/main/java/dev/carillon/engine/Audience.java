@@ -17,6 +17,9 @@ final class Audience {
     private Subscription[] members = new Subscription[4];
     private int size;
 
+    /** Publications of the live flow that wait for the end of what the loop has to do now; immutable while there are none. */
+    private List<EncodedPublication> arrived = List.of();
+
     /** Those of them that asked who is present; immutable while there are none. */
     private List<PresenceReader> readers = List.of();
 
@@ -53,11 +56,41 @@ final class Audience {
         return size == 0;
     }
 
+    /**
+     * A publication of the live flow. Those that come in one turn of the loop are delivered together behind all else that the
+     * turn had to do: a reader is looked at once, and given one piece. Pages that come meanwhile may hold some of them; each
+     * subscription knows its position, and takes what is left.
+     */
     void onPublication(EncodedPublication publication) {
-        // A member that leaves while it is told moves the last one to its place: from the end on, nobody is passed
-        // over.
-        for (int i = size - 1; i >= 0; i--) {
-            members[i].onPublication(publication);
+        if (arrived.isEmpty()) {
+            arrived = new ArrayList<>(4);
+            loop.mailbox().post(this::deliver);
+        }
+        arrived.add(publication);
+    }
+
+    /** Delivers to one member ahead of the others; nothing is delivered to it twice. */
+    void deliverTo(Subscription member) {
+        int first = arrived.size();
+        while (first > 0
+                && arrived.get(first - 1).publication().offset()
+                        > member.position().offset()) {
+            first--;
+        }
+        if (first < arrived.size()) {
+            EncodedRun.of(List.copyOf(arrived.subList(first, arrived.size()))).forEach(member::onPublications);
+        }
+    }
+
+    private void deliver() {
+        List<EncodedPublication> due = arrived;
+        arrived = List.of();
+        for (EncodedRun run : EncodedRun.of(due)) {
+            // A member that leaves while it is told moves the last one to its place: from the end on, nobody is passed
+            // over.
+            for (int i = size - 1; i >= 0; i--) {
+                members[i].onPublications(run);
+            }
         }
     }
 

@@ -223,6 +223,9 @@ public final class Session implements Publisher {
     @Override
     public void onPublished(ServerMessage answer, int bytes, boolean holds) {
         assert loop.mailbox().isOwner();
+        if (answer instanceof ServerMessage.Published published) {
+            subscriptions.beforeAcknowledged(published.channel());
+        }
         answered(bytes);
         if (holds && answer instanceof ServerMessage.Refusal refusal && refusal.channel() != null) {
             hold(refusal.channel());
@@ -324,6 +327,13 @@ public final class Session implements Publisher {
         wire.deliver(publication);
         counters().delivered.increment();
         return true;
+    }
+
+    /** Gives publications to the wire, as far as that has room; returns how many. */
+    int deliver(EncodedRun run) {
+        int taken = wire.deliver(run);
+        counters().delivered.add(taken);
+        return taken;
     }
 
     boolean hasRoom() {

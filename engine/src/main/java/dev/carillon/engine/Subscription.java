@@ -4,7 +4,6 @@ import dev.carillon.protocol.ChannelName;
 import dev.carillon.protocol.Code;
 import dev.carillon.protocol.Gap;
 import dev.carillon.protocol.Position;
-import dev.carillon.protocol.Publication;
 import dev.carillon.protocol.RequestId;
 import dev.carillon.protocol.ServerMessage;
 import java.util.EnumMap;
@@ -125,21 +124,29 @@ final class Subscription implements Backlog.Owed {
 
     // ---- publications
 
-    /** A publication of the live flow. */
-    void onPublication(EncodedPublication encoded) {
+    /** Publications of the live flow; it may have the first of them already. */
+    void onPublications(EncodedRun run) {
         if (stage != Stage.LIVE) {
             return;
         }
-        Publication publication = encoded.publication();
-        if (!follows(publication.position())) {
-            if (publication.position().epoch() == position.epoch() && publication.offset() <= position.offset()) {
-                return;
-            }
+        Position first = run.publications().getFirst().publication().position();
+        if (follows(first)) {
+            take(run);
+        } else if (first.epoch() != position.epoch() || first.offset() > position.offset()) {
             // A hole, or another life of the stream: the log tells what is owed.
             park();
-        } else if (session.deliver(encoded)) {
-            position = publication.position();
-        } else {
+        } else if (first.offset() + run.size() > position.offset() + 1) {
+            take(run.after((int) (position.offset() + 1 - first.offset())));
+        }
+    }
+
+    /** Takes the publications that follow its position. */
+    private void take(EncodedRun run) {
+        int taken = session.deliver(run);
+        if (taken > 0) {
+            position = run.publications().get(taken - 1).publication().position();
+        }
+        if (taken < run.size()) {
             park();
         }
     }

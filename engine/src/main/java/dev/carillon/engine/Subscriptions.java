@@ -73,6 +73,16 @@ final class Subscriptions {
         byChannel.put(subscription.channel(), subscription);
     }
 
+    // ---- order
+
+    /** Acknowledgements and deliveries leave in offset order: what the channel has brought so far goes first. */
+    void beforeAcknowledged(ChannelName channel) {
+        Subscription subscription = byChannel.get(channel);
+        if (subscription != null) {
+            subscription.audience.deliverTo(subscription);
+        }
+    }
+
     // ---- ending
 
     void unsubscribe(ClientMessage.Unsubscribe unsubscribe) {

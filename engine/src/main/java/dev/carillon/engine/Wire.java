@@ -26,6 +26,15 @@ public interface Wire {
      */
     void deliver(EncodedMessage message);
 
+    /** Takes publications that follow each other, the first ones as long as there is room; returns how many. */
+    default int deliver(EncodedRun run) {
+        int taken = 0;
+        while (taken < run.size() && hasRoom()) {
+            deliver(run.publications().get(taken++));
+        }
+        return taken;
+    }
+
     /** Takes any other message, room or not: there are few of them, and a peer that doesn't read them isn't read from. */
     void send(ServerMessage message);
 

@@ -19,7 +19,6 @@ import java.util.ArrayList;
 import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Objects;
-import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BiPredicate;
 
@@ -82,6 +81,14 @@ public final class EventLoops implements AutoCloseable {
         }
     }
 
+    /**
+     * Runs the task on this thread; what it posts to loops reaches each of them in one piece, when it is over. So one
+     * turn does all of it, where a loop that is woken for the first post would begin with that alone.
+     */
+    public static void together(Runnable task) {
+        LoopMailbox.together(task);
+    }
+
     MultiThreadIoEventLoopGroup group() {
         return group;
     }
@@ -101,24 +108,6 @@ public final class EventLoops implements AutoCloseable {
     @Override
     public void close() {
         group.shutdownGracefully(0, 2, TimeUnit.SECONDS).awaitUninterruptibly();
-    }
-
-    /** An event loop as an owner. */
-    private record LoopMailbox(EventLoop loop) implements Mailbox {
-
-        @Override
-        public void post(Runnable task) {
-            try {
-                loop.execute(task);
-            } catch (RejectedExecutionException e) {
-                // The owner has ended: the contract drops the task.
-                return;
-            }
-        }
-
-        @Override
-        public boolean isOwner() {
-            return loop.inEventLoop();
-        }
+        members.values().forEach(member -> member.turn().shared().close());
     }
 }

@@ -1,12 +1,13 @@
 package dev.carillon.gateway;
 
+import dev.carillon.websocket.WebSocketConnection;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a connection was given in this turn of its loop, gathered into one buffer for one write. Holds nothing between
- * turns. Owned by the loop.
+ * What a connection was given in this turn of its loop, gathered for one write: a place in {@link SharedFrames} as long as
+ * it lies there in one piece, else a buffer of its own. Holds nothing between turns. Owned by the loop.
  */
 final class Gathered {
 
@@ -16,7 +17,14 @@ final class Gathered {
     private final ByteBufAllocator allocator;
     private final Turn turn;
     private final Runnable flush;
+
+    /** Null while there is nothing, or all of it is shared. */
     private @Nullable ByteBuf bytes;
+
+    private int sharedAt;
+    /** 0 unless all that was gathered is shared. */
+    private int sharedBytes;
+
     private long json;
     private long data;
     private long saved;
@@ -29,28 +37,66 @@ final class Gathered {
     }
 
     int size() {
-        return bytes == null ? 0 : bytes.readableBytes();
+        return bytes == null ? sharedBytes : bytes.readableBytes();
     }
 
     /** Adds bytes, of which so many are JSON, and of that so many are data. */
     void add(byte[] more, long jsonBytes, long dataBytes) {
         ByteBuf to = bytes;
         if (to == null) {
-            to = allocator.directBuffer(Math.max(256, more.length));
-            bytes = to;
-            turn.atEnd(flush);
+            to = ownBuffer(more.length);
         }
         to.writeBytes(more);
         json += jsonBytes;
         data += dataBytes;
     }
 
+    /** As {@link #add} for bytes that other connections of this loop are probably given in this turn too. */
+    void addShared(byte[] more, long jsonBytes, long dataBytes) {
+        int at = bytes == null ? turn.shared().place(more) : -1;
+        if (at < 0 || (sharedBytes > 0 && at != sharedAt + sharedBytes)) {
+            add(more, jsonBytes, dataBytes);
+            return;
+        }
+        if (sharedBytes == 0) {
+            sharedAt = at;
+            turn.atEnd(flush);
+        }
+        sharedBytes += more.length;
+        json += jsonBytes;
+        data += dataBytes;
+    }
+
+    /** A buffer with what is there so far, and room for so much more. */
+    private ByteBuf ownBuffer(int more) {
+        ByteBuf made = allocator.directBuffer(Math.max(256, sharedBytes + more));
+        if (sharedBytes == 0) {
+            turn.atEnd(flush);
+        } else {
+            made.writeBytes(turn.shared().memory(), sharedAt, sharedBytes);
+            sharedBytes = 0;
+        }
+        bytes = made;
+        return made;
+    }
+
     /** Takes what was gathered; null where there is nothing. */
     @Nullable
     ByteBuf take() {
-        ByteBuf taken = bytes;
+        ByteBuf taken = bytes == null && sharedBytes > 0 ? ownBuffer(0) : bytes;
         bytes = null;
         return taken;
+    }
+
+    /** Sends what was gathered as frames; false where the connection is not open, and nothing was sent. */
+    boolean sendTo(WebSocketConnection connection, int payloadBytes) {
+        int length = sharedBytes;
+        if (length > 0) {
+            sharedBytes = 0;
+            return connection.sendShared(turn.shared().memory(), sharedAt, length, payloadBytes);
+        }
+        ByteBuf own = take();
+        return own != null && connection.send(own, payloadBytes);
     }
 
     /** The JSON among what was gathered since it was last asked. */
@@ -81,6 +127,7 @@ final class Gathered {
 
     /** Lets go of what was not written. */
     void drop() {
+        sharedBytes = 0;
         ByteBuf dropped = take();
         if (dropped != null) {
             dropped.release();

@@ -15,11 +15,17 @@ final class Turn {
     private static final Logger LOG = LoggerFactory.getLogger(Turn.class);
 
     private final EventLoop loop;
+    private final SharedFrames shared = new SharedFrames();
     private List<Runnable> flushes = new ArrayList<>();
     private List<Runnable> running = new ArrayList<>();
 
     Turn(EventLoop loop) {
         this.loop = loop;
+    }
+
+    /** What the connections of the loop share in this turn. */
+    SharedFrames shared() {
+        return shared;
     }
 
     /** Runs the flush at the end of this turn; the caller asks only once a turn. */
@@ -42,5 +48,8 @@ final class Turn {
             }
         }
         due.clear();
+        if (flushes.isEmpty()) {
+            shared.clear(); // else one of them was given something again, which may lie there
+        }
     }
 }

@@ -1,6 +1,7 @@
 package dev.carillon.gateway;
 
 import dev.carillon.engine.EncodedMessage;
+import dev.carillon.engine.EncodedRun;
 import dev.carillon.engine.Principal;
 import dev.carillon.engine.Session;
 import dev.carillon.engine.Wire;
@@ -11,7 +12,6 @@ import dev.carillon.protocol.ServerMessage;
 import dev.carillon.websocket.CloseCode;
 import dev.carillon.websocket.DeflatedMessages;
 import dev.carillon.websocket.FrameEncoder;
-import dev.carillon.websocket.Opcode;
 import dev.carillon.websocket.WebSocketConnection;
 import dev.carillon.websocket.WebSocketListener;
 import io.netty.buffer.ByteBuf;
@@ -221,14 +221,30 @@ final class WebSocketWire implements Wire, WebSocketListener, Heartbeats.Beating
         }
         DeflatedMessages deflate = connection().deflate();
         if (deflate == null) {
-            gather(message.framed(Framings.WEBSOCKET), message.json().length, message.dataBytes());
-        } else if (deflate.takesShared(message.json().length)) {
-            LoopDeflates.Member shared =
-                    hall.deflates().of(connection().channel().eventLoop());
-            gatherDeflated(message.framed(shared), message.json().length, message.dataBytes());
+            int json = message.json().length;
+            gathered().addShared(message.framed(Framings.WEBSOCKET), json, Math.min(message.dataBytes(), json));
         } else {
-            gatherDeflated(deflate.frame(Opcode.TEXT, message.json()), message.json().length, message.dataBytes());
+            deflates().gather(gathered(), deflate, message);
         }
+        flushIfMuch();
+    }
+
+    @Override
+    public int deliver(EncodedRun run) {
+        DeflatedMessages deflate = connection().deflate();
+        if (deflate != null && !deflates().isShared(deflate, run)) {
+            return Wire.super.deliver(run); // one by one
+        }
+        if (!hasRoom()) {
+            return 0;
+        }
+        if (deflate == null) {
+            gathered().addShared(run.framed(Framings.WEBSOCKET), run.jsonBytes(), run.dataBytes());
+        } else {
+            deflates().gather(gathered(), run);
+        }
+        flushIfMuch();
+        return run.size();
     }
 
     @Override
@@ -236,43 +252,36 @@ final class WebSocketWire implements Wire, WebSocketListener, Heartbeats.Beating
         if (!connection().isOpen()) {
             return;
         }
-        byte[] json = message.toJson();
         DeflatedMessages deflate = connection().deflate();
         if (deflate == null) {
-            gather(FrameEncoder.textFrame(json), json.length, 0);
+            byte[] json = message.toJson();
+            gathered().add(FrameEncoder.textFrame(json), json.length, 0);
         } else {
-            gatherDeflated(deflate.frame(Opcode.TEXT, json), json.length, 0);
+            deflates().gather(gathered(), deflate, message);
         }
+        flushIfMuch();
     }
 
-    /** Gathers a frame that may be deflated: what is counted is what it says, and framing is the header alone. */
-    private void gatherDeflated(byte[] frame, int json, long data) {
-        if (FrameEncoder.isDeflated(frame)) {
-            int payload = FrameEncoder.payloadBytes(frame);
-            hall.counters().deflate().sent(json, payload);
-            gathered().save(json - payload);
-        }
-        gather(frame, json, data);
+    private LoopDeflates.Member deflates() {
+        return hall.deflates().of(connection().channel().eventLoop());
     }
 
-    private void gather(byte[] frame, int json, long data) {
-        gathered().add(frame, json, Math.min(data, json));
+    private void flushIfMuch() {
         if (gathered().size() >= Gathered.WRITE_BYTES) {
             flush();
         }
     }
 
     private void flush() {
-        ByteBuf bytes = gathered().take();
-        if (bytes == null) {
+        int size = gathered().size();
+        if (size == 0) {
             return;
         }
         long json = gathered().takeJson();
         long data = gathered().takeData();
         long payload = json - gathered().takeSaved();
-        long framing = bytes.readableBytes() - payload;
-        if (connection().write(bytes, (int) payload)) {
-            connection().flush();
+        long framing = size - payload;
+        if (gathered().sendTo(connection(), (int) payload)) {
             traffic.outFraming.add(framing);
             traffic.outEnvelope.add(json - data);
             traffic.outData.add(data);

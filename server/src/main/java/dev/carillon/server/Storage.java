@@ -3,6 +3,7 @@ package dev.carillon.server;
 import dev.carillon.engine.ChannelLog;
 import dev.carillon.engine.Durability;
 import dev.carillon.engine.MemoryLog;
+import dev.carillon.gateway.EventLoops;
 import dev.carillon.store.RocksLog;
 import dev.carillon.store.RocksLogSettings;
 import dev.carillon.store.StoreException;
@@ -55,7 +56,7 @@ record Storage(ChannelLog memory, @Nullable ChannelLog durable) implements AutoC
 
         static ChannelLog open(Path folder, StoreLimits limits) throws StartException {
             try {
-                return RocksLog.open(folder, settingsOf(limits));
+                return RocksLog.open(folder, settingsOf(limits), EventLoops::together);
             } catch (StoreException e) {
                 throw new StartException(String.valueOf(e.getMessage()), e);
             }

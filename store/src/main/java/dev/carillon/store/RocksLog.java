@@ -63,17 +63,29 @@ public final class RocksLog implements ChannelLog {
      * @throws StoreException with one line for the operator
      */
     public static RocksLog open(Path folder, RocksLogSettings settings) throws StoreException {
-        return open(folder, settings, null);
+        return open(folder, settings, Runnable::run, null);
+    }
+
+    /**
+     * As {@link #open(Path, RocksLogSettings)}.
+     *
+     * @param together runs what it is given, on its caller's thread, once a group of answers, so that the answers of one
+     *     write can be handed on in one piece
+     */
+    public static RocksLog open(Path folder, RocksLogSettings settings, Consumer<Runnable> together)
+            throws StoreException {
+        return open(folder, settings, together, null);
     }
 
     /** @param statistics counts what the library does; stays the caller's */
-    static RocksLog open(Path folder, RocksLogSettings settings, @Nullable Statistics statistics)
+    static RocksLog open(
+            Path folder, RocksLogSettings settings, Consumer<Runnable> together, @Nullable Statistics statistics)
             throws StoreException {
         DataFolder.prepare(folder);
         Database database = new Database(folder, settings, statistics);
         try {
             Reader.Census census = database.look(Reader::census);
-            return new RocksLog(folder, settings, database, Objects.requireNonNull(census));
+            return new RocksLog(folder, settings, together, database, Objects.requireNonNull(census));
         } catch (RocksDBException e) {
             database.close();
             throw Faults.opening(folder, e);
@@ -83,14 +95,19 @@ public final class RocksLog implements ChannelLog {
         }
     }
 
-    private RocksLog(Path folder, RocksLogSettings settings, Database database, Reader.Census census) {
+    private RocksLog(
+            Path folder,
+            RocksLogSettings settings,
+            Consumer<Runnable> together,
+            Database database,
+            Reader.Census census) {
         this.folder = folder;
         this.settings = settings;
         this.database = database;
         this.counters = new RocksLogCounters(settings);
         this.channelCount.set(census.channels());
         this.lanes = new Lanes(GROUP_WRITES_MAX, settings.batchBytesMax(), this::look);
-        this.writer = new Writer(folder, database, settings, counters, channelCount, census.idMax());
+        this.writer = new Writer(folder, database, settings, together, counters, channelCount, census.idMax());
         start("writes", this::runWrites);
         for (int i = 1; i <= settings.readCommitters(); i++) {
             start("reads-" + i, this::runLooks);

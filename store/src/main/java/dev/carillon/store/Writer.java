@@ -14,6 +14,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.rocksdb.RocksDBException;
 import org.slf4j.Logger;
@@ -61,6 +62,7 @@ final class Writer {
     private final Path folder;
     private final Database database;
     private final RocksLogSettings settings;
+    private final Consumer<Runnable> together;
     private final RocksLogCounters counters;
     private final AtomicInteger channelCount;
 
@@ -86,12 +88,14 @@ final class Writer {
             Path folder,
             Database database,
             RocksLogSettings settings,
+            Consumer<Runnable> together,
             RocksLogCounters counters,
             AtomicInteger channelCount,
             long idMax) {
         this.folder = folder;
         this.database = database;
         this.settings = settings;
+        this.together = together;
         this.counters = counters;
         this.channelCount = channelCount;
         this.idMax = idMax;
@@ -119,10 +123,12 @@ final class Writer {
     /** Writes a group and answers every call in it. */
     void commit(List<Op.Write> writes) {
         List<@Nullable Fault> faults = new ArrayList<>(writes.size());
-        Fault fault = recovered();
-        if (fault == null) {
-            fault = write(writes, faults);
-        }
+        Fault ofRecovery = recovered();
+        Fault fault = ofRecovery == null ? write(writes, faults) : ofRecovery;
+        together.accept(() -> answer(writes, fault, faults));
+    }
+
+    private void answer(List<Op.Write> writes, @Nullable Fault fault, List<@Nullable Fault> faults) {
         for (int i = 0; i < writes.size(); i++) {
             // Before the answer: whoever has it may count on the room.
             counters.queuedBytes.addAndGet(-writes.get(i).bytes());

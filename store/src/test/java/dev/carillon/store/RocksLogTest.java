@@ -131,7 +131,7 @@ class RocksLogTest {
     void anFsyncAppendIsAnsweredBehindASyncAndADiskAppendWithoutOne() throws Exception {
         RocksDB.loadLibrary();
         try (Statistics statistics = new Statistics();
-                RocksLog log = RocksLog.open(folder(), SETTINGS, statistics)) {
+                RocksLog log = RocksLog.open(folder(), SETTINGS, Runnable::run, statistics)) {
             long before = statistics.getTickerCount(TickerType.WAL_FILE_SYNCED);
             appendUpTo(log, Durability.DISK, 1, 20, 50);
             assertThat(statistics.getTickerCount(TickerType.WAL_FILE_SYNCED)).isEqualTo(before);

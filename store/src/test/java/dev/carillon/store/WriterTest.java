@@ -70,7 +70,7 @@ class WriterTest {
     void open() throws StoreException {
         DataFolder.prepare(folder);
         database = new FailingDatabase(folder);
-        writer = new Writer(folder, database, SETTINGS, new RocksLogCounters(SETTINGS), channelCount, 0);
+        writer = new Writer(folder, database, SETTINGS, Runnable::run, new RocksLogCounters(SETTINGS), channelCount, 0);
         assertThat(commit(append(ORDERS, 1), append(ORDERS, 2), append(ORDERS, 3)))
                 .containsOnly(new Appended.Stored());
     }

@@ -6,6 +6,7 @@ import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelFutureListener;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.socket.DuplexChannel;
+import io.netty.channel.unix.Socket;
 import io.netty.handler.ssl.SslHandler;
 import io.netty.util.concurrent.Future;
 import java.util.Map;
@@ -57,6 +58,9 @@ public final class WebSocketConnection {
     private final @Nullable FrameObserver observer;
     private final @Nullable DeflatedMessages deflate;
 
+    /** What can be sent to past the pipeline; null where it does something to the bytes, or the transport is another. */
+    private final @Nullable Socket socket;
+
     private State state = State.OPEN;
 
     /** Code and reason of each end's close frame; a code of 0 as long as there was none. */
@@ -101,6 +105,7 @@ public final class WebSocketConnection {
         this.decoder = decoder;
         this.observer = observer;
         this.deflate = deflate;
+        this.socket = DirectSend.socketOf(context);
     }
 
     /** The socket below, for its addresses, options, writability and event loop. May be called from any thread. */
@@ -170,6 +175,58 @@ public final class WebSocketConnection {
         outboundPayloadBytes += payloadBytes;
         writeFrames(frames);
         return true;
+    }
+
+    /**
+     * As {@link #write(ByteBuf, int)}, and sends it; within a read, at its end.
+     *
+     * @param frames becomes the socket's to release, in any case
+     */
+    public boolean send(ByteBuf frames, int payloadBytes) {
+        assert context.executor().inEventLoop();
+        if (state != State.OPEN) {
+            frames.release();
+            return false;
+        }
+        outboundPayloadBytes += payloadBytes;
+        outboundBytes += frames.readableBytes();
+        EncodedFrames.show(frames, observer);
+        frames.skipBytes(sendPast(frames, frames.readerIndex(), frames.readableBytes()));
+        if (frames.isReadable()) {
+            put(frames);
+            flush();
+        } else {
+            frames.release();
+        }
+        return true;
+    }
+
+    /**
+     * As {@link #send(ByteBuf, int)} for frames that others are sent too.
+     *
+     * @param memory is read within this call only, and stays the caller's
+     */
+    public boolean sendShared(ByteBuf memory, int at, int length, int payloadBytes) {
+        assert context.executor().inEventLoop();
+        if (state != State.OPEN) {
+            return false;
+        }
+        outboundPayloadBytes += payloadBytes;
+        outboundBytes += length;
+        if (observer != null) {
+            EncodedFrames.show(memory.slice(at, length), observer);
+        }
+        int sent = sendPast(memory, at, length);
+        if (sent < length) {
+            put(context.alloc().directBuffer(length - sent).writeBytes(memory, at + sent, length - sent));
+            flush();
+        }
+        return true;
+    }
+
+    /** Sends what can be sent past the pipeline without overtaking anything; returns how many bytes. */
+    private int sendPast(ByteBuf memory, int at, int length) {
+        return socket == null || isDirty || isReading ? 0 : DirectSend.send(channel(), socket, memory, at, length);
     }
 
     /** Sends what was written; within a read, at its end. */
@@ -363,8 +420,12 @@ public final class WebSocketConnection {
     private void writeFrames(ByteBuf frames) {
         outboundBytes += frames.readableBytes();
         EncodedFrames.show(frames, observer);
+        put(frames);
+    }
+
+    private void put(ByteBuf bytes) {
         isDirty = true;
-        context.write(frames, context.voidPromise());
+        context.write(bytes, context.voidPromise());
     }
 
     private void sendClose(byte[] payload, int code, String reason) {
