@@ -123,6 +123,10 @@ final class Explanations {
                     closing handshake is set before the frame is checked); what the client gets is the protocol
                     handler's 1000.
                     """),
+                new Explanation(Peer.NETTY, List.of("L.12"), """
+                    Each octet of a reason is checked, but not that the last character is whole. Found by fuzzing its
+                    decoder beside ours.
+                    """),
                 new Explanation(Peer.NETTY, List.of("7.13.*"), """
                     Every code above 2999 counts as valid, those above 4999 as well, and is sent back.
                     """),

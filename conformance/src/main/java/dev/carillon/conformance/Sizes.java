@@ -99,6 +99,13 @@ final class Sizes {
                         .send(Wire.frame(Wire.FIN | Wire.PING, Octets.of("short"), Short.BYTES))
                         .fails(1002));
         askUnmasked(questions);
+        questions.ask(
+                "L.12",
+                "A close frame whose reason ends in the middle of a character fails the connection.",
+                "RFC 6455 §5.5.1",
+                () -> new Script()
+                        .send(Wire.close(4000, Octets.hex("6279 65 c3")))
+                        .fails(1007, 1002));
         return questions.chapter("L", "Limits, lengths and masks");
     }
 

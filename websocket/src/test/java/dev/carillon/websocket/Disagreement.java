@@ -19,7 +19,10 @@ enum Disagreement {
     MESSAGE_ABOVE_THE_LIMIT("RFC 6455 §7.4.1"),
 
     /** Netty's decoder takes every code above 2999. */
-    CLOSE_CODE_ABOVE_4999("RFC 6455 §7.4");
+    CLOSE_CODE_ABOVE_4999("RFC 6455 §7.4"),
+
+    /** Netty's decoder checks each byte of a close reason, and not that the last character is whole. */
+    CLOSE_REASON_CUT_IN_A_CHARACTER("RFC 6455 §5.5.1");
 
     private static final String ANY = "any";
     private static final int CLOSE_CODE_MAX = 4999;
@@ -73,13 +76,14 @@ enum Disagreement {
     }
 
     private boolean explains(Refusal refusal, int refusedAt, byte[] bytes, NettysDecoder.Outcome theirs) {
+        String last = theirs.heard().isEmpty() ? "" : theirs.heard().getLast();
         return switch (this) {
             case BEFORE_THE_FRAME_IS_WHOLE -> refusedAt >= startOfPartialFrame(bytes);
             case MESSAGE_ABOVE_THE_LIMIT -> refusal.code() == CloseCode.MESSAGE_TOO_BIG;
-            case CLOSE_CODE_ABOVE_4999 -> {
-                String last = theirs.heard().isEmpty() ? "" : theirs.heard().getLast();
-                yield last.startsWith("close ") && Integer.parseInt(last.split(" ", -1)[1]) > CLOSE_CODE_MAX;
-            }
+            case CLOSE_CODE_ABOVE_4999 ->
+                last.startsWith("close ") && Integer.parseInt(last.split(" ", -1)[1]) > CLOSE_CODE_MAX;
+            case CLOSE_REASON_CUT_IN_A_CHARACTER ->
+                refusal.code() == CloseCode.INVALID_PAYLOAD && last.startsWith("close ") && last.endsWith("\uFFFD");
         };
     }
 

@@ -55,6 +55,14 @@ class DisagreementPropertyTest {
         }
     }
 
+    /** Found by fuzzing: Netty 4.2 takes {@code 88 03 0f de c2} for a reason. */
+    @Test
+    void aCloseReasonThatEndsInTheMiddleOfACharacterIsOneOfThem() {
+        byte[] payload = {0x0F, (byte) 0xDE, (byte) 0xC2};
+        byte[] frame = FrameEncoder.maskedFrame(Opcode.CLOSE, true, payload, 7);
+        assertThat(Disagreement.about(frame, LIMIT)).isEqualTo(Disagreement.CLOSE_REASON_CUT_IN_A_CHARACTER);
+    }
+
     @Test
     void aMessageWhoseFragmentsTogetherAreTooLargeIsOneOfThem() {
         ByteArrayOutputStream wire = new ByteArrayOutputStream();

@@ -5,9 +5,10 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufUtil;
 import io.netty.buffer.Unpooled;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.embedded.EmbeddedChannel;
 import io.netty.handler.codec.CorruptedFrameException;
-import io.netty.handler.codec.DecoderException;
 import io.netty.handler.codec.http.websocketx.BinaryWebSocketFrame;
 import io.netty.handler.codec.http.websocketx.CloseWebSocketFrame;
 import io.netty.handler.codec.http.websocketx.ContinuationWebSocketFrame;
@@ -35,32 +36,45 @@ final class NettysDecoder {
     private final List<String> heard = new ArrayList<>();
     private final ByteBuf message = Unpooled.buffer();
     private String kind = "";
+    private @Nullable Throwable refusal;
 
     private NettysDecoder() {}
 
     static Outcome decode(byte[] bytes, int frameBytesMax) {
+        NettysDecoder decoder = new NettysDecoder();
         EmbeddedChannel channel = new EmbeddedChannel(
                 new WebSocket13FrameDecoder(WebSocketDecoderConfig.newBuilder()
                         .expectMaskedFrames(true)
                         .allowExtensions(false)
                         .maxFramePayloadLength(frameBytesMax)
                         .build()),
-                new Utf8FrameValidator());
-        String refusal = null;
-        try {
-            channel.writeInbound(Unpooled.wrappedBuffer(bytes));
-        } catch (CorruptedFrameException e) {
-            refusal = e.getMessage();
-        } catch (DecoderException e) {
-            throw new AssertionError("Netty's decoder fails in a way of its own", e);
-        }
-        NettysDecoder decoder = new NettysDecoder();
+                new Utf8FrameValidator(),
+                decoder.new Refusals());
+        channel.writeInbound(Unpooled.wrappedBuffer(bytes));
         for (WebSocketFrame frame = channel.readInbound(); frame != null; frame = channel.readInbound()) {
             decoder.add(frame);
             frame.release();
         }
         channel.finishAndReleaseAll();
-        return new Outcome(decoder.heard, refusal);
+        return new Outcome(decoder.heard, decoder.reason());
+    }
+
+    private @Nullable String reason() {
+        Throwable why = refusal;
+        if (why != null && !(why instanceof CorruptedFrameException)) {
+            throw new AssertionError("Netty's decoder fails in a way of its own", why);
+        }
+        return why == null ? null : why.getMessage();
+    }
+
+    /** Keeps the first one. */
+    private final class Refusals extends ChannelInboundHandlerAdapter {
+        @Override
+        public void exceptionCaught(ChannelHandlerContext context, Throwable cause) {
+            if (refusal == null) {
+                refusal = cause;
+            }
+        }
     }
 
     private void add(WebSocketFrame frame) {
