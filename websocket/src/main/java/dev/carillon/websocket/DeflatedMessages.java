@@ -2,6 +2,7 @@ package dev.carillon.websocket;
 
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -10,8 +11,15 @@ import org.jspecify.annotations.Nullable;
  */
 public final class DeflatedMessages implements AutoCloseable {
     private final LoopDeflate loop;
-    private final DeflateAgreement agreement;
     private final DeflateCounters counters;
+
+    /** No message that is sent may refer further back. */
+    private final int windowBits;
+
+    private final boolean keepsContext;
+
+    /** Null once the response holds it: it is needed no more. */
+    private @Nullable String answer;
 
     /** Null where nothing is kept of what goes this way. */
     private final @Nullable Context sent;
@@ -21,8 +29,10 @@ public final class DeflatedMessages implements AutoCloseable {
 
     DeflatedMessages(LoopDeflate loop, DeflateAgreement agreement, DeflateCounters counters) {
         this.loop = loop;
-        this.agreement = agreement;
         this.counters = counters;
+        this.windowBits = agreement.serverWindowBits();
+        this.keepsContext = agreement.keepsContext();
+        this.answer = agreement.answer();
         this.sent = contextOf(agreement.serverContextBytes());
         this.received = contextOf(agreement.clientContextBytes());
     }
@@ -31,9 +41,11 @@ public final class DeflatedMessages implements AutoCloseable {
         return bytes == 0 ? null : new Context(bytes, counters.contextBytes);
     }
 
-    /** The value of {@code Sec-WebSocket-Extensions} in the response. */
-    public String answer() {
-        return agreement.answer();
+    /** The value of {@code Sec-WebSocket-Extensions} in the response, which asks for it once. */
+    String takeAnswer() {
+        String taken = Objects.requireNonNull(answer, "taken already");
+        answer = null;
+        return taken;
     }
 
     /**
@@ -41,7 +53,7 @@ public final class DeflatedMessages implements AutoCloseable {
      * in it refers to what this connection was sent before, or further back than its window.
      */
     public boolean takesShared(int payloadBytes) {
-        return sent == null && payloadBytes <= 1 << agreement.serverWindowBits();
+        return sent == null && payloadBytes <= 1 << windowBits;
     }
 
     /**
@@ -49,7 +61,7 @@ public final class DeflatedMessages implements AutoCloseable {
      * may refer to it.
      */
     public byte[] frame(Opcode opcode, byte[] payload) {
-        byte[] frame = loop.frame(opcode, payload, sent, agreement.serverWindowBits());
+        byte[] frame = loop.frame(opcode, payload, sent, windowBits);
         if (sent != null && !isClosed && FrameEncoder.isDeflated(frame)) {
             sent.append(payload);
         }
@@ -84,7 +96,7 @@ public final class DeflatedMessages implements AutoCloseable {
         }
         isClosed = true;
         counters.connections.decrementAndGet();
-        if (agreement.keepsContext()) {
+        if (keepsContext) {
             counters.contexts.decrementAndGet();
         }
         if (sent != null) {

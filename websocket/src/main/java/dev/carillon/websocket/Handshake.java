@@ -53,7 +53,7 @@ public final class Handshake {
 
         /** The same with what was agreed of permessage-deflate; null for nothing. */
         public Accepted with(@Nullable DeflatedMessages deflate) {
-            return deflate == null ? this : new Accepted(acceptKey, subprotocol, offers, deflate.answer());
+            return deflate == null ? this : new Accepted(acceptKey, subprotocol, offers, deflate.takeAnswer());
         }
 
         /** The response, to the byte as in RFC 6455 §1.3. To be written so that no HTTP encoder sees it. */

@@ -31,7 +31,7 @@ class DeflateAgreementTest {
 
     private @Nullable String answer(DeflateSettings.Mode mode, String... lines) {
         DeflatedMessages agreed = agree(mode, lines);
-        return agreed == null ? null : agreed.answer().substring("permessage-deflate".length());
+        return agreed == null ? null : agreed.takeAnswer().substring("permessage-deflate".length());
     }
 
     @Test
@@ -104,7 +104,7 @@ class DeflateAgreementTest {
             LoopDeflate one = loop(DEDICATED, 1);
             DeflatedMessages first = Objects.requireNonNull(one.agree(offers));
             DeflatedMessages second = Objects.requireNonNull(one.agree(offers));
-            assertThat(second.answer()).isEqualTo("permessage-deflate" + NONE);
+            assertThat(second.takeAnswer()).isEqualTo("permessage-deflate" + NONE);
             assertThat(counters.contexts()).isEqualTo(1);
             assertThat(counters.contextsRefused()).isEqualTo(1);
             first.close();
@@ -112,7 +112,7 @@ class DeflateAgreementTest {
             second.close();
             assertThat(counters.contexts()).isZero();
             assertThat(counters.connections()).isZero();
-            assertThat(Objects.requireNonNull(one.agree(offers)).answer())
+            assertThat(Objects.requireNonNull(one.agree(offers)).takeAnswer())
                     .isEqualTo("permessage-deflate; client_max_window_bits=12");
         }
 
