@@ -119,7 +119,7 @@ export class ClientCore {
       // Only where both know who they are, and are not the same, is it none of our business.
       if (user === null || this.#user === undefined || user === this.#user) this.#wipe();
     });
-    persist?.open((left) => this.#restore(left), emitError);
+    persist?.open((left) => this.#restore(left), emitError, () => this.#isConnected);
   }
 
   #makeLink(url: string): Link<Connection> {

@@ -15,9 +15,10 @@ export interface QueueStore {
   /**
    * Called once, at the beginning. `take` must be called soon, at least once, with what earlier pages left in the order in
    * which they published: nothing is sent before. It may be called again later, when another page has ended. `failed` is
-   * told what could not be read or written; the client goes on without.
+   * told what could not be read or written; the client goes on without. `canSend` says whether there is a connection now:
+   * who has none lets other pages take over first.
    */
-  open(take: (left: readonly KeptPublish[]) => void, failed: (error: unknown) => void): void;
+  open(take: (left: readonly KeptPublish[]) => void, failed: (error: unknown) => void, canSend: () => boolean): void;
   /** Writes it down, or over what was written under its key. Resolves when a reload would find it. Never rejects. */
   put(publish: KeptPublish): Promise<void>;
   /** Its outcome is known. */

@@ -6,13 +6,13 @@ import { fileURLToPath } from "node:url";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import type { AxeResults } from "axe-core";
 import type { Browser, BrowserContextOptions, Page } from "playwright-core";
-import { Person, post, tokenOf } from "./support/chat.js";
+import { Company, Person, post, tokenOf } from "./support/chat.js";
 import { launchChromium } from "./support/chromium.js";
 import { startServer, type Server } from "./support/server.js";
 
 let server: Server;
 let chromium: Browser;
-const people: Person[] = [];
+const company = new Company();
 /** They stay throughout. */
 let others: { readonly bo: Person; readonly cyd: Person } | undefined;
 
@@ -33,22 +33,14 @@ beforeAll(async () => {
   chromium = await launchChromium();
   await someConversation();
 });
-afterEach(async () => {
-  for (const person of people.splice(0)) {
-    expect(person.errors).toEqual([]);
-    expect(person.foreign).toEqual([]);
-    await person.close();
-  }
-});
+afterEach(() => company.leave());
 afterAll(async () => {
   await chromium?.close();
   await server?.stop();
 });
 
-async function comeIn(name: string, options: BrowserContextOptions & { readonly room?: string } = {}): Promise<Person> {
-  const person = await Person.comeIn(chromium, server.url, name, { reducedMotion: "reduce", ...options });
-  people.push(person);
-  return person;
+function comeIn(name: string, options: BrowserContextOptions & { readonly room?: string } = {}): Promise<Person> {
+  return company.comeIn(chromium, server.url, name, { reducedMotion: "reduce", ...options });
 }
 
 /** In general: two bakers and a courier. */

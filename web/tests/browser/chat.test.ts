@@ -4,14 +4,14 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
-import type { Browser, BrowserContextOptions } from "playwright-core";
-import { fill, kept, Person, post, suffer, tokenOf } from "./support/chat.js";
+import type { Browser, BrowserContextOptions, Locator } from "playwright-core";
+import { Company, fill, kept, newRoom, type Person, post, suffer, tokenOf } from "./support/chat.js";
 import { launchChromium } from "./support/chromium.js";
 import { startServer, type Server } from "./support/server.js";
 
 let server: Server;
 let chromium: Browser;
-const people: Person[] = [];
+const company = new Company();
 /** Servers of one test alone. */
 const others: Server[] = [];
 
@@ -19,13 +19,7 @@ beforeAll(async () => {
   server = await startServer();
   chromium = await launchChromium();
 });
-afterEach(async () => {
-  for (const person of people.splice(0)) {
-    expect(person.errors).toEqual([]);
-    expect(person.foreign).toEqual([]);
-    await person.close();
-  }
-});
+afterEach(() => company.leave());
 afterEach(async () => {
   for (const other of others.splice(0)) await other.stop();
 });
@@ -40,24 +34,12 @@ async function anotherServer(...args: string[]): Promise<Server> {
   return other;
 }
 
-async function comeIn(name: string, options: BrowserContextOptions & { readonly room?: string } = {}): Promise<Person> {
-  const person = await Person.comeIn(chromium, server.url, name, options);
-  people.push(person);
-  return person;
-}
-
-/** A room of this test alone. */
-async function newRoom(name: string): Promise<string> {
-  const token = await tokenOf(server.url, "maker");
-  const headers = { "Content-Type": "application/json", Authorization: `Bearer ${token}` };
-  const body = JSON.stringify({ name, topic: `Of ${name}` });
-  const answer = await fetch(`${server.url}/apps/chat/rooms`, { method: "POST", headers, body });
-  expect(answer.status).toBe(201);
-  return name;
+function comeIn(name: string, options: BrowserContextOptions & { readonly room?: string } = {}): Promise<Person> {
+  return company.comeIn(chromium, server.url, name, options);
 }
 
 test("C1: what is said stands there at once as sending, then as sent, and once for the other", async () => {
-  const room = await newRoom("c1");
+  const room = await newRoom(server.url, "c1");
   const [ada, bo] = [await comeIn("ada", { room }), await comeIn("bo", { room })];
   await suffer(server.url, await ada.lane(), { fault: "delay", direction: "both", millis: 400 });
   await ada.say("hi");
@@ -67,7 +49,7 @@ test("C1: what is said stands there at once as sending, then as sent, and once f
 });
 
 test("C2: ten messages over a slow line leave the box free at once, and arrive in their order", async () => {
-  const room = await newRoom("c2");
+  const room = await newRoom(server.url, "c2");
   const [ada, bo] = [await comeIn("ada", { room }), await comeIn("bo", { room })];
   await suffer(server.url, await ada.lane(), { fault: "delay", direction: "down", millis: 2_000 });
   const wanted = Array.from({ length: 10 }, (_, i) => `fast ${i + 1}`);
@@ -82,7 +64,7 @@ test("C2: ten messages over a slow line leave the box free at once, and arrive i
 });
 
 test("edits, deletions and reactions are seen by all, and nobody can undo another's", async () => {
-  const room = await newRoom("changes");
+  const room = await newRoom(server.url, "changes");
   const [ada, bo] = [await comeIn("ada", { room }), await comeIn("bo", { room })];
   await ada.say("one");
   await ada.say("two");
@@ -98,28 +80,65 @@ test("edits, deletions and reactions are seen by all, and nobody can undo anothe
   await expect.poll(async () => (await ada.lines())[0]?.reactions).toEqual(["👍1"]);
 
   await bo.message("ONE").hover();
-  expect(await bo.message("ONE").locator(".tools").getByRole("button", { name: "Edit" }).count()).toBe(0);
+  expect(await bo.tool("ONE", "Edit").count()).toBe(0);
   const [first] = await kept(server.url, room);
   const forged = { kind: "edit", of: first?.idempotencyKey ?? expect.fail("no key"), text: "forged" };
   expect(await post(server.url, await tokenOf(server.url, "bo"), room, forged)).toBe(403);
   expect((await kept(server.url, room)).map(({ from }) => from)).toEqual(["ada", "ada", "ada", "ada", "bo", "ada", "bo"]);
 });
 
-test("who is here is listed within a second, a reload is no leave, and whoever goes is seen to have gone", async () => {
-  const room = await newRoom("presence");
+test("what one is pressing, asking or marking in a message stays, whatever others do to it meanwhile", async () => {
+  const room = await newRoom(server.url, "pressed");
+  const [ada, bo] = [await comeIn("ada", { room }), await comeIn("bo", { room })];
+  await bo.say("one");
+  await expect.poll(async () => (await bo.lines()).map(({ state }) => state)).toEqual(["sent"]);
+  const reactionsOf = (of: Person) => async () => (await of.lines()).map(({ reactions }) => reactions)[0];
+  const press = async (what: Locator, meanwhile: () => Promise<void>) => {
+    await what.hover();
+    await bo.page.mouse.down();
+    await meanwhile();
+    await bo.page.mouse.up();
+  };
+
+  await ada.act("one", "React with thumbs up");
+  await expect.poll(reactionsOf(bo)).toEqual(["👍1"]);
+  await bo.message("one").hover();
+  await press(bo.tool("one", "React with heart"), async () => {
+    await ada.act("one", "React with laughing");
+    await expect.poll(reactionsOf(bo)).toEqual(["👍1", "😄1"]);
+  });
+  for (const person of [ada, bo]) await expect.poll(reactionsOf(person)).toEqual(["👍1", "😄1", "❤️1"]);
+  await press(bo.message("one").locator(".reaction").first(), async () => {
+    await ada.act("one", "React with heart");
+    await expect.poll(reactionsOf(bo)).toEqual(["👍1", "😄1", "❤️2"]);
+  });
+  await expect.poll(reactionsOf(ada)).toEqual(["👍2", "😄1", "❤️2"]);
+
+  const marked = () => bo.page.evaluate(() => String(getSelection()));
+  await bo.message("one").locator(".text").evaluate((text) => getSelection()?.selectAllChildren(text));
+  await bo.act("one", "Delete");
+  await ada.act("one", "React with heart");
+  await expect.poll(reactionsOf(bo)).toEqual(["👍2", "😄1", "❤️1"]);
+  expect(await marked()).toBe("one");
+  await bo.tool("one", "Delete for good").click();
+  for (const person of [ada, bo]) await expect.poll(() => person.texts()).toEqual([]);
+});
+
+test("who is here is listed, a reload is no leave, and whoever goes is seen to have gone", async () => {
+  const room = await newRoom(server.url, "presence");
   const bo = await comeIn("bo", { room });
   const here = () => bo.page.locator("#people-here li b").allTextContents();
   await expect.poll(here).toEqual(["bo"]);
   const ada = await comeIn("ada", { room });
-  await expect.poll(here, { timeout: 1_000 }).toEqual(["ada", "bo"]);
+  await expect.poll(here).toEqual(["ada", "bo"]);
   expect(await bo.page.locator("#people-count").textContent()).toBe("2");
   await ada.say("bye");
   await expect.poll(() => bo.texts()).toEqual(["bye"]);
   await ada.open("general");
-  await expect.poll(here, { timeout: 1_000 }).toEqual(["bo"]);
+  await expect.poll(here).toEqual(["bo"]);
   expect(await bo.page.locator("#people-away li b").allTextContents()).toEqual(["ada"]);
   await ada.open(room);
-  await expect.poll(here, { timeout: 1_000 }).toEqual(["ada", "bo"]);
+  await expect.poll(here).toEqual(["ada", "bo"]);
 
   await bo.page.evaluate(() => {
     const seen: string[] = ((window as unknown as { seen: string[] }).seen = []);
@@ -133,7 +152,6 @@ test("who is here is listed within a second, a reload is no leave, and whoever g
   await ada.say("back");
   await expect.poll(() => bo.texts()).toEqual(["bye", "back"]);
   expect(await bo.page.evaluate(() => (window as unknown as { seen: string[] }).seen)).toEqual([]);
-
 });
 
 test("a room made by one is there for all, and what is begun in a room stays there", async () => {
@@ -160,7 +178,7 @@ test("a room made by one is there for all, and what is begun in a room stays the
 });
 
 test("a text that is too long is counted, and neither cut nor sent", async () => {
-  const room = await newRoom("long");
+  const room = await newRoom(server.url, "long");
   const ada = await comeIn("ada", { room });
   const text = "x".repeat(4_001);
   await ada.say(text);
@@ -172,7 +190,7 @@ test("a text that is too long is counted, and neither cut nor sent", async () =>
 });
 
 test("what the server refuses for good says why, and can be sent again or discarded", async () => {
-  const room = await newRoom("refused");
+  const room = await newRoom(server.url, "refused");
   const ada = await comeIn("ada", { room });
   // On its way it becomes what no room takes.
   let isSpoilt = true;
@@ -221,9 +239,8 @@ test("outside development mode nobody comes in by a name, and the page says so",
 
 test("over https the lane carries it too, over a WebSocket and without", async () => {
   const secure = await anotherServer("--tls", "self-signed");
-  const ada = await Person.comeIn(chromium, secure.url, "ada", { ignoreHTTPSErrors: true });
-  const bo = await Person.comeIn(chromium, secure.url, "bo", { ignoreHTTPSErrors: true });
-  people.push(ada, bo);
+  const ada = await company.comeIn(chromium, secure.url, "ada", { ignoreHTTPSErrors: true });
+  const bo = await company.comeIn(chromium, secure.url, "bo", { ignoreHTTPSErrors: true });
   await bo.context.routeWebSocket(/./, (socket) => void socket.close({ code: 1013 }));
   await bo.page.reload();
   await bo.isIn("general");
@@ -239,7 +256,7 @@ test("over https the lane carries it too, over a WebSocket and without", async (
 });
 
 test("the text of strangers is text", async () => {
-  const room = await newRoom("markup");
+  const room = await newRoom(server.url, "markup");
   const ada = await comeIn("ada", { room });
   const text = '<img src=x onerror="document.title=1"> <b>@ada</b> &amp; </p><script>alert(1)</script>';
   const payload = { kind: "message", text, tab: "stranger", n: 1 };
@@ -249,7 +266,7 @@ test("the text of strangers is text", async () => {
 });
 
 test("C9: unread and mentions are counted, the divider stands above the first, and a second tab follows", async () => {
-  const room = await newRoom("c9");
+  const room = await newRoom(server.url, "c9");
   const [ada, bo] = [await comeIn("ada", { room }), await comeIn("bo9")];
   await ada.say("before bo ever came");
   await bo.open(room);
@@ -273,7 +290,7 @@ test("C9: unread and mentions are counted, the divider stands above the first, a
 });
 
 test("C10: what one reads does not move, whatever comes above or below it", async () => {
-  const room = await newRoom("c10");
+  const room = await newRoom(server.url, "c10");
   await fill(server.url, "ada", room, 150, "c10");
   const [ada, bo] = [await comeIn("ada", { room }), await comeIn("bo", { room })];
   await expect.poll(async () => (await bo.texts()).at(-1)).toBe("ada says 150");

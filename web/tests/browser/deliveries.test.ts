@@ -44,7 +44,7 @@ function range(from: number, to: number): number[] {
 
 async function expectAll(readers: ReadonlyMap<string, Reader>, wanted: readonly number[]): Promise<void> {
   for (const [name, reader] of readers) {
-    await expect.poll(() => reader.received.length, { timeout: 20_000, message: name }).toBe(wanted.length);
+    await expect.poll(() => reader.received.length, { message: name }).toBe(wanted.length);
     expect(numbers(reader.received), name).toEqual(wanted);
   }
 }

@@ -1,6 +1,7 @@
 // A queue that outlives its page. Each page writes its own part, and holds a Web Lock in whose name the part is written: as
 // long as the lock is held the page lives, and its part is its own affair. A part whose lock comes free is taken over by
-// whichever page gets the lock, so that no two pages ever send the same part.
+// whichever page gets the lock, so that no two pages ever send the same part. Locks are given in the order in which they were
+// asked for; a page without a connection could not send what it took over, so it goes to the end of that line, once.
 
 import type { KeptPublish, QueueStore } from "../queue-store.js";
 import type { Kept, KeptId, Shelf } from "./shelf.js";
@@ -35,6 +36,7 @@ export class KeptQueue implements QueueStore {
   #ready: Promise<boolean> = Promise.resolve(false);
   #take: (left: readonly KeptPublish[]) => void = () => {};
   #failed: (error: unknown) => void = () => {};
+  #canSend: () => boolean = () => false;
   #lastPlace = 0;
   /** What was found before `take` was called for the first time; undefined afterwards. */
   #found: Kept[] | undefined = [];
@@ -48,9 +50,10 @@ export class KeptQueue implements QueueStore {
     private readonly around: KeptQueueSurroundings,
   ) {}
 
-  open(take: (left: readonly KeptPublish[]) => void, failed: (error: unknown) => void): void {
+  open(take: (left: readonly KeptPublish[]) => void, failed: (error: unknown) => void, canSend: () => boolean): void {
     this.#failed = failed;
     this.#take = take;
+    this.#canSend = canSend;
     const begin = () => {
       const found = this.#found;
       this.#found = undefined;
@@ -151,26 +154,38 @@ export class KeptQueue implements QueueStore {
 
   /** Waits for the other page's end, and takes over what it left. */
   async #inherit(page: string): Promise<void> {
-    const { locks, shelf } = this.around;
     this.#others.add(page);
     try {
-      await locks?.request(this.#lockOf(page), { signal: this.#abort.signal }, async () => {
-        const clears = this.#clears;
-        const kept = await shelf.read(this.queue);
-        const left = kept.filter(({ id }) => id[1] === page).slice(0, Math.max(0, KEPT_MAX - this.#places.size));
-        const mine = left.map(({ id: [queue, , place, key], publish }): Kept => ({ id: [queue, this.around.page, place, key], publish }));
-        if (this.#isClosed || clears !== this.#clears || left.length === 0) return;
-        await shelf.write(mine, left.map(({ id }) => id));
-        for (const { id } of mine) this.#places.set(id[3], id);
-        // What is found at once is given in one piece, and in order.
-        if (clears !== this.#clears) await shelf.write([], mine.map(({ id }) => id));
-        else if (this.#found !== undefined) this.#found.push(...mine);
-        else this.#give(mine);
-      });
+      if (!(await this.#inTurn(page, true))) await this.#inTurn(page, false);
     } catch (error) {
       if (!this.#abort.signal.aborted) this.#failed(error);
     } finally {
       this.#others.delete(page);
     }
+  }
+
+  /** Answers false where this page let others go first. What is there when a page begins it shows, connected or not. */
+  async #inTurn(page: string, isPolite: boolean): Promise<boolean> {
+    return (await this.around.locks?.request(this.#lockOf(page), { signal: this.#abort.signal }, async () => {
+      if (isPolite && this.#found === undefined && !this.#canSend()) return false;
+      await this.#takeOver(page);
+      return true;
+    })) ?? true;
+  }
+
+  /** To be called with that page's lock. */
+  async #takeOver(page: string): Promise<void> {
+    const { shelf } = this.around;
+    const clears = this.#clears;
+    const kept = await shelf.read(this.queue);
+    const left = kept.filter(({ id }) => id[1] === page).slice(0, Math.max(0, KEPT_MAX - this.#places.size));
+    const mine = left.map(({ id: [queue, , place, key], publish }): Kept => ({ id: [queue, this.around.page, place, key], publish }));
+    if (this.#isClosed || clears !== this.#clears || left.length === 0) return;
+    await shelf.write(mine, left.map(({ id }) => id));
+    for (const { id } of mine) this.#places.set(id[3], id);
+    // What is found at once is given in one piece, and in order.
+    if (clears !== this.#clears) await shelf.write([], mine.map(({ id }) => id));
+    else if (this.#found !== undefined) this.#found.push(...mine);
+    else this.#give(mine);
   }
 }

@@ -123,10 +123,18 @@ export class Person {
     return this.page.locator(".message", { has: this.page.locator(".text", { hasText: text }) }).last();
   }
 
-  /** Does something with a message by the button of that name. */
+  /** One of the buttons that a message has while the pointer or the focus is there. */
+  tool(text: string, button: string): Locator {
+    return this.message(text).locator(".tools").getByRole("button", { name: button, exact: true });
+  }
+
+  /**
+   * Does something with a message by the button of that name. The focus goes with the message when what comes or goes below
+   * it moves it, while a pointer would be left where it was, and the button be gone.
+   */
   async act(text: string, button: string): Promise<void> {
-    await this.message(text).hover();
-    await this.message(text).locator(".tools").getByRole("button", { name: button, exact: true }).click();
+    await this.message(text).focus();
+    await this.tool(text, button).click();
   }
 
   async edit(text: string, to: string): Promise<void> {
@@ -173,6 +181,41 @@ export class Person {
   close(): Promise<void> {
     return this.context.close();
   }
+}
+
+/** The people of one test. */
+export class Company {
+  readonly #people: Person[] = [];
+
+  /** As {@link Person.comeIn}; leaves with the test. */
+  async comeIn(...who: Parameters<typeof Person.comeIn>): Promise<Person> {
+    const person = await Person.comeIn(...who);
+    this.#people.push(person);
+    return person;
+  }
+
+  /** Whoever has left already. */
+  forget(person: Person): void {
+    this.#people.splice(this.#people.indexOf(person), 1);
+  }
+
+  /** All go, and none of them saw an error or asked another host. */
+  async leave(): Promise<void> {
+    for (const person of this.#people.splice(0)) {
+      expect(person.errors).toEqual([]);
+      expect(person.foreign).toEqual([]);
+      await person.close();
+    }
+  }
+}
+
+/** Makes a room of one test alone. Answers its name. */
+export async function newRoom(server: string, name: string): Promise<string> {
+  const headers = { "Content-Type": "application/json", Authorization: `Bearer ${await tokenOf(server, "maker")}` };
+  const body = JSON.stringify({ name, topic: `Of ${name}` });
+  const answer = await ask(`${server}/apps/chat/rooms`, { method: "POST", headers, body });
+  if (answer.status !== 201) throw new Error(`room: ${answer.status} ${answer.text}`);
+  return name;
 }
 
 /** Has a lane suffer what no button offers. */

@@ -298,6 +298,30 @@ describe("two tabs of one user", () => {
     expect(browser.shelf.items.size).toBe(0);
   });
 
+  test.each([
+    ["one that has a connection sends it, though one without waited longer", true],
+    ["where none has a connection it is taken over all the same", false],
+  ])("of what a closed tab left: %s", async (_, isConnected) => {
+    const browser = new Browser();
+    const { world } = browser;
+    const gone = browser.page();
+    gone.client.disconnect();
+    for (const n of range(1, 5)) void gone.client.publish("room", n);
+    await world.advance(1_000);
+    const [first, second, third] = [browser.page(), browser.page(), browser.page()];
+    for (const { client } of isConnected ? [first, second] : [first, second, third]) client.disconnect();
+    await world.advance(1_000);
+    gone.end();
+    await world.advance(1_000);
+    expect(browser.accepted).toEqual(isConnected ? range(1, 5) : []);
+    const counts = [first, second, third].map(({ restored }) => restored.length);
+    expect(isConnected ? counts : counts.sort()).toEqual([0, 0, 5]);
+    for (const { client } of [first, second, third]) client.connect();
+    await world.advance(1_000);
+    expect(browser.accepted).toEqual(range(1, 5));
+    expect(browser.sent()).toBe(5);
+  });
+
   test("another user's queue is not touched", async () => {
     const browser = new Browser();
     const { world } = browser;

@@ -134,7 +134,7 @@ export class MessageList {
   #create(row: Row): Drawn<Row> {
     switch (row.kind) {
       case "message": {
-        const drawn = messageRow(this.model.user, this.actions);
+        const drawn = messageRow(row, this.model.user, this.actions);
         return { element: drawn.element, update: (next) => drawn.update(next as MessageRow) };
       }
       case "above":

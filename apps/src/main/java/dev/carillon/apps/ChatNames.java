@@ -53,10 +53,6 @@ final class ChatNames {
         return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
     }
 
-    static ChannelName channelOfRoom(String room) {
-        return new ChannelName(ROOM + room);
-    }
-
     static ChannelName channelOfUser(String user) {
         return new ChannelName(USER + user);
     }

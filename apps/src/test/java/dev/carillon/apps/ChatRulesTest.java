@@ -15,7 +15,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 class ChatRulesTest {
 
-    private static final ChannelName GENERAL = ChatNames.channelOfRoom("general");
+    private static final ChannelName GENERAL = new ChannelName("chat:room:general");
     private static final String KEY = "0123456789abcdef";
     private static final String HELLO = "{\"kind\":\"message\",\"text\":\"hello\",\"tab\":\"t1\",\"n\":1}";
 
@@ -70,7 +70,7 @@ class ChatRulesTest {
 
     @Test
     void thereIsNothingToSayInARoomThatThereIsNot() {
-        assertRefused(rules.inRoom("ada", ChatNames.channelOfRoom("cellar"), Data.json(HELLO)), Code.NOT_PERMITTED);
+        assertRefused(rules.inRoom("ada", new ChannelName("chat:room:cellar"), Data.json(HELLO)), Code.NOT_PERMITTED);
     }
 
     @Test
@@ -86,7 +86,7 @@ class ChatRulesTest {
 
     @Test
     void whoKnowsAKeyOfAnotherRoomHasNothingToEditHere() {
-        channels.publish(ChatNames.channelOfRoom("random"), "ada", HELLO, KEY);
+        channels.publish(new ChannelName("chat:room:random"), "ada", HELLO, KEY);
         assertRefused(inRoom("ada", edit(KEY)), Code.NOT_PERMITTED);
     }
 
@@ -177,7 +177,7 @@ class ChatRulesTest {
         Authors authors = new Authors(channels);
         authors.of(GENERAL, KEY);
         for (int room = 0; room < Authors.ROOMS_MAX; room++) {
-            authors.of(ChatNames.channelOfRoom("room" + room), KEY);
+            authors.of(new ChannelName("chat:room:room" + room), KEY);
         }
         int reads = channels.reads();
         assertThat(authors.of(GENERAL, KEY)).isEqualTo(new Authors.Answer.By("ada"));

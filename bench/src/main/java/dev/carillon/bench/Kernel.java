@@ -48,7 +48,6 @@ final class Kernel implements AutoCloseable {
     private static final int MSG_NOSIGNAL = 0x4000;
     private static final int PR_SET_TIMERSLACK = 29;
     private static final int EPOLL_ADD = 1;
-    private static final int EPOLL_DELETE = 2;
     private static final int EPOLL_CHANGE = 3;
 
     /** {@code struct tcp_info}: up to and with {@code tcpi_data_segs_in}, which lies here. */
@@ -219,10 +218,6 @@ final class Kernel implements AutoCloseable {
 
     void change(int descriptor, int interest, int number) throws BenchException {
         require("epoll_ctl", control(EPOLL_CHANGE, descriptor, interest, number));
-    }
-
-    void unwatch(int descriptor) throws BenchException {
-        require("epoll_ctl", control(EPOLL_DELETE, descriptor, 0, 0));
     }
 
     private int control(int what, int descriptor, int interest, int number) {

@@ -71,21 +71,15 @@ final class EchoRouter implements Router {
         @Override
         public void onText(ByteBuf payload) {
             if (connection != null) {
-                connection.sendText(copy(payload));
+                connection.sendText(payload);
             }
         }
 
         @Override
         public void onBinary(ByteBuf payload) {
             if (connection != null) {
-                connection.sendBinary(copy(payload));
+                connection.sendBinary(payload);
             }
-        }
-
-        private static byte[] copy(ByteBuf payload) {
-            byte[] copy = new byte[payload.readableBytes()];
-            payload.readBytes(copy);
-            return copy;
         }
 
         @Override

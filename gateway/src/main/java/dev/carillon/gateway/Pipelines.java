@@ -1,5 +1,6 @@
 package dev.carillon.gateway;
 
+import dev.carillon.websocket.ReadBuffer;
 import io.netty.channel.ChannelInitializer;
 import io.netty.channel.ChannelPipeline;
 import io.netty.channel.socket.SocketChannel;
@@ -30,6 +31,7 @@ final class Pipelines extends ChannelInitializer<SocketChannel> {
             return;
         }
         socket.closeFuture().addListener(_ -> hall.visitors().leave(arrival));
+        socket.config().setRecvByteBufAllocator(new ReadBuffer());
         ChannelPipeline pipeline = socket.pipeline();
         Tls tls = hall.tls();
         if (tls != null) {

@@ -13,7 +13,8 @@ import java.util.concurrent.TimeUnit;
 /** A real server in a process of its own, from this test's class path. Closing it kills it. */
 final class ServerProcess implements AutoCloseable {
 
-    private static final long PATIENCE_SECONDS = 30;
+    /** For what never comes: on a busy machine a start takes many times as long as on a free one. */
+    private static final long PATIENCE_SECONDS = 120;
 
     private final Process process;
     private final Path out;

@@ -106,7 +106,7 @@ class Database implements AutoCloseable {
 
     private static void loadLibrary() throws StoreException {
         try {
-            RocksDB.loadLibrary();
+            NativeLibrary.load();
         } catch (RuntimeException | LinkageError e) {
             throw new StoreException(
                     StoreException.Reason.NO_LIBRARY,

@@ -138,7 +138,12 @@ public final class FrameEncoder {
     /** As {@link #frame(ByteBufAllocator, Opcode, byte[])}; the payload's indexes do not move. */
     static ByteBuf frame(ByteBufAllocator allocator, Opcode opcode, ByteBuf payload) {
         int length = payload.readableBytes();
-        ByteBuf out = allocator.buffer(headerBytes(length) + length);
+        return writeFrame(allocator.buffer(headerBytes(length) + length), opcode, payload);
+    }
+
+    /** Writes one unmasked final frame; the payload's indexes do not move. */
+    static ByteBuf writeFrame(ByteBuf out, Opcode opcode, ByteBuf payload) {
+        int length = payload.readableBytes();
         writeHeader(out, opcode, true, length);
         return out.writeBytes(payload, payload.readerIndex(), length);
     }

@@ -1,6 +1,7 @@
 package dev.carillon.websocket;
 
 import io.netty.buffer.ByteBuf;
+import io.netty.buffer.ByteBufUtil;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelFutureListener;
@@ -88,6 +89,9 @@ public final class WebSocketConnection {
     /** True when something was written since the last flush. */
     private boolean isDirty;
 
+    /** True exactly while frames of this connection lie in its thread's {@link Cork}. */
+    private boolean isCorked;
+
     private long inboundBytes;
     private long outboundBytes;
     private long outboundPayloadBytes;
@@ -106,6 +110,9 @@ public final class WebSocketConnection {
         this.observer = observer;
         this.deflate = deflate;
         this.socket = DirectSend.socketOf(context);
+        if (socket != null) {
+            ReadBuffer.share(context.channel());
+        }
     }
 
     /** The socket below, for its addresses, options, writability and event loop. May be called from any thread. */
@@ -130,6 +137,16 @@ public final class WebSocketConnection {
 
     /** Writes one binary message; false when the connection is not open, and nothing was written. */
     public boolean sendBinary(byte[] payload) {
+        return send(Opcode.BINARY, payload);
+    }
+
+    /** Writes one text message of valid UTF-8, which is not checked; its indexes do not move. False as for bytes. */
+    public boolean sendText(ByteBuf utf8) {
+        return send(Opcode.TEXT, utf8);
+    }
+
+    /** Writes one binary message; its indexes do not move. False when the connection is not open. */
+    public boolean sendBinary(ByteBuf payload) {
         return send(Opcode.BINARY, payload);
     }
 
@@ -232,7 +249,11 @@ public final class WebSocketConnection {
     /** Sends what was written; within a read, at its end. */
     public void flush() {
         assert context.executor().inEventLoop();
-        if (!isReading && isDirty) {
+        if (isReading) {
+            return;
+        }
+        uncork();
+        if (isDirty) {
             isDirty = false;
             context.flush();
         }
@@ -320,12 +341,11 @@ public final class WebSocketConnection {
         if (!isListening()) {
             return;
         }
-        ByteBuf pong = FrameEncoder.frame(context.alloc(), Opcode.PONG, payload);
         dropLatePong();
         if (channel().isWritable()) {
-            writeFrames(pong);
+            writeFrame(Opcode.PONG, payload);
         } else {
-            latePong = pong;
+            latePong = FrameEncoder.frame(context.alloc(), Opcode.PONG, payload);
         }
     }
 
@@ -377,6 +397,10 @@ public final class WebSocketConnection {
         }
         become(State.CLOSED, "the socket is closed");
         dropLatePong();
+        if (isCorked) {
+            isCorked = false;
+            Cork.ofThread().close();
+        }
         Future<?> timer = closeTimer;
         closeTimer = null;
         if (timer != null) {
@@ -417,6 +441,54 @@ public final class WebSocketConnection {
         writeFrames(context.alloc().buffer(frame.length).writeBytes(frame));
     }
 
+    private boolean send(Opcode opcode, ByteBuf payload) {
+        assert context.executor().inEventLoop();
+        if (state != State.OPEN) {
+            return false;
+        }
+        if (deflate != null) {
+            sendDeflated(deflate, opcode, ByteBufUtil.getBytes(payload));
+            return true;
+        }
+        outboundPayloadBytes += payload.readableBytes();
+        writeFrame(opcode, payload);
+        return true;
+    }
+
+    /** Writes a frame: within a read to the cork, as long as all that was written in it lies there. */
+    private void writeFrame(Opcode opcode, ByteBuf payload) {
+        if (isReading && socket != null && !isDirty && observer == null) {
+            int bytes = FrameEncoder.headerBytes(payload.readableBytes()) + payload.readableBytes();
+            ByteBuf cork = Cork.ofThread().open(this, bytes);
+            if (cork != null) {
+                FrameEncoder.writeFrame(cork, opcode, payload);
+                outboundBytes += bytes;
+                isCorked = true;
+                return;
+            }
+        }
+        writeFrames(FrameEncoder.frame(context.alloc(), opcode, payload));
+    }
+
+    /** Sends what is corked, which was written before whatever is written next. */
+    private void uncork() {
+        if (!isCorked) {
+            return;
+        }
+        isCorked = false;
+        Cork cork = Cork.ofThread();
+        ByteBuf memory = cork.memory();
+        int length = memory.readableBytes();
+        try {
+            int sent = socket == null ? 0 : DirectSend.send(channel(), socket, memory, 0, length);
+            if (sent < length) {
+                put(context.alloc().directBuffer(length - sent).writeBytes(memory, sent, length - sent));
+            }
+        } finally {
+            cork.close();
+        }
+    }
+
     private void writeFrames(ByteBuf frames) {
         outboundBytes += frames.readableBytes();
         EncodedFrames.show(frames, observer);
@@ -424,12 +496,14 @@ public final class WebSocketConnection {
     }
 
     private void put(ByteBuf bytes) {
+        uncork();
         isDirty = true;
         context.write(bytes, context.voidPromise());
     }
 
     private void sendClose(byte[] payload, int code, String reason) {
         dropLatePong();
+        uncork();
         ownCode = code;
         ownReason = reason;
         ByteBuf frame = FrameEncoder.frame(context.alloc(), Opcode.CLOSE, payload);
