@@ -154,6 +154,11 @@ final class Conversation {
             case Step.Send send -> connection.write(send.octets(), send.pieceOctets());
             case Step.SendCompressed send ->
                 connection.write(message(send.isText(), send.payload(), send.fragmentOctets(), compressor), 0);
+            case Step.Compressed compressed -> {
+                if (!reader.hasCompressed()) {
+                    note(Verdict.LENIENT, "it agrees to compress, and doesn't");
+                }
+            }
             case Step.Hear hear -> hear(hear.expected(), reader);
             case Step.Rounds rounds -> {
                 for (int i = 0; i < rounds.messages() && early == null; i++) {

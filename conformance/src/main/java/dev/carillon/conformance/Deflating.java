@@ -289,6 +289,12 @@ final class Deflating {
                 FRAMES,
                 AGREED,
                 () -> new Script().rounds(2, true, i -> LONG.slice(0, 4000), 1).leave());
+        questions.ask(
+                "D.7.5",
+                "A message of 40,000 octets that shrinks to a fraction comes back compressed.",
+                "RFC 7692 §6.1",
+                AGREED,
+                () -> new Script().rounds(2, true, i -> LONG, 0).compressed().leave());
     }
 
     private static void askCorrupt(Questions questions) {

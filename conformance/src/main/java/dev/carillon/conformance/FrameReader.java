@@ -29,12 +29,18 @@ final class FrameReader {
     private int unfinished;
 
     private boolean isCompressed;
+    private boolean hasCompressed;
     private final ByteArrayOutputStream message = new ByteArrayOutputStream();
 
     /** @param inflater null when no compression was agreed */
     FrameReader(InputStream in, @Nullable Inflater inflater) {
         this.in = new DataInputStream(in);
         this.inflater = inflater;
+    }
+
+    /** True when a message came that was compressed. */
+    boolean hasCompressed() {
+        return hasCompressed;
     }
 
     /** The next whole thing. Pings are passed over: an echo has no reason to send one, and every server the right. */
@@ -151,6 +157,7 @@ final class FrameReader {
         boolean isText = unfinished == Wire.TEXT;
         unfinished = 0;
         if (isCompressed && inflater != null) {
+            hasCompressed = true;
             whole = inflater.inflate(whole, Target.MESSAGE_OCTETS_MAX);
         }
         return new Heard.Message(isText, whole);

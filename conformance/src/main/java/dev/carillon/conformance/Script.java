@@ -76,6 +76,10 @@ public final class Script {
         return add(new Step.Rounds(messages, isText, payload, fragmentOctets));
     }
 
+    Script compressed() {
+        return add(new Step.Compressed());
+    }
+
     Script leave() {
         return add(new Step.Leave());
     }

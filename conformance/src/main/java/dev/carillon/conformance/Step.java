@@ -26,6 +26,9 @@ sealed interface Step {
     /** Sends a compressed message, if compression was negotiated, in fragments of a size, and hears nothing yet. */
     record SendCompressed(boolean isText, Octets payload, int fragmentOctets) implements Step {}
 
+    /** A message that came was compressed, or the server is lenient: it may agree to compress and not do it. */
+    record Compressed() implements Step {}
+
     /** The last of a script. */
     sealed interface Ending extends Step {}
 
