@@ -28,19 +28,19 @@ hash_of() {
     ) | sha256sum | cut -d ' ' -f 1
 }
 
-# The bench is beside the server: neither is stale when only the other has changed.
+# The bench and its suite are beside the server: neither is stale when only the other has changed.
 server_hash() (
     cd -- "$home" || exit
     sources=()
     for pom in ./*/pom.xml; do
         room=${pom%/pom.xml}
-        if [ "$room" != ./bench ]; then sources+=("$pom" "$room/src/main"); fi
+        if [ "$room" != ./bench ] && [ "$room" != ./conformance ]; then sources+=("$pom" "$room/src/main"); fi
     done
     hash_of scripts/build.sh .mvn pom.xml "${sources[@]}"
 )
 
 bench_hash() {
-    hash_of scripts/build.sh .mvn pom.xml {bench,protocol,engine,websocket}/pom.xml {bench,protocol,engine,websocket}/src/main
+    hash_of scripts/build.sh .mvn pom.xml {bench,conformance,protocol,engine,websocket}/{pom.xml,src/main}
 }
 
 # The files beside the workspaces are package.json, the lock file and what they share, such as tsconfig.json.

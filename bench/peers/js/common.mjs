@@ -13,3 +13,6 @@ export function deflates(words) {
 export function sayReady(port) {
   console.log(`ready http://127.0.0.1:${port}`)
 }
+
+/** The largest message that the echoes of the conformance suite take. */
+export const messageBytesMax = 16 << 20

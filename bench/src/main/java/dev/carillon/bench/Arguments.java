@@ -10,9 +10,9 @@ import org.jspecify.annotations.Nullable;
 /** What follows a command: {@code --name value}, and {@code --name} alone where it is a yes. Unknown names are refused. */
 final class Arguments {
 
-    private static final Set<String> FLAGS = Set.of("--subscribe");
-    private static final Set<String> TEXTS =
-            Set.of("--url", "--dialect", "--server", "--peers", "--workloads", "--results", "--page");
+    private static final Set<String> FLAGS = Set.of("--subscribe", "--long");
+    private static final Set<String> TEXTS = Set.of(
+            "--url", "--dialect", "--server", "--peers", "--workloads", "--results", "--page", "--report", "--cases");
 
     private final Map<String, String> given = new HashMap<>();
 

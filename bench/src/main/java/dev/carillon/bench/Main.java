@@ -41,6 +41,14 @@ public final class Main {
               report     writes the table and plots of docs/benchmarks.md from results
                 --results DIR     default bench/results
 
+            Correctness:
+              conformance   every case of the suite; also as ./carillon conformance
+                --peers P,…    carillon (default), ws, netty, bun
+                --url U        or a server that is running: an echo of messages up to 16 MiB, and no larger ones
+                --cases C,…    those whose ids begin so
+                --long         in large volumes
+                --report FILE  writes docs/conformance.md, of Carillon and all three peers unless others are named
+
               jmh        codec, encoder and fan-out alone, in this process; options are JMH's
             """;
 
@@ -61,6 +69,9 @@ public final class Main {
                 case "list" -> list(out);
                 case "compare" -> compare(home, rest);
                 case "jmh" -> org.openjdk.jmh.Main.main(rest.toArray(new String[0]));
+                case "conformance" -> {
+                    return new ConformanceCommand(home, out).run(rest) ? 0 : 1;
+                }
                 case "report" -> report(home, rest, out);
                 default -> {
                     if (!WorkloadCommand.isOne(command)) {

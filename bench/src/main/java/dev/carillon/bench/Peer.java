@@ -126,8 +126,37 @@ enum Peer {
         };
     }
 
+    /**
+     * What starts its echo for the conformance suite, without the pinning.
+     *
+     * @throws BenchException if it has none
+     */
+    List<String> examinedCommand(Path home) throws BenchException {
+        return switch (this) {
+            case CARILLON ->
+                List.of(
+                        home.resolve("carillon").toString(),
+                        "echo",
+                        "--port",
+                        "0",
+                        "--max-message",
+                        "16MiB",
+                        "--deflate",
+                        "dedicated");
+            case BUN -> List.of(home.resolve(".build/bun").toString(), javaScript(home, "echo-bun"), "--port", "0");
+            case WS -> List.of("node", javaScript(home, "echo-ws"), "--port", "0");
+            case NETTY -> java(home, "NettyEcho", List.of());
+            case SOCKET_IO, JETTY, UNDERTOW, CENTRIFUGO ->
+                throw new BenchException(title + " has no echo for the conformance suite; bun, netty and ws have one");
+        };
+    }
+
     private String javaScript(Path home) {
-        return home.resolve("bench/peers/js/" + word + ".mjs").toString();
+        return javaScript(home, word);
+    }
+
+    private static String javaScript(Path home, String name) {
+        return home.resolve("bench/peers/js/" + name + ".mjs").toString();
     }
 
     /** With the flags that Carillon's launcher gives. */

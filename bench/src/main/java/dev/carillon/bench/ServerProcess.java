@@ -71,27 +71,44 @@ final class ServerProcess implements AutoCloseable {
         try {
             Path folder = Files.createTempDirectory("carillon-bench");
             int given = peer.saysReady() ? 0 : freePort();
-            List<String> command = new ArrayList<>(Machine.pinnedToServerCore());
-            command.addAll(peer.command(home, isEcho, given, folder, javaFlags));
+            List<String> command = new ArrayList<>(peer.command(home, isEcho, given, folder, javaFlags));
             command.addAll(more);
             if (deflates) {
                 command.addAll(peer.deflating(isEcho, folder));
             }
-            ProcessBuilder builder = new ProcessBuilder(command).redirectError(ProcessBuilder.Redirect.INHERIT);
-            if (peer == Peer.CARILLON && !javaFlags.isEmpty()) {
-                String flags = String.join(" ", javaFlags);
-                builder.environment().merge("CARILLON_JAVA_OPTS", flags, (theirs, ours) -> ours + " " + theirs);
-            }
-            Process process = builder.start();
-            try {
-                int port = peer.saysReady() ? portSaid(process, peer) : awaitPort(process, peer, given);
-                return new ServerProcess(peer, isEcho, command, process, folder, port);
-            } catch (IOException | BenchException e) {
-                process.destroyForcibly();
-                throw e;
-            }
+            return start(peer, isEcho, command, folder, given, peer == Peer.CARILLON ? javaFlags : List.of());
         } catch (IOException e) {
             throw new BenchException(peer.title + " did not start: " + e.getMessage());
+        }
+    }
+
+    /** Starts a server as the conformance suite asks it: an echo with compression that takes up to 16 MiB. */
+    static ServerProcess startExamined(Path home, Peer peer) throws BenchException {
+        try {
+            Path folder = Files.createTempDirectory("carillon-bench");
+            return start(peer, true, peer.examinedCommand(home), folder, 0, List.of());
+        } catch (IOException e) {
+            throw new BenchException(peer.title + " did not start: " + e.getMessage());
+        }
+    }
+
+    private static ServerProcess start(
+            Peer peer, boolean isEcho, List<String> words, Path folder, int given, List<String> launcherFlags)
+            throws IOException, BenchException {
+        List<String> command = new ArrayList<>(Machine.pinnedToServerCore());
+        command.addAll(words);
+        ProcessBuilder builder = new ProcessBuilder(command).redirectError(ProcessBuilder.Redirect.INHERIT);
+        if (!launcherFlags.isEmpty()) {
+            String flags = String.join(" ", launcherFlags);
+            builder.environment().merge("CARILLON_JAVA_OPTS", flags, (theirs, ours) -> ours + " " + theirs);
+        }
+        Process process = builder.start();
+        try {
+            int port = peer.saysReady() ? portSaid(process, peer) : awaitPort(process, peer, given);
+            return new ServerProcess(peer, isEcho, command, process, folder, port);
+        } catch (IOException | BenchException e) {
+            process.destroyForcibly();
+            throw e;
         }
     }
 
@@ -142,6 +159,10 @@ final class ServerProcess implements AutoCloseable {
                 .replace(System.getProperty("java.home") + "/bin/", "")
                 .replace(home + "/", "./")
                 .replace(folder.toString(), "$FOLDER");
+    }
+
+    int port() {
+        return port;
     }
 
     Target target() {

@@ -53,20 +53,27 @@ public final class FrameDecoder {
     private static final int RESERVED = 0x70;
 
     private static final Refusal RESERVED_BITS =
-            Refusal.protocolError("reserved bits are set, no extension in use allows it");
-    private static final Refusal RESERVED_OPCODE = Refusal.protocolError("reserved opcode");
-    private static final Refusal SPLIT_CONTROL = Refusal.protocolError("fragmented control frame");
-    private static final Refusal LONG_CONTROL = Refusal.protocolError("control frame longer than 125 bytes");
-    private static final Refusal NOTHING_TO_CONTINUE = Refusal.protocolError("continuation without a first fragment");
-    private static final Refusal UNFINISHED = Refusal.protocolError("new message inside a fragmented one");
-    private static final Refusal NOT_MASKED = Refusal.protocolError("frame from a client is not masked");
-    private static final Refusal MASKED = Refusal.protocolError("frame from a server is masked");
-    private static final Refusal LONG_LENGTH = Refusal.protocolError("length not in its shortest form");
-    private static final Refusal NEGATIVE_LENGTH = Refusal.protocolError("length above 63 bits");
-    private static final Refusal CLOSE_OF_ONE = Refusal.protocolError("close frame of one byte");
-    private static final Refusal CLOSE_CODE = Refusal.protocolError("close code that may not be sent");
-    private static final Refusal NOT_UTF8 = new Refusal(CloseCode.INVALID_PAYLOAD, "text is not UTF-8");
-    private static final Refusal REASON_NOT_UTF8 = new Refusal(CloseCode.INVALID_PAYLOAD, "close reason is not UTF-8");
+            Refusal.protocolError("reserved bits are set, no extension in use allows it", "RFC 6455 §5.2");
+    private static final Refusal RESERVED_OPCODE = Refusal.protocolError("reserved opcode", "RFC 6455 §5.2");
+    private static final Refusal SPLIT_CONTROL = Refusal.protocolError("fragmented control frame", "RFC 6455 §5.5");
+    private static final Refusal LONG_CONTROL =
+            Refusal.protocolError("control frame longer than 125 bytes", "RFC 6455 §5.5");
+    private static final Refusal NOTHING_TO_CONTINUE =
+            Refusal.protocolError("continuation without a first fragment", "RFC 6455 §5.4");
+    private static final Refusal UNFINISHED =
+            Refusal.protocolError("new message inside a fragmented one", "RFC 6455 §5.4");
+    private static final Refusal NOT_MASKED =
+            Refusal.protocolError("frame from a client is not masked", "RFC 6455 §5.1");
+    private static final Refusal MASKED = Refusal.protocolError("frame from a server is masked", "RFC 6455 §5.1");
+    private static final Refusal LONG_LENGTH =
+            Refusal.protocolError("length not in its shortest form", "RFC 6455 §5.2");
+    private static final Refusal NEGATIVE_LENGTH = Refusal.protocolError("length above 63 bits", "RFC 6455 §5.2");
+    private static final Refusal CLOSE_OF_ONE = Refusal.protocolError("close frame of one byte", "RFC 6455 §5.5.1");
+    private static final Refusal CLOSE_CODE = Refusal.protocolError("close code that may not be sent", "RFC 6455 §7.4");
+    private static final Refusal NOT_UTF8 =
+            new Refusal(CloseCode.INVALID_PAYLOAD, "text is not UTF-8", "RFC 6455 §8.1");
+    private static final Refusal REASON_NOT_UTF8 =
+            new Refusal(CloseCode.INVALID_PAYLOAD, "close reason is not UTF-8", "RFC 6455 §5.5.1");
 
     private final Role role;
     private final int messageBytesMax;
@@ -333,7 +340,9 @@ public final class FrameDecoder {
         }
         if (length > declaredBytesMax() - before) {
             refuse(new Refusal(
-                    CloseCode.MESSAGE_TOO_BIG, "message is larger than the limit of " + messageBytesMax + " bytes"));
+                    CloseCode.MESSAGE_TOO_BIG,
+                    "message is larger than the limit of " + messageBytesMax + " bytes",
+                    "RFC 6455 §7.4.1"));
             return false;
         }
         messageBytes = before + (int) length;

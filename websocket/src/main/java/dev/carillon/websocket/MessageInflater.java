@@ -30,8 +30,9 @@ final class MessageInflater implements AutoCloseable {
     private static final byte[] TAIL = {0, 0, (byte) 0xFF, (byte) 0xFF, 1, 0, 0, (byte) 0xFF, (byte) 0xFF};
 
     private static final Refusal CORRUPT =
-            new Refusal(CloseCode.INVALID_PAYLOAD, "compressed message is not DEFLATE data");
-    private static final Refusal NOT_UTF8 = new Refusal(CloseCode.INVALID_PAYLOAD, "text is not UTF-8");
+            new Refusal(CloseCode.INVALID_PAYLOAD, "compressed message is not DEFLATE data", "RFC 7692 §7.2.2");
+    private static final Refusal NOT_UTF8 =
+            new Refusal(CloseCode.INVALID_PAYLOAD, "text is not UTF-8", "RFC 6455 §8.1");
 
     private final Inflater inflater = new Inflater(true);
     private final byte[] one = new byte[1];
@@ -126,7 +127,9 @@ final class MessageInflater implements AutoCloseable {
 
     private Refusal tooLarge() {
         return new Refusal(
-                CloseCode.MESSAGE_TOO_BIG, "message inflates to more than the limit of " + bytesMax + " bytes");
+                CloseCode.MESSAGE_TOO_BIG,
+                "message inflates to more than the limit of " + bytesMax + " bytes",
+                "RFC 6455 §7.4.1");
     }
 
     /** Begins a stream that may refer to what is in {@code out}, and before that to the context. */

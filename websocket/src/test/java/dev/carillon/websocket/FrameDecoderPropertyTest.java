@@ -3,21 +3,8 @@ package dev.carillon.websocket;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.netty.buffer.ByteBuf;
-import io.netty.buffer.ByteBufUtil;
 import io.netty.buffer.Unpooled;
 import io.netty.buffer.UnpooledByteBufAllocator;
-import io.netty.channel.embedded.EmbeddedChannel;
-import io.netty.handler.codec.http.websocketx.BinaryWebSocketFrame;
-import io.netty.handler.codec.http.websocketx.CloseWebSocketFrame;
-import io.netty.handler.codec.http.websocketx.ContinuationWebSocketFrame;
-import io.netty.handler.codec.http.websocketx.PingWebSocketFrame;
-import io.netty.handler.codec.http.websocketx.PongWebSocketFrame;
-import io.netty.handler.codec.http.websocketx.TextWebSocketFrame;
-import io.netty.handler.codec.http.websocketx.WebSocket13FrameDecoder;
-import io.netty.handler.codec.http.websocketx.WebSocketDecoderConfig;
-import io.netty.handler.codec.http.websocketx.WebSocketFrame;
-import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.SplittableRandom;
@@ -103,18 +90,6 @@ class FrameDecoderPropertyTest {
         }
     }
 
-    @Test
-    void agreesWithNettysOwnDecoderOnValidStreams() {
-        SplittableRandom random = Seed.forProperty("netty");
-        WireGenerator generator = new WireGenerator(random);
-        for (int round = 0; round < 200; round++) {
-            byte[] bytes = generator.stream(1 + random.nextInt(8)).bytes();
-            assertThat(decode(bytes, left -> 1 + random.nextInt(left)).heard())
-                    .as(Seed.hint(round))
-                    .isEqualTo(heardByNetty(bytes));
-        }
-    }
-
     private static Outcome assertSameHoweverSplit(byte[] bytes, SplittableRandom random, int round) {
         Outcome whole = decode(bytes, left -> left);
         assertThat(decode(bytes, left -> 1)).as(Seed.hint(round)).isEqualTo(whole);
@@ -154,44 +129,5 @@ class FrameDecoderPropertyTest {
             }
         }
         return -1;
-    }
-
-    private static List<String> heardByNetty(byte[] bytes) {
-        EmbeddedChannel channel = new EmbeddedChannel(new WebSocket13FrameDecoder(WebSocketDecoderConfig.newBuilder()
-                .expectMaskedFrames(true)
-                .allowExtensions(false)
-                .maxFramePayloadLength(LIMIT)
-                .build()));
-        channel.writeInbound(Unpooled.wrappedBuffer(bytes));
-        List<String> heard = new ArrayList<>();
-        ByteBuf message = Unpooled.buffer();
-        String kind = "";
-        for (WebSocketFrame frame = channel.readInbound(); frame != null; frame = channel.readInbound()) {
-            switch (frame) {
-                case PingWebSocketFrame ping -> heard.add("ping " + ByteBufUtil.hexDump(ping.content()));
-                case PongWebSocketFrame pong -> heard.add("pong " + ByteBufUtil.hexDump(pong.content()));
-                case CloseWebSocketFrame close -> heard.add("close " + close.statusCode() + " " + close.reasonText());
-                case TextWebSocketFrame text -> {
-                    kind = "text ";
-                    message.writeBytes(text.content());
-                }
-                case BinaryWebSocketFrame binary -> {
-                    kind = "binary ";
-                    message.writeBytes(binary.content());
-                }
-                case ContinuationWebSocketFrame more -> message.writeBytes(more.content());
-                default -> throw new AssertionError(frame);
-            }
-            boolean isData = !(frame instanceof PingWebSocketFrame
-                    || frame instanceof PongWebSocketFrame
-                    || frame instanceof CloseWebSocketFrame);
-            if (isData && frame.isFinalFragment()) {
-                heard.add(kind + (kind.equals("text ") ? message.toString(UTF_8) : ByteBufUtil.hexDump(message)));
-                message.clear();
-            }
-            frame.release();
-        }
-        channel.finishAndReleaseAll();
-        return heard;
     }
 }
