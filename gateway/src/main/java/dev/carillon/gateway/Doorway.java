@@ -10,7 +10,6 @@ import dev.carillon.websocket.FrameObserver;
 import dev.carillon.websocket.Handshake;
 import dev.carillon.websocket.LoopDeflate;
 import dev.carillon.websocket.WebSocketHandler;
-import dev.carillon.websocket.WebSocketLimits;
 import dev.carillon.websocket.WebSocketListener;
 import io.netty.channel.ChannelConfig;
 import io.netty.channel.ChannelPipeline;
@@ -167,8 +166,6 @@ final class Doorway {
             Handshake.Accepted accepted,
             WebSocketListener listener,
             @Nullable FrameObserver observer) {
-        GatewaySettings settings = connection.hall.settings();
-        WebSocketLimits limits = new WebSocketLimits(settings.messageBytesMax(), settings.closeTimeMax());
         ChannelPipeline pipeline = connection.context().pipeline();
         pipeline.remove(connection.bytes);
         LoopDeflate loop =
@@ -176,7 +173,7 @@ final class Doorway {
         boolean mayDeflate = observer == null && Dialect.of(accepted.subprotocol()) == Dialect.JSON;
         DeflatedMessages deflate = mayDeflate ? loop.agree(accepted.offers()) : null;
         Handshake.Accepted answered = accepted.with(deflate);
-        WebSocketHandler handler = new WebSocketHandler(limits, listener, observer, deflate);
+        WebSocketHandler handler = new WebSocketHandler(connection.hall.webSocketLimits(), listener, observer, deflate);
         if (!connection.isHttp2()) {
             WebSocketHandler.upgrade(pipeline, pipeline.get(HttpServerCodec.class), answered, handler);
         } else if (!Http2Tunnel.open(pipeline, answered, handler) && deflate != null) {

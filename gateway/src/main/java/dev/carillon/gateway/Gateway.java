@@ -1,6 +1,7 @@
 package dev.carillon.gateway;
 
 import dev.carillon.engine.Node;
+import dev.carillon.websocket.WebSocketLimits;
 import io.netty.bootstrap.ServerBootstrap;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelOption;
@@ -80,6 +81,7 @@ public final class Gateway implements AutoCloseable {
         ExecutorService waiters = Executors.newVirtualThreadPerTaskExecutor();
         Hall hall = new Hall(
                 settings,
+                new WebSocketLimits(settings.messageBytesMax(), settings.closeTimeMax()),
                 loops,
                 new LoopDeflates(settings.deflate(), counters.deflate(), loops),
                 node,

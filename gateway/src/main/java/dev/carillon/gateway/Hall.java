@@ -1,6 +1,7 @@
 package dev.carillon.gateway;
 
 import dev.carillon.engine.Node;
+import dev.carillon.websocket.WebSocketLimits;
 import java.security.SecureRandom;
 import java.util.Base64;
 import java.util.Objects;
@@ -19,6 +20,7 @@ import org.slf4j.LoggerFactory;
  */
 record Hall(
         GatewaySettings settings,
+        WebSocketLimits webSocketLimits,
         EventLoops loops,
         LoopDeflates deflates,
         @Nullable Node channels,

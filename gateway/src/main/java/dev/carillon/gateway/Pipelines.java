@@ -7,6 +7,7 @@ import io.netty.channel.socket.SocketChannel;
 import io.netty.handler.codec.http.HttpDecoderConfig;
 import io.netty.handler.codec.http.HttpServerCodec;
 import java.net.InetSocketAddress;
+import org.jspecify.annotations.Nullable;
 
 /** Gives every connection that comes its pipeline, or closes it. Runs on the connection's event loop. */
 final class Pipelines extends ChannelInitializer<SocketChannel> {
@@ -23,14 +24,14 @@ final class Pipelines extends ChannelInitializer<SocketChannel> {
     protected void initChannel(SocketChannel socket) {
         GatewayCounters counters = hall.counters();
         int open = counters.connections.incrementAndGet();
-        socket.closeFuture().addListener(_ -> counters.connections.decrementAndGet());
         InetSocketAddress from = socket.remoteAddress();
         Visitors.Arrival arrival = from == null ? null : hall.visitors().arrive(from.getAddress(), open);
+        // One listener: two would take a list for as long as the connection lives.
+        socket.closeFuture().addListener(_ -> onClosed(arrival));
         if (arrival == null) {
             var _ = socket.close(); // it has gone already, or there is nothing that could be said to it
             return;
         }
-        socket.closeFuture().addListener(_ -> hall.visitors().leave(arrival));
         socket.config().setRecvByteBufAllocator(new ReadBuffer());
         ChannelPipeline pipeline = socket.pipeline();
         Tls tls = hall.tls();
@@ -49,5 +50,12 @@ final class Pipelines extends ChannelInitializer<SocketChannel> {
                         .setMaxHeaderSize(headBytes)
                         .setInitialBufferSize(128)))
                 .addLast(new HttpConnection(hall, bytes, arrival, false));
+    }
+
+    private void onClosed(Visitors.@Nullable Arrival arrival) {
+        hall.counters().connections.decrementAndGet();
+        if (arrival != null) {
+            hall.visitors().leave(arrival);
+        }
     }
 }

@@ -157,15 +157,15 @@ final class Lanes {
     }
 
     /** The next group of writes, in order; waits for one. Empty once closed and nothing is left to do. */
+    @SuppressWarnings("ThreadPriorityCheck") // nothing relies on it: without it groups are smaller
     List<Op.Write> takeWrites() throws InterruptedException {
+        if (awaitWrites()) {
+            // Who was waited for may be about to submit more, and be kept from it by this thread where they share a
+            // processor.
+            Thread.yield();
+        }
         lock.lockInterruptibly();
         try {
-            while (writes.isEmpty()) {
-                if (closed && lanes.isEmpty()) {
-                    return List.of();
-                }
-                writesOrEnd.await();
-            }
             List<Op.Write> group = new ArrayList<>(Math.min(writes.size(), groupMax));
             long bytes = 0;
             while (!writes.isEmpty() && group.size() < groupMax && bytes < groupBytesMax) {
@@ -174,6 +174,21 @@ final class Lanes {
                 group.add(write);
             }
             return group;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** Waits until there are writes, or all is over; true if it had to wait for writes. */
+    private boolean awaitWrites() throws InterruptedException {
+        lock.lockInterruptibly();
+        try {
+            boolean waited = false;
+            while (writes.isEmpty() && !(closed && lanes.isEmpty())) {
+                writesOrEnd.await();
+                waited = true;
+            }
+            return waited;
         } finally {
             lock.unlock();
         }
