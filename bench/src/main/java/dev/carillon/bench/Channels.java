@@ -70,7 +70,7 @@ record Channels(int channels, int readers, int readingConnections, int bytes, in
             List<Outgoing> publications = new ArrayList<>();
             for (int channel = 0; channel < channels; channel++) {
                 String message = target.dialect().publish(name(channel), Stamp.data(bytes));
-                publications.add(new Outgoing(generator, message, 1));
+                publications.add(new Outgoing(generator, target.dialect(), message, 1));
             }
             Histogram latencies = new Histogram();
             crowd.record(latencies);

@@ -34,8 +34,8 @@ record Chat(int members, int bytes, int rate) implements Workload {
         try (Generator generator = new Generator(target.address())) {
             Crowd crowd = Crowd.readers(generator, target, number -> List.of(FanOut.CHANNEL));
             crowd.growTo(members);
-            Outgoing publication =
-                    new Outgoing(generator, target.dialect().publish(FanOut.CHANNEL, Stamp.data(bytes)), 1);
+            Outgoing publication = new Outgoing(
+                    generator, target.dialect(), target.dialect().publish(FanOut.CHANNEL, Stamp.data(bytes)), 1);
             List<Client> clients = new ArrayList<>(crowd.clients());
             Pacing pacing = new Pacing(generator, crowd);
             Pacing.Round everybody = intended -> {

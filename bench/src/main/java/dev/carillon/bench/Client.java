@@ -6,6 +6,7 @@ import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.Locale;
+import org.jspecify.annotations.Nullable;
 
 /** One WebSocket of a {@link Generator}, from its handshake on. Answers pings by itself. For the generator's thread. */
 final class Client implements Frames.Sink {
@@ -34,6 +35,7 @@ final class Client implements Frames.Sink {
 
     private static final String KEY = "dGhlIHNhbXBsZSBub25jZQ==";
     private static final String ACCEPT = "s3pPLMBiTxaQ9kYGzzhZRbK+xOo=";
+    private static final String SUBPROTOCOL = "\r\nSec-WebSocket-Protocol: ";
     private static final String EXTENSIONS = "\r\nSec-WebSocket-Extensions: ";
     private static final String DEFLATE = "permessage-deflate";
     private static final String OFFER =
@@ -52,6 +54,7 @@ final class Client implements Frames.Sink {
     private final int socket;
     private final Listener listener;
     private final String target;
+    private final @Nullable String subprotocol;
     private final boolean deflates;
 
     private State state = State.CONNECTING;
@@ -70,12 +73,20 @@ final class Client implements Frames.Sink {
     int place;
     int owed;
 
-    Client(Generator generator, int socket, int number, Listener listener, String target, boolean deflates) {
+    Client(
+            Generator generator,
+            int socket,
+            int number,
+            Listener listener,
+            String target,
+            @Nullable String subprotocol,
+            boolean deflates) {
         this.generator = generator;
         this.socket = socket;
         this.number = number;
         this.listener = listener;
         this.target = target;
+        this.subprotocol = subprotocol;
         this.deflates = deflates;
     }
 
@@ -121,7 +132,7 @@ final class Client implements Frames.Sink {
         generator.kernel.change(socket, Kernel.IN, number);
         String request = "GET " + target + " HTTP/1.1\r\nHost: " + generator.host()
                 + "\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: "
-                + KEY + (deflates ? OFFER : "") + "\r\n\r\n";
+                + KEY + (subprotocol == null ? "" : SUBPROTOCOL + subprotocol) + (deflates ? OFFER : "") + "\r\n\r\n";
         send(MemorySegment.ofArray(request.getBytes(StandardCharsets.US_ASCII)));
     }
 
@@ -163,6 +174,10 @@ final class Client implements Frames.Sink {
             throw new BenchException("the handshake was answered with "
                     + head.lines().findFirst().orElse("nothing"));
         }
+        if (subprotocol != null
+                && !head.toLowerCase(Locale.ROOT).contains((SUBPROTOCOL + subprotocol).toLowerCase(Locale.ROOT))) {
+            throw new BenchException("the server did not agree to " + subprotocol);
+        }
         String agreed = EXTENSIONS + DEFLATE;
         if (deflates && !head.toLowerCase(Locale.ROOT).contains(agreed.toLowerCase(Locale.ROOT))) {
             throw new BenchException("the server did not agree to " + DEFLATE);
@@ -201,9 +216,9 @@ final class Client implements Frames.Sink {
         }
     }
 
-    /** Sends a text message in one frame. */
-    void sendText(String text) throws BenchException {
-        send(MemorySegment.ofArray(Frames.masked(Frames.TEXT, text.getBytes(StandardCharsets.UTF_8))));
+    /** Sends a message in one frame: a binary one exactly where it asked for a subprotocol. */
+    void say(byte[] message) throws BenchException {
+        send(MemorySegment.ofArray(Frames.masked(subprotocol == null ? Frames.TEXT : Frames.BINARY, message)));
     }
 
     /** Sends whole frames; what the kernel doesn't take follows when it does. On the heap or off it. */

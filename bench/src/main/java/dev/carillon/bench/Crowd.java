@@ -2,7 +2,6 @@ package dev.carillon.bench;
 
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
-import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -108,7 +107,7 @@ final class Crowd implements Client.Listener {
 
     private Client open() throws BenchException {
         opening++;
-        Client client = generator.open(this, path, receiveBytes, isDeflateOffered);
+        Client client = generator.open(this, path, dialect.subprotocol(), receiveBytes, isDeflateOffered);
         if (client.number >= awaited.length) {
             awaited = Arrays.copyOf(awaited, Math.max(client.number + 1, awaited.length * 2));
         }
@@ -121,7 +120,7 @@ final class Crowd implements Client.Listener {
     public void onOpen(Client client) throws BenchException {
         String greeting = dialect.greeting();
         if (greeting != null) {
-            client.sendText(greeting);
+            client.say(dialect.bytes(greeting));
         }
         if (!dialect.waitsForGreeting()) {
             onGreeted(client);
@@ -132,7 +131,7 @@ final class Crowd implements Client.Listener {
         List<String> wanted = channels.apply(client.place);
         awaited[client.number] = wanted.size();
         for (String channel : wanted) {
-            client.sendText(dialect.subscribe(channel, resumeAfter));
+            client.say(dialect.bytes(dialect.subscribe(channel, resumeAfter)));
         }
         if (wanted.isEmpty()) {
             onReady();
@@ -176,15 +175,15 @@ final class Crowd implements Client.Listener {
         }
     }
 
-    private static String text(MemorySegment buffer, long at, int length) {
-        return new String(buffer.asSlice(at, length).toArray(ValueLayout.JAVA_BYTE), StandardCharsets.UTF_8);
+    private String text(MemorySegment buffer, long at, int length) {
+        return dialect.text(buffer.asSlice(at, length).toArray(ValueLayout.JAVA_BYTE));
     }
 
     private void onWords(Client client, MemorySegment buffer, long at, int length) throws BenchException {
         for (String message : dialect.parts(text(buffer, at, length))) {
             String answer = dialect.answer(message);
             if (answer != null) {
-                client.sendText(answer);
+                client.say(dialect.bytes(answer));
             }
             switch (dialect.read(message)) {
                 case GREETED -> {

@@ -1,5 +1,7 @@
 package dev.carillon.bench;
 
+import java.nio.charset.Charset;
+import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.List;
 import java.util.regex.Matcher;
@@ -76,6 +78,49 @@ enum Dialect {
         String position(String delivery) {
             Matcher position = POSITION.matcher(delivery);
             return position.find() ? position.group(1) : null;
+        }
+    },
+
+    /** PROTOCOL.md §11. Its strings hold a byte in each character. */
+    CARILLON_BINARY("carillon-bin") {
+        @Override
+        String target(boolean isEcho) {
+            return CARILLON.target(isEcho);
+        }
+
+        @Override
+        String subprotocol() {
+            return "carillon.v1.bin";
+        }
+
+        @Override
+        boolean waitsForGreeting() {
+            return true;
+        }
+
+        @Override
+        Reply read(String message) {
+            return switch (message.charAt(0)) {
+                case 16 -> Reply.GREETED;
+                case 17 -> (message.charAt(1) & 4) != 0 ? Reply.REFUSED : Reply.SUBSCRIBED;
+                case 18, 20, 23, 25 -> Reply.REFUSED;
+                default -> Reply.OTHER;
+            };
+        }
+
+        @Override
+        String subscribe(String channel, @Nullable String after) {
+            return "\1\0" + text(channel);
+        }
+
+        @Override
+        String publish(String channel, String data) {
+            return "\3\0" + text(channel) + data;
+        }
+
+        private String text(String ascii) {
+            assert ascii.length() < 128 : ascii;
+            return (char) ascii.length() + ascii;
         }
     },
 
@@ -210,6 +255,26 @@ enum Dialect {
     /** Whether a client is told that it may begin; otherwise the handshake's end says so. */
     boolean waitsForGreeting() {
         return false;
+    }
+
+    /** What its WebSockets ask for, whose messages are then binary; null for none, and text. */
+    @Nullable
+    String subprotocol() {
+        return null;
+    }
+
+    /** A message as it is sent. */
+    byte[] bytes(String message) {
+        return message.getBytes(charset());
+    }
+
+    /** A message as it came. */
+    String text(byte[] message) {
+        return new String(message, charset());
+    }
+
+    private Charset charset() {
+        return subprotocol() == null ? StandardCharsets.UTF_8 : StandardCharsets.ISO_8859_1;
     }
 
     /** What a client says first. */

@@ -36,7 +36,8 @@ record Echo(int bytes, int connections, int depth, int rate) implements Workload
     public Sample measure(Target target, double seconds) throws BenchException {
         Sample sample = new Sample();
         try (Generator generator = new Generator(target.address())) {
-            Outgoing message = new Outgoing(generator, target.dialect().echo(Stamp.data(bytes)), depth);
+            Outgoing message =
+                    new Outgoing(generator, target.dialect(), target.dialect().echo(Stamp.data(bytes)), depth);
             Answering answering = new Answering(message);
             Crowd crowd = new Crowd(generator, target, true, number -> List.of(), answering);
             crowd.growTo(connections);

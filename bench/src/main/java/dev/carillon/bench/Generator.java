@@ -63,9 +63,12 @@ final class Generator implements AutoCloseable {
      *
      * @param target the path and query of its handshake
      * @param receiveBytes what the kernel keeps for it unread, about; 0 for the kernel's choice
+     * @param subprotocol what it asks for; null for nothing
      * @param deflates whether it offers permessage-deflate without context, and fails where that isn't agreed to
      */
-    Client open(Client.Listener listener, String target, int receiveBytes, boolean deflates) throws BenchException {
+    Client open(
+            Client.Listener listener, String target, @Nullable String subprotocol, int receiveBytes, boolean deflates)
+            throws BenchException {
         int socket = kernel.open();
         if (receiveBytes > 0) {
             kernel.setOption(socket, Kernel.SOL_SOCKET, Kernel.SO_RCVBUF, receiveBytes);
@@ -76,7 +79,7 @@ final class Generator implements AutoCloseable {
         if (numbers == clients.length) {
             clients = Arrays.copyOf(clients, numbers * 2);
         }
-        Client client = new Client(this, socket, numbers, listener, target, deflates);
+        Client client = new Client(this, socket, numbers, listener, target, subprotocol, deflates);
         clients[numbers++] = client;
         open++;
         int connected = kernel.connect(socket, serverAddress, server.getPort());

@@ -29,7 +29,7 @@ public final class Main {
                 --seconds 5 --rounds 3 --warmup 5
                 --server P     a server of this kind is started; default carillon
                 --url U        or one that is running: ws://host:port, perhaps with a path
-                --dialect D    how that one is spoken to: carillon (default), plain, socketio, centrifugo
+                --dialect D    how that one is spoken to: carillon (default), carillon-bin, plain, socketio, centrifugo
                 --pid N        its process, if it runs here, for its CPU and memory
 
             Beside other servers:

@@ -2,7 +2,6 @@ package dev.carillon.bench;
 
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
-import java.nio.charset.StandardCharsets;
 
 /**
  * A message with stamped data as so many equal frames one behind the other, ready for one send. Only their stamps are
@@ -15,10 +14,13 @@ final class Outgoing {
     private final int payloadAt;
     private final int place;
 
-    /** @param copies frames that are sent at once, at most */
-    Outgoing(Generator generator, String message, int copies) {
-        byte[] payload = message.getBytes(StandardCharsets.UTF_8);
-        byte[] frame = Frames.masked(Frames.TEXT, payload);
+    /**
+     * @param message as its dialect has it
+     * @param copies frames that are sent at once, at most
+     */
+    Outgoing(Generator generator, Dialect dialect, String message, int copies) {
+        byte[] payload = dialect.bytes(message);
+        byte[] frame = Frames.masked(dialect.subprotocol() == null ? Frames.TEXT : Frames.BINARY, payload);
         frameBytes = frame.length;
         payloadAt = Frames.payloadAt(frame);
         place = message.indexOf(Stamp.MARK) + 1;

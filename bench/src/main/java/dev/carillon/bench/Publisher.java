@@ -20,7 +20,7 @@ final class Publisher {
         Crowd alone = Crowd.idle(generator, target);
         alone.growTo(1);
         client = alone.clients().getFirst();
-        publication = new Outgoing(generator, target.dialect().publish(channel, data), together);
+        publication = new Outgoing(generator, target.dialect(), target.dialect().publish(channel, data), together);
     }
 
     void publish(int count, long intended) throws BenchException {

@@ -6,8 +6,8 @@ import java.nio.charset.StandardCharsets;
 import java.util.Random;
 
 /**
- * The moment for which a message was intended, in its data: a mark and 16 hexadecimal digits of {@link System#nanoTime}. The
- * mark occurs nowhere else in what a server sends, so stamps are also what deliveries are counted by. The data is a JSON
+ * The moment for which a message was intended, in its data: a mark and 16 hexadecimal digits of {@link System#nanoTime}. Nothing
+ * else that a server sends looks like it, so stamps are also what deliveries are counted by. The data is a JSON
  * string, which every peer can be given.
  */
 final class Stamp {
@@ -65,12 +65,22 @@ final class Stamp {
      */
     long find(MemorySegment buffer, long from, long end) {
         for (long at = from; at < end - DIGITS; at++) {
-            if (buffer.get(ValueLayout.JAVA_BYTE, at) == MARK) {
+            if (buffer.get(ValueLayout.JAVA_BYTE, at) == MARK && areDigits(buffer, at + 1)) {
                 beforeEnd = (int) (end - at);
                 return at + 1;
             }
         }
         return -1;
+    }
+
+    /** In what isn't text the mark may be any byte; what follows it may not. */
+    private static boolean areDigits(MemorySegment buffer, long from) {
+        for (int i = 0; i < DIGITS; i++) {
+            if (Character.digit(buffer.get(ValueLayout.JAVA_BYTE, from + i), 16) < 0) {
+                return false;
+            }
+        }
+        return true;
     }
 
     /** As {@link #find} for a message that holds one stamp at most. */

@@ -17,6 +17,11 @@ record Target(
         @Nullable Long process,
         @Nullable MemoryProbe memory) {
 
+    /** The same, spoken to in the binary form of its messages, where it has one. */
+    Target inBinary() {
+        return dialect == Dialect.CARILLON ? new Target(address, path, Dialect.CARILLON_BINARY, process, memory) : this;
+    }
+
     /** What a handshake asks for. */
     String path(boolean isEcho) {
         return path == null ? dialect.target(isEcho) : path;

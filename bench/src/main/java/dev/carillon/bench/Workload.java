@@ -4,7 +4,8 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /** One way to load a server, with all its numbers. It opens its own connections, and leaves none. Stateless. */
-sealed interface Workload permits Echo, FanOut, DeflateFanOut, Burst, Chat, Channels, Idle, Connects, Storm, Stalled {
+sealed interface Workload
+        permits Echo, FanOut, DeflateFanOut, Burst, Chat, Channels, Idle, Connects, Storm, Stalled, InBinary {
 
     /** Its numbers in the name, as the results are filed. */
     String name();
@@ -68,9 +69,11 @@ sealed interface Workload permits Echo, FanOut, DeflateFanOut, Burst, Chat, Chan
                 new Echo(512, 500, 16, 20_000),
                 new Echo(16_384, 500, 16, 4_000),
                 new FanOut(1_000, 128, 50),
+                new InBinary(new FanOut(1_000, 128, 50)),
                 new FanOut(10_000, 128, 5),
                 new DeflateFanOut(1_000, 1_024, 50),
                 new Burst(1_000, 128, 32, 64),
+                new InBinary(new Burst(1_000, 128, 32, 64)),
                 new Chat(320, 20, 2),
                 new Channels(10_000, 10, 1_000, 128, 5_000),
                 new Idle(18_000, 4_000, true, Idle.USUAL_HEARTBEAT),

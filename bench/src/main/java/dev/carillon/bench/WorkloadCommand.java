@@ -52,8 +52,9 @@ final class WorkloadCommand {
         Set<String> known = new HashSet<>(COMMON);
         known.addAll(OWN.getOrDefault(command, Set.of()));
         Arguments arguments = new Arguments(words, known);
-        Workload workload = workload(command, arguments);
         String url = arguments.text("--url");
+        boolean isBinary = url == null && Dialect.CARILLON_BINARY.toString().equals(arguments.text("--dialect"));
+        Workload workload = isBinary ? new InBinary(workload(command, arguments)) : workload(command, arguments);
         if (url == null) {
             Peer peer = Peer.of(arguments.text("--server", Peer.CARILLON.word));
             String refused = peer.refuses(workload);
