@@ -54,6 +54,14 @@ public interface ChannelLog extends AutoCloseable {
     @Override
     void close();
 
+    /**
+     * Makes calls on this thread; appends among them are taken in one piece where the log takes several at a time. Returns when
+     * the calls have been made, which block nothing.
+     */
+    default void together(Runnable calls) {
+        calls.run();
+    }
+
     /** The answer to {@link #open}. */
     sealed interface Opened {
         /** What is kept. */

@@ -38,7 +38,8 @@ public final class EmbeddedBroker implements Broker {
             @Nullable ChannelLog durable,
             EngineLimits limits) {
         this.shard = shard;
-        this.owner = new Stream.Owner(shard, clock, randomness);
+        Appends appends = new Appends(shard, durable == null ? Runnable::run : durable::together);
+        this.owner = new Stream.Owner(shard, clock, randomness, appends);
         this.memory = memory;
         this.durable = durable;
         this.channelsMax = limits.channelsMax();

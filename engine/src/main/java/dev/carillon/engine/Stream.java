@@ -45,7 +45,7 @@ final class Stream {
     private long trimmedTo;
 
     /** What the shard lends its streams. */
-    record Owner(Mailbox mailbox, Clock clock, Randomness randomness) {}
+    record Owner(Mailbox mailbox, Clock clock, Randomness randomness, Appends appends) {}
 
     /** An append on its way. */
     private record Append(LogRecord record, Consumer<Broker.Published> answer, List<Runnable> retries) {}
@@ -141,7 +141,10 @@ final class Stream {
         }
         appends.add(new Append(record, answer, new ArrayList<>(0)));
         Mailbox mailbox = owner.mailbox();
-        log.append(name, epoch, settings.durability(), record, result -> mailbox.post(() -> onAppended(result)));
+        long in = epoch;
+        owner.appends()
+                .add(() -> log.append(
+                        name, in, settings.durability(), record, result -> mailbox.post(() -> onAppended(result))));
     }
 
     private static long nonZero(long random) {

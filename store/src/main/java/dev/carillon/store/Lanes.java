@@ -19,7 +19,7 @@ import org.jspecify.annotations.Nullable;
  * committer takes in order and a group at a time, or one read; it changes over when what it let through was answered. So a
  * read sees every append made before it and none made after. A lane exists only while it has calls.
  *
- * <p>One lock guards everything; it is held for a few map and queue operations, never during an answer or a native call.
+ * <p>One lock guards everything; it is held for a few map and queue operations, never during an answer of stored or read records or a native call.
  */
 final class Lanes {
 
@@ -156,16 +156,26 @@ final class Lanes {
         }
     }
 
-    /** The next group of writes, in order; waits for one. Empty once closed and nothing is left to do. */
-    @SuppressWarnings("ThreadPriorityCheck") // nothing relies on it: without it groups are smaller
-    List<Op.Write> takeWrites() throws InterruptedException {
-        if (awaitWrites()) {
-            // Who was waited for may be about to submit more, and be kept from it by this thread where they share a
-            // processor.
-            Thread.yield();
+    /** Makes calls that submit; no committer takes any of it before they have all been made. */
+    void together(Runnable calls) {
+        lock.lock();
+        try {
+            calls.run();
+        } finally {
+            lock.unlock();
         }
+    }
+
+    /** The next group of writes, in order; waits for one. Empty once closed and nothing is left to do. */
+    List<Op.Write> takeWrites() throws InterruptedException {
         lock.lockInterruptibly();
         try {
+            while (writes.isEmpty()) {
+                if (closed && lanes.isEmpty()) {
+                    return List.of();
+                }
+                writesOrEnd.await();
+            }
             List<Op.Write> group = new ArrayList<>(Math.min(writes.size(), groupMax));
             long bytes = 0;
             while (!writes.isEmpty() && group.size() < groupMax && bytes < groupBytesMax) {
@@ -174,21 +184,6 @@ final class Lanes {
                 group.add(write);
             }
             return group;
-        } finally {
-            lock.unlock();
-        }
-    }
-
-    /** Waits until there are writes, or all is over; true if it had to wait for writes. */
-    private boolean awaitWrites() throws InterruptedException {
-        lock.lockInterruptibly();
-        try {
-            boolean waited = false;
-            while (writes.isEmpty() && !(closed && lanes.isEmpty())) {
-                writesOrEnd.await();
-                waited = true;
-            }
-            return waited;
         } finally {
             lock.unlock();
         }

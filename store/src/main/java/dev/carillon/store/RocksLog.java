@@ -172,6 +172,11 @@ public final class RocksLog implements ChannelLog {
         }
     }
 
+    @Override
+    public void together(Runnable calls) {
+        lanes.together(calls);
+    }
+
     private void refuse(ChannelName channel, Fault fault, Consumer<Fault> answer) {
         counters.failed(fault);
         if (!lanes.submitRefusal(new Op.Refusal(channel, () -> answer.accept(fault)))) {
