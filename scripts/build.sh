@@ -131,29 +131,26 @@ keep_jars() {
         cp -- "$jar" "$jars/"
         path+="${path:+:}$jars/${jar##*/}"
     done
-    keep_a_start "$jars" "$path"
+    keep_a_start "$jars" "$path" || true
     printf '%s\n' "$path" | write_whole "$class_path"
     drop_other_jars "$jars"
 }
 
 # Starts the server once and has the virtual machine keep what it loaded and linked for it (JEP 483, JEP 514): later starts
 # take half as long. It lies beside the jars that it was made from; where it can't be made, starts are as long as they are.
-keep_a_start() {
+# The server must not outlive this, or it would keep the lock of the build: it ends with the subshell, and after a minute
+# where even that was killed.
+keep_a_start() (
     say 'preparing fast starts…'
-    local data server i
+    exec {build_lock}>&-
     data=$(mktemp -d)
-    "$JAVA_HOME/bin/java" "${java_flags[@]}" "-XX:AOTCacheOutput=$1/start.aot" -cp "$2" \
+    timeout 60 "$JAVA_HOME/bin/java" "${java_flags[@]}" "-XX:AOTCacheOutput=$1/start.aot" -cp "$2" \
         dev.carillon.server.Main serve --port 0 --data "$data/data" >"$data/ready" 2>"$built/start.log" </dev/null &
     server=$!
-    for ((i = 0; i < 600; i++)); do
-        if grep -q ^ready "$data/ready" || ! kill -0 "$server" 2>/dev/null; then break; fi
-        sleep 0.1
-    done
+    trap 'kill "$server" 2>/dev/null; wait "$server"; rm -rf -- "$data"' EXIT
+    while ! grep -q ^ready "$data/ready" && kill -0 "$server" 2>/dev/null; do sleep 0.1; done
     speak_to "$data/ready" >>"$built/start.log" 2>&1 || true
-    kill "$server" 2>/dev/null || true
-    wait "$server" || true
-    rm -rf -- "$data"
-}
+)
 
 # One subscription and one publication over a WebSocket, so that what they need is loaded too. Each frame is masked with
 # zeros; the answer to a publication means that all of it was gone through.
