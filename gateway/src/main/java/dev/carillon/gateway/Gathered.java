@@ -53,7 +53,7 @@ final class Gathered {
 
     /** As {@link #add} for bytes that other connections of this loop are probably given in this turn too. */
     void addShared(byte[] more, long jsonBytes, long dataBytes) {
-        int at = bytes == null ? turn.shared().place(more) : -1;
+        int at = bytes == null ? turn.share(more) : -1;
         if (at < 0 || (sharedBytes > 0 && at != sharedAt + sharedBytes)) {
             add(more, jsonBytes, dataBytes);
             return;
@@ -73,7 +73,7 @@ final class Gathered {
         if (sharedBytes == 0) {
             turn.atEnd(flush);
         } else {
-            made.writeBytes(turn.shared().memory(), sharedAt, sharedBytes);
+            made.writeBytes(turn.sharedMemory(), sharedAt, sharedBytes);
             sharedBytes = 0;
         }
         bytes = made;
@@ -93,7 +93,7 @@ final class Gathered {
         int length = sharedBytes;
         if (length > 0) {
             sharedBytes = 0;
-            return connection.sendShared(turn.shared().memory(), sharedAt, length, payloadBytes);
+            return connection.sendShared(turn.sharedMemory(), sharedAt, length, payloadBytes);
         }
         ByteBuf own = take();
         return own != null && connection.send(own, payloadBytes);

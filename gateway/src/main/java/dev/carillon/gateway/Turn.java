@@ -1,5 +1,6 @@
 package dev.carillon.gateway;
 
+import io.netty.buffer.ByteBuf;
 import io.netty.channel.EventLoop;
 import java.util.ArrayList;
 import java.util.List;
@@ -31,10 +32,15 @@ final class Turn {
         this.loop = loop;
     }
 
-    /** What the connections of the loop share in this turn. */
-    SharedFrames shared() {
+    /** Where frames lie that connections of the loop share in this turn, as {@link SharedFrames#place} says. */
+    int share(byte[] frames) {
         queueEnd();
-        return shared;
+        return shared.place(frames);
+    }
+
+    /** The memory in which they lie. */
+    ByteBuf sharedMemory() {
+        return shared.memory();
     }
 
     /** Runs the flush at the end of this turn; the caller asks only once a turn. */

@@ -264,12 +264,12 @@ final class WebSocketWire implements Wire, WebSocketListener, Heartbeats.Beating
     /** Sends a run whose frames others are sent too; false where others were gathered before, or it has no place among what is shared. */
     private boolean sendAtOnce(EncodedRun run) {
         byte[] frames = run.framed(dialect.framing);
-        int at = gathered().size() == 0 ? member.turn().shared().place(frames) : -1;
+        int at = gathered().size() == 0 ? member.turn().share(frames) : -1;
         if (at < 0) {
             return false;
         }
         long message = run.messageBytes(dialect.framing);
-        if (connection().sendShared(member.turn().shared().memory(), at, frames.length, (int) message)) {
+        if (connection().sendShared(member.turn().sharedMemory(), at, frames.length, (int) message)) {
             countOut(frames.length - message, message, run.dataBytes());
         }
         return true;
