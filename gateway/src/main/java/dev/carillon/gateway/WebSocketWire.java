@@ -269,7 +269,9 @@ final class WebSocketWire implements Wire, WebSocketListener, Heartbeats.Beating
             return false;
         }
         long message = run.messageBytes(dialect.framing);
-        if (connection().sendShared(member.turn().sharedMemory(), at, frames.length, (int) message)) {
+        if (member.turn().volley().add(connection(), at, frames.length, (int) message)) {
+            countOut(frames.length - message, message, run.dataBytes());
+        } else if (connection().sendShared(member.turn().sharedMemory(), at, frames.length, (int) message)) {
             countOut(frames.length - message, message, run.dataBytes());
         }
         return true;
