@@ -94,7 +94,9 @@ final class KillTest {
             for (int round = 0; round < ROUNDS; round++) {
                 if (round % ROUNDS_OF_A_SCENE == 0) {
                     scenes.forEach(KillScene::close);
-                    scenes.add(new KillScene(random, "scene" + round, new Peer(server.ready())));
+                    try (Peer peer = new Peer(server.ready())) {
+                        scenes.add(new KillScene(random, "scene" + round, peer));
+                    }
                 }
                 KillScene scene = scenes.getLast();
                 int killAt = 1 + random.nextInt(KillScene.ordersOfARound() * 9 / 10);

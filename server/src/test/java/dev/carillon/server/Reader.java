@@ -17,6 +17,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.locks.LockSupport;
+import java.util.function.Consumer;
 import java.util.function.Supplier;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -49,25 +50,50 @@ final class Reader implements AutoCloseable {
     private final Delivery delivery;
     private final String channel;
     private final List<Publication> seen = new ArrayList<>();
+    /** Where publications go; to {@link #seen} unless somebody wants them. */
+    private final Consumer<Publication> taken;
+
     private Position position;
     private boolean begun;
+    private boolean stalled;
     private boolean recovered;
     private final List<Gap> gaps = new ArrayList<>();
     private @Nullable Code farewell;
     private boolean ended;
     private @Nullable Throwable failure;
 
-    private Reader(Peer peer, Delivery delivery, String channel, Position position) {
+    private Reader(
+            Peer peer,
+            Delivery delivery,
+            String channel,
+            Position position,
+            @Nullable Consumer<Publication> taken) {
         this.peer = peer;
         this.delivery = delivery;
         this.channel = channel;
         this.position = position;
+        this.taken = taken == null ? seen::add : taken;
     }
 
     /** Follows from a position on. When it returns the server knows the reader. */
     static Reader follow(Peer server, Delivery delivery, String channel, Position after) {
+        return begin(server, delivery, channel, after, null);
+    }
+
+    /** One that keeps nothing but gives the publications away, on its thread. */
+    static Reader follow(
+            Peer server, Delivery delivery, String channel, Position after, Consumer<Publication> taken) {
+        return begin(server, delivery, channel, after, taken);
+    }
+
+    private static Reader begin(
+            Peer server,
+            Delivery delivery,
+            String channel,
+            Position after,
+            @Nullable Consumer<Publication> taken) {
         // A client of its own, so that cutting this reader cuts nobody else.
-        Reader reader = new Reader(new Peer(server.server), delivery, channel, after);
+        Reader reader = new Reader(new Peer(server.server), delivery, channel, after, taken);
         Thread.ofVirtual().name(delivery.name()).start(reader::run);
         reader.await("it begins", () -> reader.begun);
         return reader;
@@ -165,7 +191,25 @@ final class Reader implements AutoCloseable {
         }
     }
 
+    /** Stops reading, as a program does that is busy with something else: what comes fills the buffers on its way. */
+    synchronized void stall() {
+        stalled = true;
+    }
+
+    /** Reads on. */
+    synchronized void goOn() {
+        stalled = false;
+        notifyAll();
+    }
+
     private synchronized void onMessage(ServerMessage message) {
+        try {
+            while (stalled) {
+                wait();
+            }
+        } catch (InterruptedException e) {
+            throw new AssertionError(e);
+        }
         switch (message) {
             case ServerMessage.Hello _, ServerMessage.Reconnect _ -> {}
             case ServerMessage.Subscribed subscribed -> {
@@ -196,7 +240,7 @@ final class Reader implements AutoCloseable {
     }
 
     private void onPublication(Publication publication) {
-        seen.add(publication);
+        taken.accept(publication);
         position = publication.position();
     }
 
@@ -281,6 +325,7 @@ final class Reader implements AutoCloseable {
 
     @Override
     public void close() {
+        goOn();
         peer.close();
     }
 }
