@@ -23,6 +23,7 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
+import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Tag;
@@ -248,7 +249,7 @@ final class StalledReaderTest {
     }
 
     /** How often somebody else on the same loop was delivered something meanwhile. */
-    private static int pingUntil(Peer peer, java.util.function.BooleanSupplier isOver, Look look) throws Exception {
+    private static int pingUntil(Peer peer, BooleanSupplier isOver, Look look) throws Exception {
         int pings = 0;
         Reader reader = Reader.follow(peer, Reader.Delivery.WEBSOCKET, PINGS, Position.ORIGIN);
         try (reader) {
@@ -321,6 +322,10 @@ final class StalledReaderTest {
                 }
                 press.finish();
             }
+            for (int i = 0; i < 500; i++) {
+                press.publish(BUSY, ++busy); // and stay so
+            }
+            press.finish();
             for (String channel : quiet) {
                 for (int n = 1; n <= each; n++) {
                     press.publish(channel, n);
