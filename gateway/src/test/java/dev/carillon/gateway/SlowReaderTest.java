@@ -23,7 +23,6 @@ class SlowReaderTest {
     /** Fewer than 4 MiB, which is what a page may hold. */
     private static final int PUBLICATIONS = 65;
 
-
     private static TestServer server(Duration requestTime, Duration slowReaderTime) throws IOException {
         return new TestServer(TestServer.settings(HEARTBEAT, GatewaySettings.Access.DEVELOPMENT, requestTime, 1000)
                 .withSlowReaderTimeMax(slowReaderTime));
@@ -97,7 +96,8 @@ class SlowReaderTest {
             for (int i = 0; i < PUBLICATIONS; i++) {
                 assertThat(server.post("/channels/orders", BODY).statusCode()).isEqualTo(201);
             }
-            try (Socket slow = ask(server, "GET /channels/orders?limit=" + PUBLICATIONS + " HTTP/1.1\r\nHost: localhost\r\n\r\n")) {
+            try (Socket slow = ask(
+                    server, "GET /channels/orders?limit=" + PUBLICATIONS + " HTTP/1.1\r\nHost: localhost\r\n\r\n")) {
                 InputStream in = slow.getInputStream();
                 long begin = System.nanoTime();
                 long letters = 0;

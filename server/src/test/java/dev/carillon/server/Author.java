@@ -73,8 +73,7 @@ final class Author {
         for (int i = 0; i < count; i++) {
             int n = orders.size() + 1;
             int padding = random.nextInt(random.nextInt(10) == 0 ? LONG_PADDING_MAX : PADDING_MAX);
-            String data =
-                    "{\"author\":" + number + ",\"n\":" + n + ",\"pad\":\"" + "x".repeat(padding) + "\"}";
+            String data = "{\"author\":" + number + ",\"n\":" + n + ",\"pad\":\"" + "x".repeat(padding) + "\"}";
             Order order = new Order(number, n, channels.get(random.nextInt(channels.size())), data);
             orders.add(order);
             next.add(order);
@@ -101,7 +100,9 @@ final class Author {
         Answered kept = (order, published) -> {
             Position before = acknowledged.putIfAbsent(order, published.position());
             if (before != null) {
-                assertThat(published.position()).as("position of %s", order.key()).isEqualTo(before);
+                assertThat(published.position())
+                        .as("position of %s", order.key())
+                        .isEqualTo(before);
             }
             answered.of(order, published);
         };
@@ -142,9 +143,7 @@ final class Author {
         };
         Live live;
         try {
-            live = way == Way.BINARY
-                    ? Live.connectBinary(peer, "/live", heard)
-                    : Live.connect(peer, "/live", heard);
+            live = way == Way.BINARY ? Live.connectBinary(peer, "/live", heard) : Live.connect(peer, "/live", heard);
         } catch (CompletionException e) {
             return; // cut before it began
         }

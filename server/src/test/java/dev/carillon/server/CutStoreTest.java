@@ -130,7 +130,9 @@ final class CutStoreTest {
                     if (!owed.isEmpty()) {
                         reader.awaitPosition(owed.getLast().position());
                     }
-                    assertThat(reader.gaps()).as("%s after %s", reader, presented).isEmpty();
+                    assertThat(reader.gaps())
+                            .as("%s after %s", reader, presented)
+                            .isEmpty();
                     assertThat(reader.isRecovered()).as("%s", reader).isTrue();
                 } else {
                     Gap gap = reader.awaitGap();

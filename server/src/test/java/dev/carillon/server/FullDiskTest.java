@@ -195,7 +195,8 @@ final class FullDiskTest {
         try (Live live = Live.connect(peer, "/live", message -> {
             switch (message) {
                 case ServerMessage.Hello _ -> {}
-                case ServerMessage.Published published when !isRefused.get() -> {
+                case ServerMessage.Published published
+                when !isRefused.get() -> {
                     acknowledged.add(published.position());
                     answered.release();
                 }

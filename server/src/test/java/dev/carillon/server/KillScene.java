@@ -146,7 +146,8 @@ final class KillScene implements AutoCloseable {
     private Order orderOf(Publication publication) {
         Order order = book.get(publication.channel().value() + ' ' + publication.idempotencyKey());
         assertThat(order).as("who has sent %s", publication.idempotencyKey()).isNotNull();
-        assertThat(publication.data().text()).isEqualTo(Objects.requireNonNull(order).data());
+        assertThat(publication.data().text())
+                .isEqualTo(Objects.requireNonNull(order).data());
         return order;
     }
 
@@ -198,10 +199,14 @@ final class KillScene implements AutoCloseable {
         answers.forEach((order, answer) -> {
             Position place = order.channel().equals(brief) ? before.get(order) : kept.get(order);
             if (place != null) {
-                assertThat(answer.duplicate()).as("duplicate of %s", order.key()).isTrue();
+                assertThat(answer.duplicate())
+                        .as("duplicate of %s", order.key())
+                        .isTrue();
                 assertThat(answer.position()).as("position of %s", order.key()).isEqualTo(place);
             } else if (!order.channel().equals(brief)) {
-                assertThat(answer.duplicate()).as("duplicate of %s", order.key()).isFalse();
+                assertThat(answer.duplicate())
+                        .as("duplicate of %s", order.key())
+                        .isFalse();
             }
         });
     }
@@ -273,7 +278,9 @@ final class KillScene implements AutoCloseable {
                 long before = publication.offset() - 1;
                 assertThat(before).as("what the %s saw", follower).isGreaterThanOrEqualTo(last);
                 if (before > last) {
-                    assertThat(gaps).as("%s", follower).anyMatch(gap -> gap.next().offset() == before);
+                    assertThat(gaps)
+                            .as("%s", follower)
+                            .anyMatch(gap -> gap.next().offset() == before);
                 }
                 last = publication.offset();
             }

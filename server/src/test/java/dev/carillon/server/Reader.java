@@ -63,11 +63,7 @@ final class Reader implements AutoCloseable {
     private @Nullable Throwable failure;
 
     private Reader(
-            Peer peer,
-            Delivery delivery,
-            String channel,
-            Position position,
-            @Nullable Consumer<Publication> taken) {
+            Peer peer, Delivery delivery, String channel, Position position, @Nullable Consumer<Publication> taken) {
         this.peer = peer;
         this.delivery = delivery;
         this.channel = channel;
@@ -81,17 +77,12 @@ final class Reader implements AutoCloseable {
     }
 
     /** One that keeps nothing but gives the publications away, on its thread. */
-    static Reader follow(
-            Peer server, Delivery delivery, String channel, Position after, Consumer<Publication> taken) {
+    static Reader follow(Peer server, Delivery delivery, String channel, Position after, Consumer<Publication> taken) {
         return begin(server, delivery, channel, after, taken);
     }
 
     private static Reader begin(
-            Peer server,
-            Delivery delivery,
-            String channel,
-            Position after,
-            @Nullable Consumer<Publication> taken) {
+            Peer server, Delivery delivery, String channel, Position after, @Nullable Consumer<Publication> taken) {
         // A client of its own, so that cutting this reader cuts nobody else.
         Reader reader = new Reader(new Peer(server.server), delivery, channel, after, taken);
         Thread.ofVirtual().name(delivery.name()).start(reader::run);
@@ -114,10 +105,15 @@ final class Reader implements AutoCloseable {
     private void run() {
         try {
             switch (delivery) {
-                case WEBSOCKET -> onClose(Live.connect(peer, path(), this::onMessage).ended.join());
-                case WEBSOCKET_BINARY -> onClose(Live.connectBinary(peer, path(), this::onMessage).ended.join());
-                case EVENT_STREAM -> events(HttpRequest.newBuilder(peer.server.resolve("/channels/" + channel))
-                        .header("Last-Event-ID", position().toString()));
+                case WEBSOCKET ->
+                    onClose(Live.connect(peer, path(), this::onMessage).ended.join());
+                case WEBSOCKET_BINARY ->
+                    onClose(Live.connectBinary(peer, path(), this::onMessage)
+                            .ended
+                            .join());
+                case EVENT_STREAM ->
+                    events(HttpRequest.newBuilder(peer.server.resolve("/channels/" + channel))
+                            .header("Last-Event-ID", position().toString()));
                 case LONG_POLL -> polls("&wait=" + WAIT_MILLIS + "ms", 0);
                 case POLL -> polls("", POLL_PAUSE_NANOS);
                 case LIVE -> live();

@@ -54,8 +54,7 @@ final class StalledReaderTest {
     /** What one outbox may hold beyond its bound: what was gathered when it was found full. */
     private static final long BEYOND_BYTES = 192 << 10;
 
-    private static final String SMALL_MEMORY =
-            "-Xmx96m -XX:MaxDirectMemorySize=48m -XX:+ExitOnOutOfMemoryError";
+    private static final String SMALL_MEMORY = "-Xmx96m -XX:MaxDirectMemorySize=48m -XX:+ExitOnOutOfMemoryError";
 
     /** Heap and direct memory as above, the store's caches, and the virtual machine itself. */
     private static final long RESIDENT_BYTES_MAX = 400L << 20;
@@ -173,7 +172,8 @@ final class StalledReaderTest {
 
         @Override
         public String toString() {
-            return "outboxes " + ((long) outboxBytes >> 10) + " KiB, resident " + (residentBytes >> 20) + " MiB at most";
+            return "outboxes " + ((long) outboxBytes >> 10) + " KiB, resident " + (residentBytes >> 20)
+                    + " MiB at most";
         }
     }
 
@@ -212,12 +212,15 @@ final class StalledReaderTest {
             for (int i = 0; i < stalled.size(); i++) {
                 assertThat(numbers.get(i).wrong()).as("%s", stalled.get(i)).isNull();
                 assertThat(stalled.get(i).gaps()).as("%s", stalled.get(i)).isEmpty();
-                assertThat(stalled.get(i).isRecovered()).as("%s", stalled.get(i)).isTrue();
+                assertThat(stalled.get(i).isRecovered())
+                        .as("%s", stalled.get(i))
+                        .isTrue();
             }
             assertLateIsToldOfItsGap(peer, late);
             assertThat(pings).as("pings while they caught up").isGreaterThanOrEqualTo(PINGS_MIN);
-            System.out.println("StalledReaderTest: " + stalled.size() + " readers stalled for " + total
-                    + " publications at " + RATE + " a second; " + gauges + "; " + pings + " pings while they caught up");
+            System.out.println(
+                    "StalledReaderTest: " + stalled.size() + " readers stalled for " + total + " publications at "
+                            + RATE + " a second; " + gauges + "; " + pings + " pings while they caught up");
             assertWithinLimits(peer, gauges, stalled.size() + 2);
         } finally {
             stalled.forEach(Reader::close);
@@ -255,10 +258,12 @@ final class StalledReaderTest {
         try (reader) {
             long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(30L + SECONDS * 4L);
             while (!isOver.getAsBoolean()) {
-                assertThat(System.nanoTime()).as("all caught up, after %d pings", pings).isLessThan(deadline);
+                assertThat(System.nanoTime())
+                        .as("all caught up, after %d pings", pings)
+                        .isLessThan(deadline);
                 pings++;
-                reader.awaitPosition(
-                        peer.publish(PINGS, "key-of-the-ping-" + pings, "{\"n\":" + pings + "}").position());
+                reader.awaitPosition(peer.publish(PINGS, "key-of-the-ping-" + pings, "{\"n\":" + pings + "}")
+                        .position());
                 if (pings % 20 == 1) {
                     look.at();
                 }
