@@ -80,6 +80,9 @@ final class HttpConnection extends ChannelInboundHandlerAdapter implements Heart
     private @Nullable Stream stream;
     private boolean closing;
     private long quietSinceNanos = System.nanoTime();
+    /** Bytes of bodies that were counted as framing, because they came together with the request before. */
+    private long bodyBytesAhead;
+
     /** What waited for the socket at the last beat. */
     private long waitedBytes;
 
@@ -401,7 +404,9 @@ final class HttpConnection extends ChannelInboundHandlerAdapter implements Heart
     /** Adds the bytes since the last count to the exchange's transport; so many of them were JSON, so many of that data. */
     void count(Exchange exchange, long jsonOut, long dataOut) {
         Traffic traffic = hall.counters().traffic(exchange.transport());
-        traffic.inFraming.add(bytes.takeIn() - exchange.body().length);
+        long in = bytes.takeIn() - exchange.takeBodyBytes() - bodyBytesAhead;
+        bodyBytesAhead = Math.max(0, -in);
+        traffic.inFraming.add(Math.max(0, in));
         long out = bytes.takeOut();
         traffic.outFraming.add(out - jsonOut);
         traffic.outEnvelope.add(jsonOut - dataOut);

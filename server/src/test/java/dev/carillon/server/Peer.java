@@ -97,8 +97,9 @@ final class Peer implements AutoCloseable {
 
     /** The value of a series that has no tags, or with the tags as they are written. */
     double metric(String series) throws IOException, InterruptedException {
-        return get("/metrics")
-                .body()
+        HttpResponse<String> answer = get("/metrics");
+        assertThat(answer.statusCode()).as(answer.body()).isEqualTo(200);
+        return answer.body()
                 .lines()
                 .filter(line -> line.startsWith(series + " "))
                 .mapToDouble(line -> Double.parseDouble(line.substring(series.length() + 1)))
