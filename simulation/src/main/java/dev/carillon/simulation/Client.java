@@ -124,6 +124,8 @@ final class Client {
                 if (link == of) {
                     heardAt = world.agenda().now();
                     hear(of, message);
+                } else if (message instanceof ServerEnd.Closing) {
+                    of.vanish();
                 }
             }
 

@@ -195,6 +195,11 @@ final class Lineage {
         return head;
     }
 
+    /** The newest record in the log, perhaps not yet answered. */
+    int written() {
+        return written;
+    }
+
     /** Where a reader stands that has everything. */
     Position position() {
         return head == 0 ? Position.ORIGIN : new Position(epoch, head, checks[head]);

@@ -49,8 +49,11 @@ final class Link {
                 return;
             }
             isComing = true;
-            long due = Math.max(next.due, Math.max(readyAt, stalledUntil));
-            world.agenda().at(due, this::arrive);
+            long due = Math.max(next.due, readyAt);
+            if (due < stalledUntil) {
+                world.tally().reached(Trouble.LINK_STALLED);
+            }
+            world.agenda().at(Math.max(due, stalledUntil), this::arrive);
         }
 
         private void arrive() {
@@ -60,7 +63,6 @@ final class Link {
                 return;
             }
             if (now < stalledUntil) {
-                world.tally().reached(Trouble.LINK_STALLED);
                 bring();
                 return;
             }

@@ -3,7 +3,6 @@ package dev.carillon.simulation;
 import dev.carillon.protocol.Position;
 import dev.carillon.protocol.Publication;
 import java.util.List;
-import org.jspecify.annotations.Nullable;
 
 /** A reader that owns nothing but its position, and asks for what follows it, again and again, each time anew. */
 final class Poller {
@@ -66,25 +65,13 @@ final class Poller {
         request++;
         if (answer instanceof RequestEnd.Page page) {
             if (page.gap() != null || following.position() == null) {
-                Position start = page.publications().isEmpty() ? page.position() : null;
-                restart(page, start);
+                following.restart(page.start());
             }
             for (Publication publication : page.publications()) {
                 following.take(publication, world.ledger().attemptOf(publication.data()));
             }
         }
         world.agenda().after(dice.spread(20 * Agenda.MILLI), this::poll);
-    }
-
-    private void restart(RequestEnd.Page page, @Nullable Position start) {
-        if (page.gap() != null) {
-            following.restart(page.gap().next());
-        } else if (start != null) {
-            following.restart(start);
-        } else {
-            Position first = page.publications().getFirst().position();
-            following.restartBefore(first);
-        }
     }
 
     @Override

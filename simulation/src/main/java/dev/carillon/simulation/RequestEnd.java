@@ -25,10 +25,10 @@ final class RequestEnd implements Wire {
     /**
      * What a long poll is answered.
      *
-     * @param position after the last of the publications, or where the reader stands
-     * @param gap why they don't follow what was presented; null where they do
+     * @param start the position before the first of the publications
+     * @param gap why that is not the one presented; null where it is
      */
-    record Page(Position position, @Nullable Gap gap, List<Publication> publications) {}
+    record Page(Position start, @Nullable Gap gap, List<Publication> publications) {}
 
     private static final int PUBLICATIONS_MAX = 20;
 
@@ -38,7 +38,7 @@ final class RequestEnd implements Wire {
     private final Consumer<Object> answer;
     private final List<Publication> publications = new ArrayList<>();
     private @Nullable Session session;
-    private Position position = Position.ORIGIN;
+    private Position start = Position.ORIGIN;
     private @Nullable Gap gap;
     private boolean stands;
     private boolean isOverdue;
@@ -104,9 +104,8 @@ final class RequestEnd implements Wire {
     public void deliver(EncodedMessage message) {
         ServerMessage told = message.message();
         spoken.onTold(told);
-        if (told instanceof ServerMessage.Delivery(Publication publication)) {
+        if (told instanceof ServerMessage.Delivery(Publication publication) && !isAnswered) {
             publications.add(publication);
-            position = publication.position();
             answerAtEnd();
         }
     }
@@ -116,7 +115,7 @@ final class RequestEnd implements Wire {
         spoken.onTold(message);
         world.trace().add("answers", "request", message);
         if (message instanceof ServerMessage.Subscribed subscribed) {
-            position = subscribed.position();
+            start = subscribed.position();
             gap = subscribed.gap();
             stands = true;
             if (gap != null || isOverdue) {
@@ -125,9 +124,11 @@ final class RequestEnd implements Wire {
         } else if (message instanceof ServerMessage.Gapped gapped) {
             if (publications.isEmpty()) {
                 gap = gapped.gap();
-                position = gapped.gap().next();
+                start = gapped.gap().next();
+                answerAtEnd();
+            } else {
+                finish(page()); // the next poll, which starts from the position before the gap, is told
             }
-            answerAtEnd(); // where there are some, the next poll is told
         } else if (message instanceof ServerMessage.Published || message instanceof ServerMessage.Refusal) {
             finish(message);
         } else if (message instanceof ServerMessage.Unsubscribed unsubscribed) {
@@ -146,19 +147,12 @@ final class RequestEnd implements Wire {
     private void answerAtEnd() {
         if (!isDue) {
             isDue = true;
-            Position at = position;
-            Gap told = gap;
-            List<Publication> page = publications;
-            if (told != null && page.isEmpty()) {
-                finishLater(() -> new Page(position, gap, List.copyOf(publications)));
-            } else {
-                finishLater(() -> new Page(page.isEmpty() ? at : page.getLast().position(), told, List.copyOf(page)));
-            }
+            loop.mailbox().post(() -> finish(page()));
         }
     }
 
-    private void finishLater(java.util.function.Supplier<Page> page) {
-        loop.mailbox().post(() -> finish(page.get()));
+    private Page page() {
+        return new Page(start, gap, List.copyOf(publications));
     }
 
     private void finish(Object what) {

@@ -95,6 +95,7 @@ final class ServerEnd implements Wire, Link.End {
         }
         if (message == GOODBYE) {
             isOver = true;
+            link.vanish();
             session().onGoodbye();
             return;
         }
