@@ -101,7 +101,7 @@ final class Client {
         if (link != null) {
             return;
         }
-        Link made = new Link(world);
+        Link made = new Link(world, this);
         link = made;
         heardAt = world.agenda().now();
         if (!world.network().isReachable()) {

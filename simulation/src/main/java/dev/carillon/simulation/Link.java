@@ -108,10 +108,12 @@ final class Link {
     private final World world;
     final Lane up = new Lane(Trouble.SILENT_UP);
     final Lane down = new Lane(Trouble.SILENT_DOWN);
+    private final Object client;
     private boolean isOver;
 
-    Link(World world) {
+    Link(World world, Object client) {
         this.world = world;
+        this.client = client;
     }
 
     void join(End client, End node) {
@@ -144,5 +146,10 @@ final class Link {
         if (end != null && !lane.isSilent) {
             world.agenda().after(world.network().latency(), end::onClosed);
         }
+    }
+
+    @Override
+    public String toString() {
+        return "to " + client;
     }
 }

@@ -16,6 +16,7 @@ public final class Main {
               --seeds K      how many, one after another; default 1
               --steps M      the steps of each until its trouble ends; default 10000
               --fixed        the seeds that ./test plays; each kind of trouble must be met
+              --unshrunk     a failing seed is shown as it is
               --clients N    at most so many clients
               --without I,…  leaves troubles out, by their numbers in the trace
 
@@ -35,6 +36,7 @@ public final class Main {
         long steps = FixedSet.STEPS;
         int clients = Order.ALL;
         boolean isFixed = false;
+        boolean isToShrink = true;
         Set<Integer> without = new TreeSet<>();
         try {
             for (int i = 0; i < words.size(); i++) {
@@ -44,6 +46,7 @@ public final class Main {
                     case "--steps" -> steps = Long.parseLong(words.get(++i));
                     case "--clients" -> clients = Integer.parseInt(words.get(++i));
                     case "--fixed" -> isFixed = true;
+                    case "--unshrunk" -> isToShrink = false;
                     case "--without" -> {
                         for (String number : words.get(++i).split(",", -1)) {
                             without.add(Integer.parseInt(number));
@@ -57,31 +60,31 @@ public final class Main {
             return 2;
         }
         if (isFixed) {
-            return play(1, FixedSet.SEEDS, FixedSet.STEPS, true, out);
+            return play(1, FixedSet.SEEDS, FixedSet.STEPS, true, isToShrink, out);
         }
         if (seeds == 1) {
-            return playOne(new Order(seed, steps, clients, without), out);
+            return playOne(new Order(seed, steps, clients, without), isToShrink, out);
         }
-        return play(seed, seeds, steps, false, out);
+        return play(seed, seeds, steps, false, isToShrink, out);
     }
 
-    private static int playOne(Order order, PrintStream out) {
+    private static int playOne(Order order, boolean isToShrink, PrintStream out) {
         Result result = Simulation.run(order);
         out.print(result.tally().text());
         out.printf("hash %016x%n", result.hash());
         if (result.violation() == null) {
             return 0;
         }
-        tell(result, out);
+        tell(result, isToShrink, out);
         return 1;
     }
 
-    private static int play(long first, long seeds, long steps, boolean isToReachAll, PrintStream out) {
+    private static int play(long first, long seeds, long steps, boolean isToReachAll, boolean isToShrink, PrintStream out) {
         FixedSet.Outcome outcome = FixedSet.play(first, seeds, steps, _ -> {});
         out.print(outcome.tally().text());
         Result failed = outcome.failed();
         if (failed != null) {
-            tell(failed, out);
+            tell(failed, isToShrink, out);
             return 1;
         }
         if (isToReachAll && !outcome.unreached().isEmpty()) {
@@ -91,8 +94,8 @@ public final class Main {
         return 0;
     }
 
-    private static void tell(Result failed, PrintStream out) {
-        Result smallest = Shrinker.shrink(failed);
+    private static void tell(Result failed, boolean isToShrink, PrintStream out) {
+        Result smallest = isToShrink ? Shrinker.shrink(failed) : failed;
         smallest.last().forEach(out::println);
         Violation violation = smallest.violation();
         if (violation != null) {

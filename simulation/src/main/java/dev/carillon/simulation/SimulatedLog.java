@@ -314,23 +314,30 @@ final class SimulatedLog implements ChannelLog {
 
         private boolean store(Committer committer) {
             Shelf shelf = shelves.get(channel);
-            boolean isNew = shelf == null || shelf.epoch != epoch;
-            if (record.offset() != (isNew ? 1 : shelf.head + 1)) {
+            if (shelf == null || shelf.epoch != epoch) {
+                return storeFirst(committer, shelf);
+            }
+            if (record.offset() != shelf.head + 1) {
                 return false;
             }
-            if (isNew) {
-                shelves.put(channel, new Shelf(epoch, record));
-                committer.unsynced.add(() -> {
-                    if (shelf == null) {
-                        shelves.remove(channel);
-                    } else {
-                        shelves.put(channel, shelf);
-                    }
-                    watcher.onLost(channel);
-                });
-            } else {
-                committer.unsynced.add(shelf.add(record, () -> watcher.onLost(channel)));
+            committer.unsynced.add(shelf.add(record, () -> watcher.onLost(channel)));
+            watcher.onWritten(channel, epoch, record);
+            return true;
+        }
+
+        private boolean storeFirst(Committer committer, @Nullable Shelf before) {
+            if (record.offset() != 1) {
+                return false;
             }
+            shelves.put(channel, new Shelf(epoch, record));
+            committer.unsynced.add(() -> {
+                if (before == null) {
+                    shelves.remove(channel);
+                } else {
+                    shelves.put(channel, before);
+                }
+                watcher.onLost(channel);
+            });
             watcher.onWritten(channel, epoch, record);
             return true;
         }

@@ -1,6 +1,7 @@
 package dev.carillon.simulation;
 
 import java.util.EnumMap;
+import java.util.Locale;
 import java.util.Map;
 
 /** What happened, counted. Adds up over many seeds. */
@@ -69,7 +70,7 @@ final class Tally {
         line(text, "joins and leaves told", presenceChanges);
         line(text, "gaps, all necessary", gaps);
         for (Trouble trouble : Trouble.values()) {
-            line(text, "trouble " + trouble.name().toLowerCase(java.util.Locale.ROOT).replace('_', ' '), count(trouble));
+            line(text, "trouble " + trouble.name().toLowerCase(Locale.ROOT).replace('_', ' '), count(trouble));
         }
         return text.toString();
     }

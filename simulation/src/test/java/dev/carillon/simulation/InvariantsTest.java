@@ -239,7 +239,7 @@ class InvariantsTest {
 
     @Test
     void moreThanTheRoomIsNoticed() {
-        Link link = new Link(world);
+        Link link = new Link(world, "nobody");
         Machine machine = new Machine(world);
         machine.start();
         ServerEnd end = new ServerEnd(world, machine, machine.someLoop(), link);
