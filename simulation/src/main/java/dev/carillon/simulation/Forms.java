@@ -48,8 +48,7 @@ final class Forms {
             case NONE -> message;
             case BINARY -> {
                 ServerMessage read = read(feed.read(BinaryWriter.of(message, channelNumber)), message);
-                Lineage.require(
-                        read.equals(message), Invariant.FORMS_AGREE, () -> message + " is read as " + read);
+                Lineage.require(read.equals(message), Invariant.FORMS_AGREE, () -> message + " is read as " + read);
                 yield read;
             }
             case JSON -> {
@@ -83,6 +82,8 @@ final class Forms {
             }
             return bytes;
         }
-        return message instanceof ServerMessage.PresenceList list ? 64 + 16 * list.users().size() : 64;
+        return message instanceof ServerMessage.PresenceList list
+                ? 64 + 16 * list.users().size()
+                : 64;
     }
 }

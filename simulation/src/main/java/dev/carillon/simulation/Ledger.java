@@ -49,7 +49,8 @@ final class Ledger {
     }
 
     /** A publish that a client wants made. */
-    Attempt attempt(Lineage lineage, int publisher, @Nullable String from, boolean hasKey, int padding, boolean asBytes) {
+    Attempt attempt(
+            Lineage lineage, int publisher, @Nullable String from, boolean hasKey, int padding, boolean asBytes) {
         int id = attempts.size();
         String key = hasKey ? String.format("key-%012d", id) : null;
         Attempt attempt = new Attempt(id, lineage, publisher, from, key, payload(id, padding, asBytes));

@@ -63,7 +63,10 @@ final class Lineage {
                     () -> "a new life of " + name + " begins while " + written + " records are kept");
             epoch = in;
         }
-        require(record.offset() == offset, Invariant.ENGINE, () -> name + " goes on with " + record + " after " + written);
+        require(
+                record.offset() == offset,
+                Invariant.ENGINE,
+                () -> name + " goes on with " + record + " after " + written);
         require(
                 record.previousCheck() == checks[written],
                 Invariant.ENGINE,
@@ -101,8 +104,12 @@ final class Lineage {
             return false;
         }
         boolean isForgotten = keysUpTo[written] - keysUpTo[before] >= settings.idempotencyCountMax()
-                || dates[before] < ledger.dateMax() - settings.idempotencyAgeMax().toMillis();
-        require(isForgotten, Invariant.KEY_STORES_ONCE, () -> attempt + " is stored at " + before + " and at " + offset);
+                || dates[before]
+                        < ledger.dateMax() - settings.idempotencyAgeMax().toMillis();
+        require(
+                isForgotten,
+                Invariant.KEY_STORES_ONCE,
+                () -> attempt + " is stored at " + before + " and at " + offset);
         return true;
     }
 
@@ -218,7 +225,9 @@ final class Lineage {
     boolean holds(Position position) {
         return position.epoch() == epoch
                 && position.offset() <= head
-                && (position.offset() == 0 ? position.check() == 0 : checks[(int) position.offset()] == position.check());
+                && (position.offset() == 0
+                        ? position.check() == 0
+                        : checks[(int) position.offset()] == position.check());
     }
 
     /** A publication leaves a node, or is in a page of history: it must be what is stored there. */

@@ -79,7 +79,8 @@ public final class Main {
         return 1;
     }
 
-    private static int play(long first, long seeds, long steps, boolean isToReachAll, boolean isToShrink, PrintStream out) {
+    private static int play(
+            long first, long seeds, long steps, boolean isToReachAll, boolean isToShrink, PrintStream out) {
         FixedSet.Outcome outcome = FixedSet.play(first, seeds, steps, _ -> {});
         out.print(outcome.tally().text());
         Result failed = outcome.failed();
@@ -99,7 +100,9 @@ public final class Main {
         smallest.last().forEach(out::println);
         Violation violation = smallest.violation();
         if (violation != null) {
-            out.printf("%nviolated: %s%n%s: %s%n", violation.invariant().sentence, violation.invariant(), violation.getMessage());
+            out.printf(
+                    "%nviolated: %s%n%s: %s%n",
+                    violation.invariant().sentence, violation.invariant(), violation.getMessage());
             Throwable cause = violation.getCause();
             if (cause != null) {
                 cause.printStackTrace(out);

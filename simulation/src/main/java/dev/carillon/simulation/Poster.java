@@ -48,8 +48,7 @@ final class Poster {
 
     private void next() {
         if (!isCalm) {
-            pending = world.ledger()
-                    .attempt(lineage, number, principal.name(), true, dice.below(40), dice.oneIn(4));
+            pending = world.ledger().attempt(lineage, number, principal.name(), true, dice.below(40), dice.oneIn(4));
             send();
         }
     }

@@ -37,6 +37,8 @@ final class PresenceView {
 
     private void check(boolean follows, ServerMessage told) {
         Lineage.require(
-                follows, Invariant.PRESENCE_FOLLOWS, () -> told + " is told to one who holds " + users + " at " + version);
+                follows,
+                Invariant.PRESENCE_FOLLOWS,
+                () -> told + " is told to one who holds " + users + " at " + version);
     }
 }

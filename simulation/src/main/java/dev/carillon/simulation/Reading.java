@@ -51,8 +51,7 @@ final class Reading {
             boolean agrees = !subscribed.recovered()
                     && presented.toString().equals(subscribed.gap().after())
                     && at.equals(subscribed.gap().next());
-            Lineage.require(
-                    agrees, Invariant.FALSE_GAP, () -> subscribed + " to one who presented " + presented);
+            Lineage.require(agrees, Invariant.FALSE_GAP, () -> subscribed + " to one who presented " + presented);
             lineage.checkGap(subscribed.gap().cause(), presented, at);
         }
         position = at;

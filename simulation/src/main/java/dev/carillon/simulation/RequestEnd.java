@@ -53,7 +53,8 @@ final class RequestEnd implements Wire {
     }
 
     /** A publish of its own: answered with {@code Published} or {@code Refusal}. */
-    static void post(World world, Machine machine, Principal principal, ClientMessage.Publish publish, Consumer<Object> answer) {
+    static void post(
+            World world, Machine machine, Principal principal, ClientMessage.Publish publish, Consumer<Object> answer) {
         open(world, machine, principal, answer, end -> {
             end.spoken.onCommand(publish);
             end.session().onMessage(publish);
@@ -62,10 +63,15 @@ final class RequestEnd implements Wire {
 
     /** A long poll: answered with a {@link Page} or {@code Refusal}. */
     static void poll(
-            World world, Machine machine, Lineage lineage, @Nullable Position after, long waitNanos, Consumer<Object> answer) {
+            World world,
+            Machine machine,
+            Lineage lineage,
+            @Nullable Position after,
+            long waitNanos,
+            Consumer<Object> answer) {
         open(world, machine, Principal.ANONYMOUS, answer, end -> {
-            end.spoken.onCommand(new ClientMessage.Subscribe(
-                    null, lineage.name, after, 0, ClientMessage.Subscribe.NO_PRESENCE));
+            end.spoken.onCommand(
+                    new ClientMessage.Subscribe(null, lineage.name, after, 0, ClientMessage.Subscribe.NO_PRESENCE));
             Start start = after == null ? new Start.Newest(0) : new Start.After(after);
             end.session().subscribe(null, lineage.name, start);
             world.agenda().afterUncounted(waitNanos, () -> end.loop.mailbox().post(end::onWaitOver));

@@ -11,4 +11,10 @@ import org.jspecify.annotations.Nullable;
  * @param violation null where every invariant held
  * @param last what happened before it
  */
-record Result(Order order, Tally tally, long hash, int troubles, @Nullable Violation violation, List<String> last) {}
+record Result(
+        Order order,
+        Tally tally,
+        long hash,
+        int troubles,
+        @Nullable Violation violation,
+        List<String> last) {}

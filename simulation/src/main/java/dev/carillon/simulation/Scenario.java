@@ -67,9 +67,7 @@ record Scenario(
     }
 
     private static ChannelSettings settings(Dice dice) {
-        Durability durability = dice.oneIn(5)
-                ? Durability.MEMORY
-                : dice.oneIn(2) ? Durability.DISK : Durability.FSYNC;
+        Durability durability = dice.oneIn(5) ? Durability.MEMORY : dice.oneIn(2) ? Durability.DISK : Durability.FSYNC;
         return new ChannelSettings(
                 durability,
                 dice.oneIn(3) ? dice.between(5, 60) : 10_000,

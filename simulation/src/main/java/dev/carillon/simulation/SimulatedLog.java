@@ -262,8 +262,7 @@ final class SimulatedLog implements ChannelLog {
         /** Null where it was stored. */
         private @Nullable Fault refusal;
 
-        Appending(
-                ChannelName channel, long epoch, Durability durability, LogRecord record, Consumer<Appended> answer) {
+        Appending(ChannelName channel, long epoch, Durability durability, LogRecord record, Consumer<Appended> answer) {
             super(channel);
             this.epoch = epoch;
             this.durability = durability;

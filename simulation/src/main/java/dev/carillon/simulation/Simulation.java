@@ -31,9 +31,7 @@ final class Simulation {
         this.world = World.of(scenario, dice.fork(11));
         for (int i = 0; i < scenario.channels().size(); i++) {
             world.ledger()
-                    .add(
-                            new ChannelName("channel:" + i),
-                            scenario.channels().get(i));
+                    .add(new ChannelName("channel:" + i), scenario.channels().get(i));
         }
         this.machine = new Machine(world);
         this.injector = new Injector(world, machine, dice.fork(12), order.without());
@@ -144,7 +142,8 @@ final class Simulation {
                 for (Interest interest : client.interests()) {
                     boolean isTold = interest.following.lineage == lineage && interest.attends;
                     if (isTold && !interest.presence.users().equals(here)) {
-                        return client + " sees " + interest.presence.users() + " in " + lineage + " where " + here + " are";
+                        return client + " sees " + interest.presence.users() + " in " + lineage + " where " + here
+                                + " are";
                     }
                 }
             }

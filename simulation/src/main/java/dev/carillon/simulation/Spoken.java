@@ -24,6 +24,7 @@ final class Spoken {
     private final Set<ChannelName> ended = new HashSet<>();
     /** Channels to which a publish was refused that may come again. */
     private final Set<ChannelName> held = new HashSet<>();
+
     private final Map<ChannelName, Position> acknowledged = new HashMap<>();
 
     Spoken(World world, Excuses excuses) {
@@ -77,8 +78,7 @@ final class Spoken {
     }
 
     private void standing(ChannelName channel, ServerMessage told) {
-        Lineage.require(
-                reading(channel, told).stands(), Invariant.SUBSCRIBED, () -> told + " comes before subscribed");
+        Lineage.require(reading(channel, told).stands(), Invariant.SUBSCRIBED, () -> told + " comes before subscribed");
     }
 
     private void onUnsubscribed(ServerMessage.Unsubscribed unsubscribed) {

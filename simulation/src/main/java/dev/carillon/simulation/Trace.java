@@ -9,7 +9,12 @@ final class Trace {
 
     private static final int KEPT = 60;
 
-    private record Entry(long step, long nanos, String what, @Nullable Object who, @Nullable Object detail) {}
+    private record Entry(
+            long step,
+            long nanos,
+            String what,
+            @Nullable Object who,
+            @Nullable Object detail) {}
 
     private final Agenda agenda;
     private final @Nullable Entry[] ring = new @Nullable Entry[KEPT];

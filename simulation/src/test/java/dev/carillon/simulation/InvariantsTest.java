@@ -136,8 +136,7 @@ class InvariantsTest {
     @Test
     void aPositionThatIsLostMayNotBeContinued() {
         subscribe(new Position(EPOCH, 2, 77));
-        violates(
-                Invariant.SILENT_GAP, () -> spoken.onTold(subscribed(new Position(EPOCH, 2, 77), true, null)));
+        violates(Invariant.SILENT_GAP, () -> spoken.onTold(subscribed(new Position(EPOCH, 2, 77), true, null)));
         subscribe(at(8));
         violates(Invariant.SILENT_GAP, () -> spoken.onTold(subscribed(at(8), true, null)));
         subscribe(at(1));
