@@ -321,13 +321,23 @@ final class Client {
         world.agenda().after(dice.spread(200 * Agenda.MILLI), () -> subscribe(interest));
     }
 
+    /** Its presence was refused for now, and it is told nothing of that until it subscribes anew (PROTOCOL §6.2). */
+    private void askAnew(Interest interest) {
+        if (interest.stage == Interest.Stage.STANDING) {
+            interest.stage = Interest.Stage.LEAVING;
+            say(new ClientMessage.Unsubscribe(OTHER_ID, interest.following.lineage.name));
+        }
+    }
+
     private void onRefusal(ServerMessage.Refusal refusal) {
         RequestId id = refusal.id();
-        if (id == null || refusal.channel() == null) {
+        if (refusal.channel() == null) {
             return;
         }
         Interest interest = of(refusal.channel());
-        if (id.equals(SUBSCRIBE_ID)) {
+        if (id == null) {
+            askAnew(interest);
+        } else if (id.equals(SUBSCRIBE_ID)) {
             if (interest.stage == Interest.Stage.ASKED) {
                 interest.stage = Interest.Stage.NONE;
                 subscribeSoon(interest);

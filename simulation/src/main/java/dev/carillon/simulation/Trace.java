@@ -7,7 +7,8 @@ import org.jspecify.annotations.Nullable;
 /** The last things that happened, for who reads about a violation, and a hash over all of them. */
 final class Trace {
 
-    private static final int KEPT = 60;
+    /** How many: 60 unless the system property {@code carillon.simulation.kept} says otherwise. */
+    private static final int KEPT = Integer.getInteger("carillon.simulation.kept", 60);
 
     private record Entry(
             long step,
