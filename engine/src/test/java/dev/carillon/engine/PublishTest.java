@@ -171,6 +171,27 @@ class PublishTest {
         assertThat(kept("orders")).containsExactly(0, 1, 2);
     }
 
+    /** Found by simulation: they were stored, and the first of them after them, when it came again over a new connection. */
+    @Test
+    void whatWaitsBehindARefusedPublishIsRefusedThoughItsPublisherIsGone() {
+        for (int seed = 0; seed < 20; seed++) {
+            World seeded = new World(seed);
+            List<Consumer<Decisions.Verdict>> pending = new ArrayList<>();
+            seeded.onPublish = pending::add;
+            World.Client client = seeded.client();
+            for (int i = 1; i <= 20; i++) {
+                client.say(client.publishing("orders", i, key(i)));
+            }
+            client.close();
+            seeded.onPublish = answer -> answer.accept(new Decisions.Verdict.Accept());
+            pending.removeFirst().accept(new Decisions.Verdict.Refuse(Code.OVERLOADED, "later"));
+            seeded.run();
+            assertThat(seeded.counters.published()).as("seed %d", seed).isZero();
+            seeded.pass(Duration.ofMinutes(3));
+            assertThat(seeded.counters.channelsAttached()).isZero();
+        }
+    }
+
     @Test
     void afterARefusalToRetryLaterPublishesWaitUntilThatOneComesAgain() {
         World.Client client = world.client();

@@ -277,7 +277,7 @@ final class Lineage {
                 () -> name + " tells the gap " + cause + " after " + position + ", stands at " + this.position()
                         + " and keeps from " + oldest + " on");
         require(
-                (next.equals(Position.ORIGIN) && oldest == 1) || holds(next) || next.equals(this.position()),
+                next.equals(Position.ORIGIN) || holds(next) || next.equals(this.position()),
                 Invariant.SHOWN_IS_STORED,
                 () -> "a gap of " + name + " ends at " + next + ", but " + this.position() + " is the head");
         require(
