@@ -243,7 +243,7 @@ final class Client {
             return;
         }
         if (dice.oneIn(2)) {
-            current.up.send(ServerEnd.GOODBYE, 0);
+            current.up.send(new ServerEnd.Goodbye(), 0);
         } else {
             current.cut();
         }

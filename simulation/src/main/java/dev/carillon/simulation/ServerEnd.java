@@ -17,7 +17,7 @@ import org.jspecify.annotations.Nullable;
 final class ServerEnd implements Wire, Link.End {
 
     /** What a client says last that leaves for good. */
-    static final Object GOODBYE = "goodbye";
+    record Goodbye() {}
 
     /** What the node says last. */
     record Closing(Code code) {}
@@ -93,7 +93,7 @@ final class ServerEnd implements Wire, Link.End {
         if (isOver) {
             return;
         }
-        if (message == GOODBYE) {
+        if (message instanceof Goodbye) {
             isOver = true;
             link.vanish();
             session().onGoodbye();

@@ -93,7 +93,7 @@ final class SimulatedLog implements ChannelLog {
 
     @Override
     public void trim(ChannelName channel, long oldest, long oldestOnce) {
-        committerOf(channel).add(new Change() {
+        committerOf(channel).add(new Change(channel) {
             @Override
             void apply(Committer committer) {
                 Shelf shelf = shelves.get(channel);
@@ -106,7 +106,7 @@ final class SimulatedLog implements ChannelLog {
 
     @Override
     public void forget(ChannelName channel) {
-        committerOf(channel).add(new Change() {
+        committerOf(channel).add(new Change(channel) {
             @Override
             void apply(Committer committer) {
                 Shelf forgotten = closed ? null : shelves.remove(channel);
@@ -122,7 +122,7 @@ final class SimulatedLog implements ChannelLog {
     public void list(Consumer<List<Summary>> answer) {
         int[] awaited = {COMMITTERS};
         for (Committer committer : committers) {
-            committer.add(new Change() {
+            committer.add(new Change(ANY) {
                 @Override
                 void answer() {
                     if (--awaited[0] == 0) {
@@ -177,8 +177,8 @@ final class SimulatedLog implements ChannelLog {
 
     /** One without an answer, or without an effect. */
     private abstract static class Change extends Call {
-        Change() {
-            super(ANY);
+        Change(ChannelName channel) {
+            super(channel);
         }
 
         @Override
