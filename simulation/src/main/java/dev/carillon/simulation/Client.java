@@ -214,7 +214,7 @@ final class Client {
             }
         } else {
             interest.isWanted = true;
-            if (dice.oneIn(6)) {
+            if (interest.stage == Interest.Stage.NONE && dice.oneIn(6)) {
                 interest.following.forget();
             }
             subscribe(interest);
