@@ -174,6 +174,8 @@ final class Stream {
             answerLater(answer, new Broker.Published.Refused(Code.IDEMPOTENCY_CONFLICT));
         } else if (use.stored() != null) {
             answerLater(answer, new Broker.Published.Duplicate(use.stored()));
+        } else if (failing != null) {
+            return false; // it will be refused: in its turn behind all before it, some of which hang on no append
         } else {
             appendOf(use.offset()).behind().add(new Behind(draft, answer));
         }

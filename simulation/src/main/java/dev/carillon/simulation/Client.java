@@ -36,6 +36,8 @@ final class Client {
     private @Nullable Link link;
     private boolean isOnline;
     private boolean isCalm;
+    /** It never comes back. */
+    private boolean isGone;
     private long heardAt;
 
     Client(World world, Machine machine, int number, Dice dice) {
@@ -63,9 +65,18 @@ final class Client {
         return interests;
     }
 
-    /** From now on it only wants what it is owed. */
+    /** From now on it only wants what it is owed; or it is gone, and its user has to leave in time. */
     void calmDown() {
         isCalm = true;
+        isGone = dice.oneIn(4);
+        if (isGone && link != null) {
+            if (dice.oneIn(2)) {
+                link.cut();
+            } else {
+                link.vanish();
+            }
+            lose(link);
+        }
         for (Interest interest : interests) {
             interest.isWanted = true;
             subscribe(interest);
@@ -75,6 +86,9 @@ final class Client {
     /** Why it is not satisfied; null where it is. */
     @Nullable
     String complaint() {
+        if (isGone) {
+            return null;
+        }
         if (!isOnline) {
             return this + " is not connected";
         }
@@ -90,6 +104,10 @@ final class Client {
         return null;
     }
 
+    boolean isGone() {
+        return isGone;
+    }
+
     @Override
     public String toString() {
         return "client " + number;
@@ -98,7 +116,7 @@ final class Client {
     // ---- connecting
 
     private void connect() {
-        if (link != null) {
+        if (link != null || isGone) {
             return;
         }
         Link made = new Link(world, this);

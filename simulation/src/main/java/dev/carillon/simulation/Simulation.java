@@ -100,6 +100,7 @@ final class Simulation {
                 }
             }
         }
+        clients.removeIf(Client::isGone);
         for (Client client : clients) {
             client.interests().forEach(interest -> interest.following.checkWhole());
         }
@@ -133,14 +134,14 @@ final class Simulation {
             for (Client client : clients) {
                 String user = client.principal.name();
                 for (Interest interest : client.interests()) {
-                    if (interest.following.lineage == lineage && interest.attends && user != null) {
+                    if (interest.following.lineage == lineage && interest.attends && user != null && !client.isGone()) {
                         here.add(user);
                     }
                 }
             }
             for (Client client : clients) {
                 for (Interest interest : client.interests()) {
-                    boolean isTold = interest.following.lineage == lineage && interest.attends;
+                    boolean isTold = interest.following.lineage == lineage && interest.attends && !client.isGone();
                     if (isTold && !interest.presence.users().equals(here)) {
                         return client + " sees " + interest.presence.users() + " in " + lineage + " where " + here
                                 + " are";
