@@ -24,6 +24,9 @@ final class Client {
     private static final RequestId OTHER_ID = new RequestId("\"o\"");
     private static final long WATCH = Agenda.SECOND;
     private static final long SILENCE_MAX = 3 * Agenda.SECOND;
+    private static final long COME_BACK = 200 * Agenda.MILLI;
+    /** Longer than a connection can stall. */
+    private static final long AWAY = 7 * Agenda.SECOND;
 
     final Principal principal;
     final String session;
@@ -156,6 +159,10 @@ final class Client {
 
     /** The connection is gone; it comes back after a while. */
     private void lose(Link lost) {
+        lose(lost, dice.spread(COME_BACK));
+    }
+
+    private void lose(Link lost, long awayNanos) {
         if (link != lost) {
             return;
         }
@@ -164,7 +171,7 @@ final class Client {
         isOnline = false;
         interests.forEach(interest -> interest.stage = Interest.Stage.NONE);
         publishing.onOffline();
-        world.agenda().after(dice.spread(200 * Agenda.MILLI), this::connect);
+        world.agenda().after(awayNanos, this::connect);
     }
 
     private void watch() {
@@ -261,11 +268,15 @@ final class Client {
             return;
         }
         if (dice.oneIn(2)) {
-            current.up.send(new ServerEnd.Goodbye(), 0);
-        } else {
             current.cut();
+            lose(current);
+            return;
         }
-        lose(current);
+        current.up.send(new ServerEnd.Goodbye(), 0);
+        // A node takes the goodbye of the subscription that it heard of last for the session's. So one who is listed does not
+        // come back as the same session while what it said before may still arrive.
+        boolean isListed = interests.stream().anyMatch(interest -> interest.attends);
+        lose(current, isListed ? AWAY : dice.spread(COME_BACK));
     }
 
     // ---- hearing
