@@ -64,6 +64,7 @@ public final class BinaryFeed {
             case BinaryType.RESET -> new ServerMessage.Reset(in.channel());
             case BinaryType.TRACKED -> new ServerMessage.Tracked(id, in.channel());
             case BinaryType.REDACTED -> new ServerMessage.Redacted(in.channel(), in.position());
+            case BinaryType.CURRENT -> new ServerMessage.Current(in.channel(), in.position());
             default -> throw BinaryReader.unknownType();
         };
     }

@@ -30,6 +30,7 @@ final class BinaryType {
     static final int RESET = 28;
     static final int TRACKED = 40;
     static final int REDACTED = 41;
+    static final int CURRENT = 42;
 
     /** The bit that tells a publication, whose first byte holds its flags. */
     static final int PUBLICATION = 0x80;

@@ -186,6 +186,19 @@ public sealed interface ServerMessage {
         }
     }
 
+    /** A snapshot of a map is complete: the reader holds what was current at this position. */
+    record Current(ChannelName channel, Position position) implements ServerMessage {
+        @Override
+        public void writeTo(JsonWriter json) {
+            json.begin("current").channel(channel).position(position).end();
+        }
+
+        @Override
+        public void writeTo(BinaryWriter binary) {
+            binary.begin(BinaryType.CURRENT, 0, null).channel(channel).position(position);
+        }
+    }
+
     /** The data of the publication with this position is gone. */
     record Redacted(ChannelName channel, Position position) implements ServerMessage {
         @Override

@@ -28,6 +28,7 @@ final class ServerMessageReader {
             case "gap" -> new ServerMessage.Gapped(object.channel(), gap(object));
             case "reset" -> new ServerMessage.Reset(object.channel());
             case "tracked" -> new ServerMessage.Tracked(object.id(), object.channel());
+            case "current" -> new ServerMessage.Current(object.channel(), required(object, "position"));
             case "redacted" -> new ServerMessage.Redacted(object.channel(), required(object, "position"));
             case "presence" -> presence(object);
             case "join" ->

@@ -161,6 +161,7 @@ class BinaryPropertyTest {
             some -> new ServerMessage.Delivery(some.ofMap()),
             some -> new ServerMessage.Tracked(some.id(), CHANNEL),
             some -> new ServerMessage.Redacted(CHANNEL, some.position()),
+            some -> new ServerMessage.Current(CHANNEL, some.position()),
             some -> new ServerMessage.Authenticated(some.id(), some.maybe(some::text), some.small()),
             some -> new ServerMessage.Refusal(
                     some.id(), some.code(), some.maybe(() -> CHANNEL), some.text(), some.small()),
