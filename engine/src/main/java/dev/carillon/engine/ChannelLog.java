@@ -54,7 +54,8 @@ public interface ChannelLog extends AutoCloseable {
 
     /**
      * Takes the data out of the record with this offset, as {@link LogRecord#redacted} does; answered once that has reached the
-     * class. Where there is no such record in this epoch it is answered {@link Fault#OUT_OF_ORDER}.
+     * class. Where there is no such record in this epoch, or only a compaction has left it, it is answered
+     * {@link Fault#OUT_OF_ORDER}.
      */
     void redact(ChannelName channel, long epoch, Durability durability, long offset, Consumer<Appended> answer);
 

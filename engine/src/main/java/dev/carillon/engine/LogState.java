@@ -114,17 +114,23 @@ public final class LogState {
         return changes;
     }
 
-    /** Finds the newest record of each key among records that come in offset order. */
-    public static List<LogRecord> newest(Iterable<LogRecord> records) {
-        Map<String, LogRecord> byKey = new LinkedHashMap<>();
-        for (LogRecord record : records) {
+    /** Finds the newest record of each key of a map. */
+    public static final class Newest {
+        private final Map<String, LogRecord> byKey = new LinkedHashMap<>();
+
+        /** Takes the next record, in offset order; one that is no change is left out. */
+        public void add(LogRecord record) {
             Change change = record.change();
             if (change != null) {
                 byKey.remove(change.key());
                 byKey.put(change.key(), record);
             }
         }
-        return List.copyOf(byKey.values());
+
+        /** The newest of each key, in offset order. */
+        public List<LogRecord> records() {
+            return List.copyOf(byKey.values());
+        }
     }
 
     /**

@@ -214,10 +214,6 @@ public final class MemoryLog implements ChannelLog {
         }
 
         boolean redact(long offset) {
-            if (live.containsKey(offset)) {
-                live.computeIfPresent(offset, (_, record) -> record.redacted());
-                return true;
-            }
             if (offset < oldest() || offset > head) {
                 return false;
             }
@@ -243,9 +239,10 @@ public final class MemoryLog implements ChannelLog {
         }
 
         private List<LogRecord> changes() {
-            List<LogRecord> all = new ArrayList<>(live.values());
-            all.addAll(records);
-            return LogState.newest(all);
+            LogState.Newest newest = new LogState.Newest();
+            live.values().forEach(newest::add);
+            records.forEach(newest::add);
+            return newest.records();
         }
     }
 }

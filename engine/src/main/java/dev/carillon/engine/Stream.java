@@ -59,6 +59,12 @@ final class Stream {
      */
     private @Nullable List<Runnable> behindPurge;
 
+    /** True exactly while nobody knows whether a purge has been kept: it is tried again before anything is published. */
+    private boolean isPurgeDue;
+
+    /** Why what came behind a purge is refused, while it is; null otherwise. */
+    private @Nullable Code purgeRefused;
+
     /** What the shard lends its streams. */
     record Owner(Mailbox mailbox, Clock clock, Randomness randomness, Appends appends) {}
 
@@ -135,6 +141,13 @@ final class Stream {
     void publish(Broker.Draft draft, Consumer<Broker.Published> answer) {
         String key = draft.idempotencyKey();
         LogRecord.Once once = key == null ? null : IdempotencyWindow.fingerprint(key, draft.data(), draft.change());
+        if (purgeRefused != null) {
+            answerLater(answer, new Broker.Published.Refused(purgeRefused));
+            return;
+        }
+        if (isPurgeDue && behindPurge == null) {
+            purge(_ -> {});
+        }
         if (behindPurge != null) {
             behindPurge.add(() -> publish(draft, answer));
             return;
@@ -164,7 +177,7 @@ final class Stream {
 
     /** Takes a value away whose time is over, unless it was replaced, or is about to be. */
     void expire(String key, long offset) {
-        if (keys != null && failing == null && behindPurge == null && keys.isNewest(key, offset)) {
+        if (keys != null && failing == null && behindPurge == null && !isPurgeDue && keys.isNewest(key, offset)) {
             append(new Broker.Draft(Data.NONE, null, null, new Change(key, null, true)), null, _ -> {});
         }
     }
@@ -364,16 +377,21 @@ final class Stream {
         behindPurge = null;
         switch (purged) {
             case ChannelLog.Appended.Stored _ -> {
+                isPurgeDue = false;
                 if (epoch != 0) {
                     beginAnew();
                     listener.onPurged();
                 }
                 answer.accept(new Broker.Erased.Done());
             }
-            case ChannelLog.Appended.Refused(ChannelLog.Fault fault) ->
+            case ChannelLog.Appended.Refused(ChannelLog.Fault fault) -> {
+                isPurgeDue |= fault == ChannelLog.Fault.FULL || fault == ChannelLog.Fault.BROKEN;
+                purgeRefused = isPurgeDue ? codeOf(fault) : null;
                 answer.accept(new Broker.Erased.Refused(codeOf(fault)));
+            }
         }
         behind.forEach(Runnable::run);
+        purgeRefused = null;
     }
 
     private void beginAnew() {

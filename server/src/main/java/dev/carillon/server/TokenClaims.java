@@ -169,7 +169,8 @@ record TokenClaims(
         }
         if (permissions.isEmpty()) {
             throw new BadClaim(
-                    "the token's " + name + " must hold one or more of subscribe, publish, signal, presence");
+                    "the token's " + name + " must hold one or more of subscribe, publish, signal, presence, purge,"
+                            + " redact");
         }
         return permissions;
     }

@@ -63,6 +63,28 @@ sealed interface Op {
         }
     }
 
+    record Compact(ChannelName channel, long oldest, long oldestOnce, long[] live) implements Write {
+        @Override
+        public long bytes() {
+            return OVERHEAD_BYTES + (long) live.length * Long.BYTES;
+        }
+    }
+
+    record Redact(ChannelName channel, long epoch, boolean sync, long offset, Consumer<Appended> answer)
+            implements Write {
+        @Override
+        public long bytes() {
+            return OVERHEAD_BYTES;
+        }
+    }
+
+    record Purge(ChannelName channel, long epoch, boolean sync, Consumer<Appended> answer) implements Write {
+        @Override
+        public long bytes() {
+            return OVERHEAD_BYTES;
+        }
+    }
+
     record Forget(ChannelName channel) implements Write {
         @Override
         public long bytes() {
