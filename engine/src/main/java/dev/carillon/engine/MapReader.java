@@ -23,9 +23,10 @@ final class MapReader {
     /** True exactly while a timer is set that asks for what has changed. */
     boolean isWaiting;
 
-    MapReader(CatchUp.Changes first) {
+    MapReader(CatchUp.Changes first, long nowNanos) {
         this.tracking = first.tracking();
         this.settings = first.settings();
+        this.toldAtNanos = nowNanos - settings.interval().toNanos();
     }
 
     MapSettings settings() {

@@ -256,7 +256,7 @@ final class Subscription implements Backlog.Owed {
     private void onChanges(CatchUp.Changes part, @Nullable Request asked) {
         MapReader reader = map;
         if (reader == null) {
-            reader = new MapReader(part);
+            reader = new MapReader(part, session.nanos());
             map = reader;
             position = part.resets() ? Position.ORIGIN : position;
             RequestId id = asked == null ? null : asked.id();
