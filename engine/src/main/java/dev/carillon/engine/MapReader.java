@@ -12,11 +12,17 @@ import org.jspecify.annotations.Nullable;
  */
 final class MapReader {
 
+    /** One that tracks is told its position after at most so many changes that it was not given. */
+    private static final int UNTOLD_MAX = 100;
+
     private @Nullable Tracking tracking;
     /** As in {@link Ask}. */
     private @Nullable Position since;
-    /** True exactly from a reset until its snapshot is complete. */
-    private boolean isInSnapshot;
+    /** True exactly from its beginning, or a reset, until it has come to the head: then it is told so. */
+    private boolean isCatchingUp = true;
+
+    /** The offset up to which it was told that it holds all it wants. */
+    private long toldOffset;
 
     private final MapSettings settings;
     private long toldAtNanos;
@@ -57,17 +63,26 @@ final class MapReader {
     /** Takes an answer to what it asked. */
     void onPart(CatchUp.Changes part) {
         since = part.since();
-        isInSnapshot |= part.resets();
+        isCatchingUp |= part.resets();
     }
 
-    /** It has come to the head; true if that completes a snapshot. */
-    boolean onHead(long nowNanos, boolean wasTold) {
+    /**
+     * It has come to the head; true if it is to be told: it has caught up, or would go too long without a position because
+     * nothing of what changes is what it wants.
+     *
+     * @param wasTold whether it was given changes with that
+     */
+    boolean onHead(Position head, long nowNanos, boolean wasTold) {
         if (wasTold) {
             toldAtNanos = nowNanos;
+            toldOffset = head.offset();
         }
-        boolean completes = isInSnapshot;
-        isInSnapshot = false;
-        return completes;
+        boolean isToBeTold = isCatchingUp || head.offset() - toldOffset >= UNTOLD_MAX;
+        if (isToBeTold) {
+            isCatchingUp = false;
+            toldOffset = head.offset();
+        }
+        return isToBeTold;
     }
 
     /** Whether the live flow is what it wants. */

@@ -284,7 +284,7 @@ final class Subscription implements Backlog.Owed {
             park();
             return;
         }
-        if (reader.onHead(session.nanos(), !part.changes().isEmpty())) {
+        if (reader.onHead(position, session.nanos(), !part.changes().isEmpty())) {
             session.send(new ServerMessage.Current(channel(), position));
         }
         become(reader.wantsLiveFlow() ? Stage.LIVE : Stage.FOLLOWING);

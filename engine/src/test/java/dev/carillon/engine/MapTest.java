@@ -135,7 +135,7 @@ class MapTest {
         remove("a");
         World.Client later = reader();
         assertThat(words(later)).containsExactly("subscribed", "reset", "current");
-        assertThat(words(reader(held(later).position(), null))).containsExactly("recovered");
+        assertThat(words(reader(held(later).position(), null))).containsExactly("recovered", "current");
     }
 
     @Test
@@ -147,7 +147,7 @@ class MapTest {
         put("a", "3");
         remove("b");
         World.Client reader = reader(left, null);
-        assertThat(words(reader)).containsExactly("recovered", "a=3", "-b");
+        assertThat(words(reader)).containsExactly("recovered", "a=3", "-b", "current");
         assertThat(reader.only(ServerMessage.Subscribed.class).position()).isEqualTo(left);
     }
 
@@ -248,6 +248,17 @@ class MapTest {
     }
 
     @Test
+    void aReaderWhoseKeysDoNotChangeIsToldItsPositionNowAndThen() {
+        World.Client reader = reader(null, keys("a"));
+        for (int i = 0; i < 250; i++) {
+            put("b", "" + i);
+        }
+        assertThat(words(reader)).containsExactly("subscribed", "reset", "current", "current", "current");
+        assertThat(held(reader).position().offset()).isEqualTo(200);
+        assertThat(words(reader(held(reader).position(), keys("a")))).containsExactly("recovered", "current");
+    }
+
+    @Test
     void aValueThatLeavesTheTrackedTagsComesAsRemoved() {
         put("a", "north", "1");
         put("b", "south", "1");
@@ -269,7 +280,7 @@ class MapTest {
         put("a", "south", "2");
         put("c", "south", "1");
         put("d", "north", "1");
-        assertThat(words(reader(left, tags("north")))).containsExactly("recovered", "-a", "d=1");
+        assertThat(words(reader(left, tags("north")))).containsExactly("recovered", "-a", "d=1", "current");
     }
 
     @Test
@@ -495,8 +506,8 @@ class MapTest {
         world.restart();
         publisher = world.client("ada");
         assertThat(held(reader()).values()).isEqualTo(before).containsEntry("old", "2");
-        assertThat(words(reader(left, null))).containsExactly("recovered", "old=2", "-b");
-        assertThat(words(reader(left, tags("t")))).containsExactly("recovered", "-old", "-b");
+        assertThat(words(reader(left, null))).containsExactly("recovered", "old=2", "-b", "current");
+        assertThat(words(reader(left, tags("t")))).containsExactly("recovered", "-old", "-b", "current");
         put("old", "u", "3");
         assertThat(held(reader()).values()).containsEntry("old", "3");
     }

@@ -110,7 +110,7 @@ final class LivePollWire implements Wire, HttpConnection.Stream {
             answered++;
             standing.add(subscribed.channel());
             worthTelling |= subscribed.gap() != null;
-        } else {
+        } else if (!(message instanceof ServerMessage.Current)) { // that it holds all is nothing new
             worthTelling = true;
             answered += message instanceof ServerMessage.Refusal refusal && isAnswer(refusal) ? 1 : 0;
         }

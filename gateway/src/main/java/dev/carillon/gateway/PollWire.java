@@ -123,7 +123,9 @@ final class PollWire implements Wire, HttpConnection.Stream {
             case ServerMessage.Current current -> {
                 position = current.position();
                 isInSnapshot = false;
-                answerAtEnd();
+                if (resets || overdue) {
+                    answerAtEnd(); // else that it holds all is nothing new
+                }
             }
             case ServerMessage.Gapped gapped -> {
                 if (publications.isEmpty()) {

@@ -186,7 +186,7 @@ public sealed interface ServerMessage {
         }
     }
 
-    /** A snapshot of a map is complete: the reader holds what was current at this position. */
+    /** The reader of a map has caught up: it holds what it wants of it up to this position. */
     record Current(ChannelName channel, Position position) implements ServerMessage {
         @Override
         public void writeTo(JsonWriter json) {
