@@ -110,7 +110,8 @@ final class MapRetention extends Retention {
     private void verify(Position position, Consumer<Boolean> then, Consumer<Code> failed) {
         tail.trim(shard.clock.millis());
         if (position.equals(Position.ORIGIN) || tail.covers(position)) {
-            then.accept(!position.equals(Position.ORIGIN));
+            // Of a map that was never published to, whoever holds nothing holds all of it.
+            then.accept(!position.equals(Position.ORIGIN) || view.head().equals(Position.ORIGIN));
             return;
         }
         shard.broker.read(channel.name(), new Broker.ReadFrom.After(position), 1, 1, channel.counted(page -> {

@@ -130,6 +130,7 @@ class MapTest {
     void anEmptyMapIsToldToBeEmpty() {
         World.Client reader = reader();
         assertThat(words(reader)).containsExactly("subscribed", "reset", "current");
+        assertThat(words(reader(held(reader).position(), null))).containsExactly("recovered", "current");
         put("a", "1");
         assertThat(held(reader).values()).isEqualTo(Map.of("a", "1"));
         remove("a");
