@@ -101,13 +101,12 @@ final class MapView {
         Change made = changeOf(change);
         head = change.publication().position();
         Entry old = byKey.get(made.key());
-        Tagged was = old == null ? new Tagged(null, 0) : old.now;
         String tag = made.isRemoved() ? null : made.tag();
-        boolean isSame = old != null && Objects.equals(was.tag(), tag);
-        put(
-                isSame
-                        ? new Entry(change, was, old.before)
-                        : new Entry(change, new Tagged(tag, head.offset()), was));
+        if (old != null && Objects.equals(old.now.tag(), tag)) {
+            put(new Entry(change, old.now, old.before));
+        } else {
+            put(new Entry(change, new Tagged(tag, head.offset()), old == null ? new Tagged(null, 0) : old.now));
+        }
         trim(change.publication().at());
     }
 

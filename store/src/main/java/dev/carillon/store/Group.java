@@ -113,23 +113,23 @@ final class Group implements AutoCloseable {
      * which could not see all of it, is left to the next.
      */
     void compact(Op.Compact compact) throws RocksDBException, DamagedException {
-        ChannelRow row = now(compact.channel());
-        ChannelRow stored = before.getOrDefault(compact.channel(), Optional.empty()).orElse(null);
+        ChannelRow row = now(compact.channel);
+        ChannelRow stored = before.getOrDefault(compact.channel, Optional.empty()).orElse(null);
         if (row == null || (stored != null && stored.oldest() != row.oldest())) {
             return;
         }
-        long oldest = Math.clamp(compact.oldest(), row.oldest(), row.head() + 1);
-        long oldestOnce = Math.clamp(compact.oldestOnce(), row.oldestOnce(), row.head() + 1);
+        long oldest = Math.clamp(compact.oldest, row.oldest(), row.head() + 1);
+        long oldestOnce = Math.clamp(compact.oldestOnce, row.oldestOnce(), row.head() + 1);
         for (long offset : Reader.offsetsLeft(tables, row)) {
-            deleteUnless(compact.live(), row.id(), offset);
+            deleteUnless(compact.live, row.id(), offset);
         }
         for (long offset = row.oldest(); offset < oldest; offset++) {
-            deleteUnless(compact.live(), row.id(), offset);
+            deleteUnless(compact.live, row.id(), offset);
         }
         delete(tables.keys(), row.id(), row.oldestOnce(), oldestOnce);
         ChannelRow compacted = row.trimmed(oldest, oldestOnce).compacted();
-        put(compact.channel(), compacted);
-        after.put(compact.channel(), Optional.of(compacted));
+        put(compact.channel, compacted);
+        after.put(compact.channel, Optional.of(compacted));
     }
 
     private void deleteUnless(long[] live, long id, long offset) throws RocksDBException {

@@ -63,7 +63,25 @@ sealed interface Op {
         }
     }
 
-    record Compact(ChannelName channel, long oldest, long oldestOnce, long[] live) implements Write {
+    /** A trim that spares the records with the offsets in {@link #live}, ascending. */
+    final class Compact implements Write {
+        final ChannelName channel;
+        final long oldest;
+        final long oldestOnce;
+        final long[] live;
+
+        Compact(ChannelName channel, long oldest, long oldestOnce, long[] live) {
+            this.channel = channel;
+            this.oldest = oldest;
+            this.oldestOnce = oldestOnce;
+            this.live = live;
+        }
+
+        @Override
+        public ChannelName channel() {
+            return channel;
+        }
+
         @Override
         public long bytes() {
             return OVERHEAD_BYTES + (long) live.length * Long.BYTES;
