@@ -10,6 +10,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
 
 /** What a client of a map holds after what it was told, by the rules of PROTOCOL.md §5.2; it complains of what breaks them. */
 final class MapHolder {
@@ -21,6 +22,9 @@ final class MapHolder {
 
     private Position position = Position.ORIGIN;
     private long epoch;
+    /** Whether what it holds belongs to what it tracked before. */
+    private boolean isOfAnother;
+
     int resets;
     int changes;
 
@@ -36,9 +40,14 @@ final class MapHolder {
 
     void onMessage(ServerMessage message) {
         switch (message) {
-            case ServerMessage.Subscribed subscribed when subscribed.channel().equals(channel) ->
-                position = subscribed.position();
+            case ServerMessage.Subscribed subscribed when subscribed.channel().equals(channel) -> {
+                if (subscribed.recovered()) {
+                    position = subscribed.position();
+                }
+            }
+            case ServerMessage.Tracked tracked when tracked.channel().equals(channel) -> isOfAnother = true;
             case ServerMessage.Reset reset when reset.channel().equals(channel) -> {
+                isOfAnother = false;
                 values.clear();
                 position = Position.ORIGIN;
                 resets++;
@@ -83,5 +92,11 @@ final class MapHolder {
 
     Position position() {
         return position;
+    }
+
+    /** What it presents when it comes back; null for nothing. */
+    @Nullable
+    Position after() {
+        return isOfAnother ? null : position;
     }
 }

@@ -150,7 +150,7 @@ class MapPropertyTest {
                 reader.listen();
                 reader.connection = world.client();
                 reader.heard = 0;
-                subscribe(reader, reader.holder.position());
+                subscribe(reader, reader.holder.after());
             }
         }
 
@@ -167,6 +167,7 @@ class MapPropertyTest {
                 world.run(); // so that its subscription stands
                 reader.track = track();
                 reader.connection.post(new ClientMessage.Track(null, NAME, reader.track));
+                world.run(); // so that it was answered
             }
         }
 
@@ -179,7 +180,7 @@ class MapPropertyTest {
                 for (Reader reader : readers) {
                     reader.connection = world.client();
                     reader.heard = 0;
-                    subscribe(reader, reader.holder.position());
+                    subscribe(reader, reader.holder.after());
                 }
             } else if (random.nextInt(3) == 0) {
                 publisher.post(() -> publisher.session.erase(NAME, new Erasure.Purge()));

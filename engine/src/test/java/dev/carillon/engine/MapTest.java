@@ -182,6 +182,8 @@ class MapTest {
     @Test
     void aSnapshotComesInPagesAndChangesMeanwhileAreNotLost() {
         world.limits = SomeLimits.pagesAndTails(300, 1000);
+        world.restart();
+        publisher = world.client("ada");
         for (int i = 0; i < 20; i++) {
             put("key" + i, "1");
         }
