@@ -163,7 +163,8 @@ record TokenClaims(
         for (String word : absentAsEmpty(words)) {
             Permission permission = permissionOf(word);
             if (permission == null) {
-                throw new BadClaim("the token's " + name + " may hold subscribe, publish, signal and presence");
+                throw new BadClaim("the token's " + name + " may hold subscribe, publish, signal,"
+                        + " presence, purge and redact");
             }
             permissions.add(permission);
         }
