@@ -12,9 +12,7 @@ import org.jspecify.annotations.Nullable;
  * @param tracking of a map: what it wants; null for everything
  */
 record Ask(
-        Position after,
-        @Nullable Position since,
-        @Nullable Tracking tracking) {
+        Position after, @Nullable Position since, @Nullable Tracking tracking) {
 
     /** Of a stream. */
     static Ask of(Position after) {

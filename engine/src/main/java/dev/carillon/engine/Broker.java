@@ -45,12 +45,7 @@ public interface Broker {
      *
      * @param change what the publish would do to a map; null in a stream
      */
-    void find(
-            ChannelName channel,
-            String idempotencyKey,
-            Data data,
-            @Nullable Change change,
-            Consumer<Found> answer);
+    void find(ChannelName channel, String idempotencyKey, Data data, @Nullable Change change, Consumer<Found> answer);
 
     /**
      * Checks the idempotency key, appends and publishes, as one step. A listener hears of a publication before its

@@ -207,8 +207,7 @@ final class Channel implements Broker.Listener {
     // ---- subscribing
 
     /** A subscription has joined its loop's audience and asks for what it is owed. */
-    void onSubscribe(
-            Audience audience, Subscription subscription, Principal principal, Subscription.Request request) {
+    void onSubscribe(Audience audience, Subscription subscription, Principal principal, Subscription.Request request) {
         if (!audiences.contains(audience)) {
             audiences.add(audience);
         }

@@ -58,8 +58,8 @@ public final class EmbeddedBroker implements Broker {
                                     new Stream(channel, settings, log, listener, owner, kept.state()),
                                     kept.state().changes()));
                         case ChannelLog.Opened.Nothing _ ->
-                            answer.accept(attached(
-                                    new Stream(channel, settings, log, listener, owner, null), List.of()));
+                            answer.accept(
+                                    attached(new Stream(channel, settings, log, listener, owner, null), List.of()));
                         case ChannelLog.Opened.Failed failed ->
                             answer.accept(new Attached.Failed(Stream.codeOf(failed.fault())));
                     }
@@ -91,11 +91,7 @@ public final class EmbeddedBroker implements Broker {
 
     @Override
     public void find(
-            ChannelName channel,
-            String idempotencyKey,
-            Data data,
-            @Nullable Change change,
-            Consumer<Found> answer) {
+            ChannelName channel, String idempotencyKey, Data data, @Nullable Change change, Consumer<Found> answer) {
         Stream stream = stream(channel);
         Found found = stream.find(idempotencyKey, IdempotencyWindow.fingerprint(idempotencyKey, data, change));
         shard.post(() -> answer.accept(found));

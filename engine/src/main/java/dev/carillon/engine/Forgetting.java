@@ -63,8 +63,7 @@ public final class Forgetting {
         return settings != null
                 && settings.kind() == ChannelKind.MAP
                 && state.changes().stream()
-                        .anyMatch(change ->
-                                change.hasValue() && !settings.map().isOver(change.at(), now));
+                        .anyMatch(change -> change.hasValue() && !settings.map().isOver(change.at(), now));
     }
 
     private void forgetIfStill(Shard shard, ChannelLog.Summary channel, ChannelLog.Opened opened) {

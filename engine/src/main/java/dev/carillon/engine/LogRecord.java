@@ -35,13 +35,7 @@ public record LogRecord(
 
     /** One of a stream, as it was published. */
     public LogRecord(
-            long offset,
-            int check,
-            int previousCheck,
-            long at,
-            @Nullable String from,
-            @Nullable Once once,
-            Data data) {
+            long offset, int check, int previousCheck, long at, @Nullable String from, @Nullable Once once, Data data) {
         this(offset, check, previousCheck, at, from, once, data, null, false);
     }
 

@@ -127,8 +127,8 @@ final class MapRetention extends Retention {
         Position since = ask.since();
         boolean resets = since == null || !canContinue(ask.after(), since);
         Position begun = since == null || resets ? view.head() : since;
-        MapView.Part part = part(
-                resets ? Position.ORIGIN : ask.after(), begun, ask.tracking(), shard.limits.pageBytesMax());
+        MapView.Part part =
+                part(resets ? Position.ORIGIN : ask.after(), begun, ask.tracking(), shard.limits.pageBytesMax());
         channel.answer(
                 subscription,
                 new CatchUp.Changes(
@@ -145,9 +145,7 @@ final class MapRetention extends Retention {
     /** Whether a reader that has come so far was told of every removal that it should know of. */
     private boolean canContinue(Position after, Position since) {
         view.trim(shard.clock.millis());
-        return isOfThisLife(after)
-                && isOfThisLife(since)
-                && Math.max(after.offset(), since.offset()) >= view.whole();
+        return isOfThisLife(after) && isOfThisLife(since) && Math.max(after.offset(), since.offset()) >= view.whole();
     }
 
     private boolean isOfThisLife(Position position) {

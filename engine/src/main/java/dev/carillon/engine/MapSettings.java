@@ -22,8 +22,7 @@ public record MapSettings(int keysMax, int bytesMax, int trackedMax, Duration ti
     public static final int BYTES_LIMIT = 16 << 20;
 
     /** What a map has when nothing else is set. */
-    public static final MapSettings DEFAULT = 
-            new MapSettings(10_000, 4 << 20, 1000, Duration.ZERO, Duration.ZERO);
+    public static final MapSettings DEFAULT = new MapSettings(10_000, 4 << 20, 1000, Duration.ZERO, Duration.ZERO);
 
     /** @throws IllegalArgumentException if a bound is out of range; the message names it */
     public MapSettings {

@@ -128,7 +128,9 @@ final class MapView {
         while (!removals.isEmpty()) {
             Entry oldest = removals.getFirst();
             boolean isNewest = byKey.get(oldest.change().key()) == oldest;
-            if (isNewest && oldest.offset() > keptAfter && oldest.newest.publication().at() >= keptSince) {
+            if (isNewest
+                    && oldest.offset() > keptAfter
+                    && oldest.newest.publication().at() >= keptSince) {
                 return;
             }
             removals.removeFirst();

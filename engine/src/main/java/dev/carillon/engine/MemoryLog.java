@@ -106,8 +106,7 @@ public final class MemoryLog implements ChannelLog {
     }
 
     @Override
-    public void redact(
-            ChannelName channel, long epoch, Durability durability, long offset, Consumer<Appended> answer) {
+    public void redact(ChannelName channel, long epoch, Durability durability, long offset, Consumer<Appended> answer) {
         answer.accept(redactNow(channel, epoch, offset));
     }
 

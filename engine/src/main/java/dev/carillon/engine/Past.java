@@ -28,12 +28,6 @@ record Past(
     /** Of a stream. */
     static Past of(Broker.Page.Publications page) {
         return new Past(
-                page.start(),
-                page.gap(),
-                page.publications(),
-                page.end(),
-                page.moreBefore(),
-                page.moreAfter(),
-                false);
+                page.start(), page.gap(), page.publications(), page.end(), page.moreBefore(), page.moreAfter(), false);
     }
 }

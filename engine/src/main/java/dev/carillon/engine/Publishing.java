@@ -52,7 +52,8 @@ final class Publishing {
 
     void turnAway(Publisher publisher, ClientMessage.Publish publish) {
         boolean holds = lanes.turnedAway(publisher, publish);
-        answerRefused(publisher, ServerMessage.Refusal.of(publish.id(), Code.OVERLOADED, channel.name()), publish, holds);
+        answerRefused(
+                publisher, ServerMessage.Refusal.of(publish.id(), Code.OVERLOADED, channel.name()), publish, holds);
     }
 
     /** The idempotency check comes before the decision and the pace: a retry is answered as its first try was. */
@@ -86,8 +87,7 @@ final class Publishing {
 
     private void decide(Publisher publisher, ClientMessage.Publish publish) {
         shard.decide(
-                answer -> shard.decisions.onPublish(
-                        publisher.principal(), channel.name(), publish.data(), answer),
+                answer -> shard.decisions.onPublish(publisher.principal(), channel.name(), publish.data(), answer),
                 () -> lanes.occupy(publisher),
                 verdict -> {
                     switch (verdict) {

@@ -44,8 +44,7 @@ abstract sealed class Retention permits StreamRetention, MapRetention, SignalRet
     abstract void catchUp(Subscription subscription, Ask ask);
 
     /** Reads a page for whoever asks. */
-    abstract void history(
-            Broker.ReadFrom from, int limit, Consumer<Past> onPage, Consumer<CatchUp.Refused> onRefused);
+    abstract void history(Broker.ReadFrom from, int limit, Consumer<Past> onPage, Consumer<CatchUp.Refused> onRefused);
 
     /** Whether one publication can lose its data. */
     abstract boolean canRedact();

@@ -292,14 +292,9 @@ public final class Session implements Publisher {
      * @param track what is wanted of a map; null for everything
      */
     public void subscribe(
-            @Nullable RequestId requestId,
-            ChannelName name,
-            Start start,
-            long presence,
-            @Nullable Selection track) {
+            @Nullable RequestId requestId, ChannelName name, Start start, long presence, @Nullable Selection track) {
         if (!closed && !isRevoked) {
-            subscriptions.subscribe(
-                    new Subscription.Request(requestId, start, Tracking.of(track)), name, presence);
+            subscriptions.subscribe(new Subscription.Request(requestId, start, Tracking.of(track)), name, presence);
         }
     }
 

@@ -5,7 +5,6 @@ import dev.carillon.protocol.Code;
 import dev.carillon.protocol.Position;
 import java.util.List;
 import java.util.function.Consumer;
-import org.jspecify.annotations.Nullable;
 
 /** A channel that keeps nothing: its readers stand at the origin, and there is nothing that they could miss. */
 final class SignalRetention extends Retention {

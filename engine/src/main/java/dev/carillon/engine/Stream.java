@@ -186,8 +186,8 @@ final class Stream {
         long now = owner.clock().millis();
         long offset = head.offset() + appends.size() + 1;
         int check = (int) owner.randomness().nextLong();
-        LogRecord record = new LogRecord(
-                offset, check, lastCheck, now, draft.from(), once, draft.data(), draft.change(), false);
+        LogRecord record =
+                new LogRecord(offset, check, lastCheck, now, draft.from(), once, draft.data(), draft.change(), false);
         lastCheck = check;
         if (keys != null) {
             keys.begin(record);
@@ -312,31 +312,41 @@ final class Stream {
             return;
         }
         Mailbox mailbox = owner.mailbox();
-        log.read(name, position.offset(), position.offset(), read -> mailbox.post(() -> {
-            switch (read) {
-                case ChannelLog.Read.Records(List<LogRecord> records)
-                when records.size() == 1 && publicationOf(records.getFirst()).position().equals(position) ->
-                    redact(records.getFirst(), position, answer);
-                case ChannelLog.Read.Records _ -> answer.accept(new Broker.Erased.Refused(Code.NOT_FOUND));
-                case ChannelLog.Read.Failed(ChannelLog.Fault fault) ->
-                    answer.accept(new Broker.Erased.Refused(codeOf(fault)));
-            }
-        }));
+        log.read(
+                name,
+                position.offset(),
+                position.offset(),
+                read -> mailbox.post(() -> {
+                    switch (read) {
+                        case ChannelLog.Read.Records(List<LogRecord> records)
+                        when records.size() == 1
+                                && publicationOf(records.getFirst()).position().equals(position) ->
+                            redact(records.getFirst(), position, answer);
+                        case ChannelLog.Read.Records _ -> answer.accept(new Broker.Erased.Refused(Code.NOT_FOUND));
+                        case ChannelLog.Read.Failed(ChannelLog.Fault fault) ->
+                            answer.accept(new Broker.Erased.Refused(codeOf(fault)));
+                    }
+                }));
     }
 
     private void redact(LogRecord record, Position position, Consumer<Broker.Erased> answer) {
         Mailbox mailbox = owner.mailbox();
-        log.redact(name, position.epoch(), settings.durability(), position.offset(), redacted -> mailbox.post(() -> {
-            switch (redacted) {
-                case ChannelLog.Appended.Stored _ -> {
-                    onRedacted(record.redacted(), position);
-                    answer.accept(new Broker.Erased.Done());
-                }
-                case ChannelLog.Appended.Refused(ChannelLog.Fault fault) ->
-                    answer.accept(new Broker.Erased.Refused(
-                            fault == ChannelLog.Fault.OUT_OF_ORDER ? Code.NOT_FOUND : codeOf(fault)));
-            }
-        }));
+        log.redact(
+                name,
+                position.epoch(),
+                settings.durability(),
+                position.offset(),
+                redacted -> mailbox.post(() -> {
+                    switch (redacted) {
+                        case ChannelLog.Appended.Stored _ -> {
+                            onRedacted(record.redacted(), position);
+                            answer.accept(new Broker.Erased.Done());
+                        }
+                        case ChannelLog.Appended.Refused(ChannelLog.Fault fault) ->
+                            answer.accept(new Broker.Erased.Refused(
+                                    fault == ChannelLog.Fault.OUT_OF_ORDER ? Code.NOT_FOUND : codeOf(fault)));
+                    }
+                }));
     }
 
     private void onRedacted(LogRecord record, Position position) {

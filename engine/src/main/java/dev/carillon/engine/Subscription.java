@@ -260,8 +260,7 @@ final class Subscription implements Backlog.Owed {
             map = reader;
             position = part.resets() ? Position.ORIGIN : position;
             RequestId id = asked == null ? null : asked.id();
-            session.send(
-                    new ServerMessage.Subscribed(id, channel(), part.number(), position, !part.resets(), null));
+            session.send(new ServerMessage.Subscribed(id, channel(), part.number(), position, !part.resets(), null));
         } else if (!reader.isAnsweredBy(part)) {
             park();
             return;

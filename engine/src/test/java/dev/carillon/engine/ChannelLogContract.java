@@ -493,7 +493,10 @@ public abstract class ChannelLogContract {
         assertThat(state.head()).isEqualTo(6);
         assertThat(state.changes()).extracting(LogRecord::offset).contains(3L);
         assertStored(ORDERS, EPOCH, change(7, "key 3", null, false));
-        assertThat(kept(ORDERS).changes()).extracting(LogRecord::offset).contains(7L).doesNotContain(3L);
+        assertThat(kept(ORDERS).changes())
+                .extracting(LogRecord::offset)
+                .contains(7L)
+                .doesNotContain(3L);
     }
 
     @Test

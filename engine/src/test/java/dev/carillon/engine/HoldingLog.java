@@ -100,8 +100,7 @@ final class HoldingLog implements ChannelLog {
     }
 
     @Override
-    public void redact(
-            ChannelName channel, long epoch, Durability durability, long offset, Consumer<Appended> answer) {
+    public void redact(ChannelName channel, long epoch, Durability durability, long offset, Consumer<Appended> answer) {
         orRefuse(answer, () -> log.redact(channel, epoch, durability, offset, answer));
     }
 

@@ -40,21 +40,23 @@ final class MapHolder {
 
     void onMessage(ServerMessage message) {
         switch (message) {
-            case ServerMessage.Subscribed subscribed when subscribed.channel().equals(channel) -> {
+            case ServerMessage.Subscribed subscribed
+            when subscribed.channel().equals(channel) -> {
                 if (subscribed.recovered()) {
                     position = subscribed.position();
                 }
             }
             case ServerMessage.Tracked tracked when tracked.channel().equals(channel) -> isOfAnother = true;
-            case ServerMessage.Reset reset when reset.channel().equals(channel) -> {
+            case ServerMessage.Reset reset
+            when reset.channel().equals(channel) -> {
                 isOfAnother = false;
                 values.clear();
                 position = Position.ORIGIN;
                 resets++;
             }
             case ServerMessage.Current current when current.channel().equals(channel) -> goTo(current.position());
-            case ServerMessage.Delivery(Publication publication) when publication.channel().equals(channel) ->
-                onChange(publication);
+            case ServerMessage.Delivery(Publication publication)
+            when publication.channel().equals(channel) -> onChange(publication);
             default -> {}
         }
     }

@@ -34,7 +34,10 @@ class MapPropertyTest {
     /** A client over all its connections. */
     private static final class Reader {
         final MapHolder holder = new MapHolder(FLEET);
-        @Nullable Selection track;
+
+        @Nullable
+        Selection track;
+
         World.Client connection;
         int heard;
 
@@ -82,11 +85,13 @@ class MapPropertyTest {
             return "k" + random.nextInt(12);
         }
 
-        @Nullable String tag() {
+        @Nullable
+        String tag() {
             return random.nextInt(4) == 0 ? null : "t" + random.nextInt(3);
         }
 
-        @Nullable Selection track() {
+        @Nullable
+        Selection track() {
             return switch (random.nextInt(3)) {
                 case 0 -> null;
                 case 1 -> new Selection(false, List.of("k1", "k2", "k3", key()));

@@ -107,7 +107,9 @@ class MapTest {
         Change change = publication.change();
         return change == null
                 ? "?"
-                : change.isRemoved() ? "-" + change.key() : change.key() + "=" + publication.data().text();
+                : change.isRemoved()
+                        ? "-" + change.key()
+                        : change.key() + "=" + publication.data().text();
     }
 
     @Test
@@ -200,7 +202,11 @@ class MapTest {
             reader.giveRoom(1);
         }
         MapHolder held = held(reader);
-        assertThat(held.values()).hasSize(19).containsEntry("key0", "2").containsEntry("key19", "2").containsKey("new");
+        assertThat(held.values())
+                .hasSize(19)
+                .containsEntry("key0", "2")
+                .containsEntry("key19", "2")
+                .containsKey("new");
         assertThat(held.values()).doesNotContainKeys("key1", "key10");
         assertThat(held.resets).isEqualTo(1);
         assertThat(words(reader)).filteredOn("current"::equals).hasSize(1);
@@ -444,8 +450,8 @@ class MapTest {
                 .isEqualTo(Code.KEY_REQUIRED);
         ChannelName stream = new ChannelName("stream");
         world.settings.put(stream, ChannelSettings.DEFAULT.with(Durability.MEMORY));
-        assertThat(refusal(say(new ClientMessage.Publish(
-                        null, stream, Data.json("1"), null, new Change("a", null, false)))))
+        assertThat(refusal(say(
+                        new ClientMessage.Publish(null, stream, Data.json("1"), null, new Change("a", null, false)))))
                 .isEqualTo(Code.UNSUPPORTED);
     }
 

@@ -170,8 +170,7 @@ final class PollWire implements Wire, HttpConnection.Stream {
         more |= Objects.requireNonNull(session, "not open yet").isBehind();
         if (end()) {
             ReplyWire.answerPage(
-                    exchange,
-                    new ServerMessage.HistoryPage(null, channel, publications, position, more, resets, gap));
+                    exchange, new ServerMessage.HistoryPage(null, channel, publications, position, more, resets, gap));
         }
     }
 

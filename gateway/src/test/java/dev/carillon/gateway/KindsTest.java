@@ -24,8 +24,8 @@ class KindsTest {
 
     private static final String FLEET = "/channels/map:fleet";
     private static final Pattern POSITION = Pattern.compile("\"position\":\"([^\"]+)\"");
-    private static final Pattern CHANGE = Pattern.compile(
-            "\"key\":\"([^\"]+)\"(?:,\"tag\":\"[^\"]+\")?,(?:\"data\":([^,}]+)|\"removed\":true)");
+    private static final Pattern CHANGE =
+            Pattern.compile("\"key\":\"([^\"]+)\"(?:,\"tag\":\"[^\"]+\")?,(?:\"data\":([^,}]+)|\"removed\":true)");
 
     private TestServer server;
 
@@ -179,8 +179,7 @@ class KindsTest {
         assertThat(text.next()).isEqualTo("{\"type\":\"tracked\",\"id\":7,\"channel\":\"map:fleet\"}");
         assertThat(text.next()).contains("\"type\":\"reset\"");
         assertThat(changes(text.next())).containsExactly("b=2");
-        binary.say(new ClientMessage.Publish(
-                null, fleet, Data.NONE, "0123456789abcdef", new Change("b", null, true)));
+        binary.say(new ClientMessage.Publish(null, fleet, Data.NONE, "0123456789abcdef", new Change("b", null, true)));
         assertThat(text.next()).contains("\"type\":\"current\"");
         assertThat(changes(text.next())).containsExactly("-b");
     }
@@ -229,7 +228,8 @@ class KindsTest {
         assertThat(server.get("/channels/signal:pointers?wait=50ms").body()).contains("\"publications\":[]");
         try (TestServer.EventStream stream = server.events("/channels/signal:pointers")) {
             assertThat(stream.next().toString()).contains("event: hello", "id: 0");
-            assertThat(server.post("/channels/signal:pointers/signals", "{\"x\":1}").statusCode())
+            assertThat(server.post("/channels/signal:pointers/signals", "{\"x\":1}")
+                            .statusCode())
                     .isEqualTo(204);
             assertThat(stream.next().toString()).contains("event: signal", "{\"x\":1}");
         }
@@ -237,7 +237,8 @@ class KindsTest {
 
     @Test
     void aRedactionIsToldToReadersAndShownToThoseWhoComeLater() throws Exception {
-        String position = position(server.post("/channels/orders", "{\"secret\":1}").body());
+        String position =
+                position(server.post("/channels/orders", "{\"secret\":1}").body());
         TestSocket socket = new TestSocket(server.http, server.ws("/channels/orders?after=0"));
         socket.next(); // hello
         socket.next(); // subscribed

@@ -170,7 +170,9 @@ public final class BinaryWriter {
     }
 
     private static int flags(Publication publication) {
-        return flag(BinaryType.BYTES, publication.hasData() && publication.data().form() == Data.Form.BYTES)
+        return flag(
+                        BinaryType.BYTES,
+                        publication.hasData() && publication.data().form() == Data.Form.BYTES)
                 | flag(BinaryType.AT, publication.at() != 0)
                 | flag(BinaryType.FROM, publication.from() != null)
                 | flag(BinaryType.KEY, publication.idempotencyKey() != null)

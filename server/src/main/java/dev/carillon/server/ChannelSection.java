@@ -19,9 +19,11 @@ final class ChannelSection {
         settings.kind(kind);
         Durability normal = kind == ChannelKind.SIGNAL ? Durability.MEMORY : preset.durability();
         settings.durability(section.choice("durability", Durability.class, normal));
-        section.section("history", part -> settings.historyCountMax(part.number("count", preset.historyCountMax()))
-                .historyBytesMax(part.bytes("bytes", preset.historyBytesMax()))
-                .historyAgeMax(part.time("age", preset.historyAgeMax())));
+        section.section(
+                "history",
+                part -> settings.historyCountMax(part.number("count", preset.historyCountMax()))
+                        .historyBytesMax(part.bytes("bytes", preset.historyBytesMax()))
+                        .historyAgeMax(part.time("age", preset.historyAgeMax())));
         section.section(
                 "idempotency",
                 part -> settings.idempotencyCountMax(part.number("count", preset.idempotencyCountMax()))

@@ -169,9 +169,8 @@ record TokenClaims(
             permissions.add(permission);
         }
         if (permissions.isEmpty()) {
-            throw new BadClaim(
-                    "the token's " + name + " must hold one or more of subscribe, publish, signal, presence, purge,"
-                            + " redact");
+            throw new BadClaim("the token's " + name
+                    + " must hold one or more of subscribe, publish, signal, presence, purge," + " redact");
         }
         return permissions;
     }

@@ -102,18 +102,18 @@ final class ConfigurationFileTest {
         assertThat(rule.pattern()).hasToString("orders:*");
         assertThat(rule.settings())
                 .isEqualTo(new ChannelSettings(
-                        Durability.FSYNC,
-                        5,
-                        1 << 20,
-                        Duration.ofDays(1),
-                        7,
-                        Duration.ofMinutes(15),
+                                Durability.FSYNC,
+                                5,
+                                1 << 20,
+                                Duration.ofDays(1),
+                                7,
+                                Duration.ofMinutes(15),
                                 Duration.ofDays(2))
                         .toBuilder()
-                        .kind(ChannelKind.MAP)
-                        .map(new MapSettings(9, 1 << 10, 3, Duration.ofSeconds(30), Duration.ofMillis(50)))
-                        .tellsAt(false)
-                        .build());
+                                .kind(ChannelKind.MAP)
+                                .map(new MapSettings(9, 1 << 10, 3, Duration.ofSeconds(30), Duration.ofMillis(50)))
+                                .tellsAt(false)
+                                .build());
         assertThat(read.origins()).containsExactly("https://example.com:8443");
         assertThat(read.hosts()).containsExactly("example.com");
         ApiKey key = read.keys().getFirst();
@@ -152,7 +152,8 @@ final class ConfigurationFileTest {
 
     @Test
     void aChannelOfSignalsNeedsNoDataFolder() {
-        assertThat(problems("data: none\nchannels: [{pattern: a, kind: signal}]")).isEmpty();
+        assertThat(problems("data: none\nchannels: [{pattern: a, kind: signal}]"))
+                .isEmpty();
     }
 
     @Test

@@ -129,8 +129,7 @@ final class KindsKillTest {
         try (ServerProcess server = start()) {
             at = server.ready();
             assertThat(map()).isEqualTo(model);
-            assertThat(get("/channels/orders?after=" + kept))
-                    .contains("\"cause\":\"epoch\"", "\"publications\":[]");
+            assertThat(get("/channels/orders?after=" + kept)).contains("\"cause\":\"epoch\"", "\"publications\":[]");
             server.terminate();
             server.exitCode();
             assertThat(server.err()).doesNotContain("Exception", "ERROR");

@@ -32,14 +32,7 @@ import java.nio.ByteBuffer;
  * @param isCompacted whether records before {@code oldest} may have been left
  */
 record ChannelRow(
-        long id,
-        long epoch,
-        long head,
-        int headCheck,
-        long headAt,
-        long oldest,
-        long oldestOnce,
-        boolean isCompacted) {
+        long id, long epoch, long head, int headCheck, long headAt, long oldest, long oldestOnce, boolean isCompacted) {
 
     private static final byte VERSION = 1;
     private static final byte VERSION_COMPACTED = 2;

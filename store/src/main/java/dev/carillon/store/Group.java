@@ -114,7 +114,8 @@ final class Group implements AutoCloseable {
      */
     void compact(Op.Compact compact) throws RocksDBException, DamagedException {
         ChannelRow row = now(compact.channel);
-        ChannelRow stored = before.getOrDefault(compact.channel, Optional.empty()).orElse(null);
+        ChannelRow stored =
+                before.getOrDefault(compact.channel, Optional.empty()).orElse(null);
         if (row == null || (stored != null && stored.oldest() != row.oldest())) {
             return;
         }
@@ -157,8 +158,7 @@ final class Group implements AutoCloseable {
             if (value == null) {
                 throw new DamagedException("channel " + redact.channel() + ": record " + offset + " is missing");
             }
-            record = RecordFormat.decode(offset, value)
-                    .orDamaged("channel " + redact.channel() + ", record " + offset);
+            record = RecordFormat.decode(offset, value).orDamaged("channel " + redact.channel() + ", record " + offset);
         }
         batch.put(tables.records(), key, RecordFormat.encode(record.redacted()));
         return null;

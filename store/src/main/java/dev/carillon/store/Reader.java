@@ -124,13 +124,7 @@ final class Reader {
     static List<Long> offsetsLeft(Tables tables, ChannelRow row) throws RocksDBException, DamagedException {
         List<Long> offsets = new ArrayList<>();
         if (row.isCompacted()) {
-            scan(
-                    tables,
-                    tables.records(),
-                    row.id(),
-                    1,
-                    row.oldest() - 1,
-                    (offset, _) -> offsets.add(offset));
+            scan(tables, tables.records(), row.id(), 1, row.oldest() - 1, (offset, _) -> offsets.add(offset));
         }
         return offsets;
     }

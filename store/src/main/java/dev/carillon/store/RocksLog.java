@@ -178,8 +178,7 @@ public final class RocksLog implements ChannelLog {
     }
 
     @Override
-    public void redact(
-            ChannelName channel, long epoch, Durability durability, long offset, Consumer<Appended> answer) {
+    public void redact(ChannelName channel, long epoch, Durability durability, long offset, Consumer<Appended> answer) {
         erase(new Op.Redact(channel, epoch, durability == Durability.FSYNC, offset, answer), answer);
     }
 

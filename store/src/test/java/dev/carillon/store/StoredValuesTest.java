@@ -29,10 +29,7 @@ class StoredValuesTest {
             int length = record.data().length();
             assertThat(RecordFormat.shape(Arrays.copyOf(value, RecordFormat.HEADER_BYTES_MAX), value.length))
                     .isEqualTo(Decoded.value(new RecordFormat.Shape(
-                            record.at(),
-                            length,
-                            record.check(),
-                            record.bytes() - length - LogRecord.OVERHEAD_BYTES)));
+                            record.at(), length, record.check(), record.bytes() - length - LogRecord.OVERHEAD_BYTES)));
         }
     }
 
@@ -83,8 +80,7 @@ class StoredValuesTest {
                         + "0000000000000005" + "0000000000000006" + "0000000000000003");
         assertThat(HexFormat.of().formatHex(new ChannelRow(1, 2, 7, 4, 5, 6, 3, true).encode()))
                 .startsWith("02" + "0000000000000001");
-        LogRecord removal = new LogRecord(
-                5, 1, 2, 9, "ada", null, Data.NONE, new Change("k", "tag", true), false);
+        LogRecord removal = new LogRecord(5, 1, 2, 9, "ada", null, Data.NONE, new Change("k", "tag", true), false);
         assertThat(HexFormat.of().formatHex(RecordFormat.encode(removal)))
                 .isEqualTo("02" + "39" + "00000001" + "00000002" + "0000000000000009" + "00000003" + "0000" + "0001"
                         + "0003" + "616461" + "6b" + "746167" + "6e756c6c");
