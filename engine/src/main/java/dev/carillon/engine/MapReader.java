@@ -18,6 +18,9 @@ final class MapReader {
     private @Nullable Tracking tracking;
     /** As in {@link Ask}. */
     private @Nullable Position since;
+    /** As in {@link Ask}; of the position that it came with nobody knows whether it knew all up to there. */
+    private long known;
+
     /** True exactly from its beginning, or a reset, until it has come to the head: then it is told so. */
     private boolean isCatchingUp = true;
 
@@ -51,7 +54,7 @@ final class MapReader {
     }
 
     Ask ask(Position after) {
-        return new Ask(after, since, tracking);
+        return new Ask(after, since, known, tracking);
     }
 
     /** Whether an answer is one to what it asks by now: it may have been told to begin anew meanwhile. */
@@ -63,6 +66,7 @@ final class MapReader {
     /** Takes an answer to what it asked. */
     void onPart(CatchUp.Changes part) {
         since = part.since();
+        known = part.resets() ? part.since().offset() : known;
         isCatchingUp |= part.resets();
     }
 
@@ -77,6 +81,7 @@ final class MapReader {
             toldAtNanos = nowNanos;
             toldOffset = head.offset();
         }
+        known = head.offset();
         boolean isToBeTold = isCatchingUp || head.offset() - toldOffset >= UNTOLD_MAX;
         if (isToBeTold) {
             isCatchingUp = false;

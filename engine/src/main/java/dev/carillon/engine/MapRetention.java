@@ -95,14 +95,14 @@ final class MapRetention extends Retention {
             channel.answer(subscription, new CatchUp.Refused(Code.TOO_LARGE, tooMuch));
             return;
         }
-        Ask snapshot = new Ask(Position.ORIGIN, null, tracking);
+        Ask snapshot = new Ask(Position.ORIGIN, null, 0, tracking);
         if (!(request.start() instanceof Start.After(Position after))) {
             catchUp(subscription, snapshot);
             return;
         }
         verify(
                 after,
-                isKnown -> catchUp(subscription, isKnown ? new Ask(after, Position.ORIGIN, tracking) : snapshot),
+                isKnown -> catchUp(subscription, isKnown ? new Ask(after, Position.ORIGIN, 0, tracking) : snapshot),
                 code -> channel.answer(subscription, Channel.refusedWith(code)));
     }
 
@@ -127,8 +127,10 @@ final class MapRetention extends Retention {
         Position since = ask.since();
         boolean resets = since == null || !canContinue(ask.after(), since);
         Position begun = since == null || resets ? view.head() : since;
-        MapView.Part part =
-                part(resets ? Position.ORIGIN : ask.after(), begun, ask.tracking(), shard.limits.pageBytesMax());
+        MapView.Query query = resets
+                ? snapshot(ask.tracking())
+                : new MapView.Query(ask.after().offset(), begun.offset(), ask.known(), ask.tracking());
+        MapView.Part part = view.after(query, shard.limits.pageBytesMax(), shard.clock.millis());
         channel.answer(
                 subscription,
                 new CatchUp.Changes(
@@ -154,8 +156,9 @@ final class MapRetention extends Retention {
                 || (position.epoch() == head.epoch() && position.offset() <= head.offset());
     }
 
-    private MapView.Part part(Position after, Position since, @Nullable Tracking tracking, long bytesMax) {
-        return view.after(after.offset(), since.offset(), tracking, bytesMax, shard.clock.millis());
+    private MapView.Query snapshot(@Nullable Tracking tracking) {
+        long now = view.head().offset();
+        return new MapView.Query(0, now, now, tracking);
     }
 
     @Override
@@ -175,7 +178,8 @@ final class MapRetention extends Retention {
     private Past past(@Nullable Position known) {
         boolean resets = known == null || !canContinue(known, Position.ORIGIN);
         Position after = known == null || resets ? Position.ORIGIN : known;
-        MapView.Part part = part(after, resets ? view.head() : Position.ORIGIN, null, Long.MAX_VALUE);
+        MapView.Query query = resets ? snapshot(null) : new MapView.Query(after.offset(), 0, 0, null);
+        MapView.Part part = view.after(query, Long.MAX_VALUE, shard.clock.millis());
         List<Publication> told = part.changes().stream().map(channel::asTold).toList();
         return new Past(after, null, told, part.end(), false, false, resets);
     }

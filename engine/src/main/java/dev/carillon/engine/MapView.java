@@ -21,8 +21,8 @@ import org.jspecify.annotations.Nullable;
  * a reader that has not come so far may hold a key that is gone, and can only begin anew.
  *
  * <p><b>Tags.</b> A reader of some tags must be told of a value that it holds and that has another tag now. Whether it holds
- * it follows from the tag that the key had at the reader's position; of that, the last two are remembered, and a reader that
- * is further behind is told to be sure.
+ * it follows from the tag that the key had when the reader last knew everything; the last two are remembered, and a reader
+ * that is further behind, or of which nobody knows when that was, is told to be sure.
  */
 final class MapView {
 
@@ -57,6 +57,18 @@ final class MapView {
             return made;
         }
     }
+
+    /**
+     * What a reader asks for.
+     *
+     * @param after the offset that it was given changes up to
+     * @param since removals up to this offset are of no interest to it
+     * @param known the offset up to which it has known everything at some time; 0 where nobody can say. It is not {@code after}:
+     *     what a key was before that, but is no longer, a reader that catches up was never told
+     * @param tracking what it wants; null for everything
+     */
+    record Query(
+            long after, long since, long known, @Nullable Tracking tracking) {}
 
     /** A part of it: changes in ascending order, and the position up to which they are complete. */
     record Part(List<EncodedPublication> changes, Position end) {}
@@ -151,14 +163,14 @@ final class MapView {
     /**
      * What follows a position, up to so many bytes, but at least one change.
      *
-     * @param since removals up to this offset are of no interest to the reader
+     * @param bytesMax by {@link LogRecord#bytes}
      */
-    Part after(long after, long since, @Nullable Tracking tracking, long bytesMax, long nowMillis) {
+    Part after(Query query, long bytesMax, long nowMillis) {
         List<EncodedPublication> part = new ArrayList<>();
         long bytes = 0;
         Position seen = Position.ORIGIN;
-        for (Entry entry : byOffset.tailMap(after, false).values()) {
-            EncodedPublication told = told(entry, after, since, tracking, nowMillis);
+        for (Entry entry : byOffset.tailMap(query.after(), false).values()) {
+            EncodedPublication told = told(entry, query, nowMillis);
             if (told != null) {
                 bytes += told.bytes();
                 if (!part.isEmpty() && bytes > bytesMax) {
@@ -172,16 +184,16 @@ final class MapView {
     }
 
     /** What of an entry a reader is told; null for nothing. */
-    private @Nullable EncodedPublication told(
-            Entry entry, long after, long since, @Nullable Tracking tracking, long nowMillis) {
+    private @Nullable EncodedPublication told(Entry entry, Query query, long nowMillis) {
         Change change = entry.change();
-        if (change.isRemoved() && entry.offset() <= since) {
+        if (change.isRemoved() && entry.offset() <= query.since()) {
             return null;
         }
         if (!change.isRemoved()
                 && settings.map().isOver(entry.newest.publication().at(), nowMillis)) {
             return null; // the removal that is about to come says it to whoever may hold an older one
         }
+        Tracking tracking = query.tracking();
         if (tracking == null) {
             return entry.newest;
         }
@@ -191,15 +203,15 @@ final class MapView {
         if (!change.isRemoved() && tracking.wants(change.tag())) {
             return entry.newest;
         }
-        return entry.offset() > since && mayHold(entry, after, tracking) ? entry.leaving() : null;
+        return entry.offset() > query.since() && mayHold(entry, query.known(), tracking) ? entry.leaving() : null;
     }
 
-    /** Whether a reader of tags that has come so far may hold the entry's key. */
-    private static boolean mayHold(Entry entry, long after, Tracking tracking) {
-        if (entry.now.since() <= after) {
-            return false; // it had this tag, or none, there already
+    /** Whether a reader of tags that knew all up to here once may hold the entry's key. */
+    private static boolean mayHold(Entry entry, long known, Tracking tracking) {
+        if (entry.now.since() <= known) {
+            return false; // it had this tag, or none, then already
         }
-        return entry.before.since() > after || tracking.wants(entry.before.tag());
+        return entry.before.since() > known || tracking.wants(entry.before.tag());
     }
 
     // ---- time

@@ -282,6 +282,23 @@ class MapTest {
         assertThat(words(reader)).containsExactly("subscribed", "reset", "a=1", "current", "-a", "b=3", "-b");
     }
 
+    /** Seed 41 of the property: given a part of what it missed, it was taken to know what a key had been meanwhile. */
+    @Test
+    void aValueThatLeftTheTrackedTagsWhileItsReaderCaughtUpComesAsRemoved() {
+        put("a", "north", "1");
+        World.Client reader = reader(null, tags("north"));
+        reader.room = 0;
+        put("a", "south", "2");
+        put("b", "north", "1");
+        put("c", "north", "1");
+        put("a", "south", "3");
+        reader.giveRoom(1);
+        Position between = held(reader).position();
+        reader.giveRoom(10);
+        assertThat(held(reader).values()).isEqualTo(Map.of("b", "1", "c", "1"));
+        assertThat(words(reader(between, tags("north")))).contains("-a");
+    }
+
     @Test
     void whoReturnsToTrackedTagsIsToldWhatHasLeftThem() {
         put("a", "north", "1");
