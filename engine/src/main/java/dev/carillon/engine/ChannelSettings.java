@@ -171,7 +171,11 @@ public record ChannelSettings(
             return this;
         }
 
-        /** @throws IllegalArgumentException if a bound is out of range; the message names it */
+        /**
+         * The settings.
+         *
+         * @throws IllegalArgumentException if a bound is out of range; the message names it
+         */
         public ChannelSettings build() {
             return new ChannelSettings(
                     kind,

@@ -43,7 +43,7 @@ final class MapKeys {
     }
 
     private long keysAtMost() {
-        long sum = live.size() + coming.size();
+        long sum = (long) live.size() + coming.size();
         return sum < settings.keysMax()
                 ? sum
                 : live.size()
