@@ -12,6 +12,9 @@ public final class EngineCounters {
     final LongAdder duplicates = new LongAdder();
     final LongAdder delivered = new LongAdder();
     final LongAdder gaps = new LongAdder();
+    final LongAdder resets = new LongAdder();
+    final LongAdder purges = new LongAdder();
+    final LongAdder redactions = new LongAdder();
     final LongAdder parked = new LongAdder();
     final LongAdder channelsAttached = new LongAdder();
     final LongAdder sessions = new LongAdder();
@@ -57,6 +60,21 @@ public final class EngineCounters {
     /** Gaps told. */
     public long gaps() {
         return gaps.sum();
+    }
+
+    /** How often a reader of a map was told to forget what it held. */
+    public long resets() {
+        return resets.sum();
+    }
+
+    /** Channels emptied. */
+    public long purges() {
+        return purges.sum();
+    }
+
+    /** Publications whose data was taken out. */
+    public long redactions() {
+        return redactions.sum();
     }
 
     /** How often a slow reader's queue was dropped, to be served from the log. */

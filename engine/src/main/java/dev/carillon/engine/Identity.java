@@ -2,6 +2,7 @@ package dev.carillon.engine;
 
 import dev.carillon.protocol.ClientMessage;
 import dev.carillon.protocol.Code;
+import dev.carillon.protocol.Selection;
 import dev.carillon.protocol.ServerMessage;
 import java.time.Duration;
 import java.util.ArrayDeque;
@@ -70,13 +71,20 @@ final class Identity {
             case ClientMessage.Publish publish -> publish.data().length();
             case ClientMessage.Signal signal -> signal.data().length();
             case ClientMessage.Authenticate authenticate -> authenticate.token().length();
-            case ClientMessage.Subscribe _,
-                    ClientMessage.Unsubscribe _,
+            case ClientMessage.Subscribe subscribe -> bytesOf(subscribe.track());
+            case ClientMessage.Track track -> bytesOf(track.selection());
+            case ClientMessage.Unsubscribe _,
                     ClientMessage.Abandon _,
                     ClientMessage.History _,
                     ClientMessage.Presence _,
                     ClientMessage.Ping _ -> 0;
         };
+    }
+
+    private static int bytesOf(@Nullable Selection selection) {
+        return selection == null
+                ? 0
+                : selection.names().stream().mapToInt(String::length).sum();
     }
 
     /** Finds out who presents a token; what is said meanwhile waits. */

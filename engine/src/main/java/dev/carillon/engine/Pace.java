@@ -52,6 +52,7 @@ final class Pace {
         return switch (command) {
             case ClientMessage.Subscribe subscribe -> subscribe.channel();
             case ClientMessage.Unsubscribe unsubscribe -> unsubscribe.channel();
+            case ClientMessage.Track track -> track.channel();
             case ClientMessage.Publish publish -> publish.channel();
             case ClientMessage.Abandon abandon -> abandon.channel();
             case ClientMessage.Signal signal -> signal.channel();

@@ -5,7 +5,9 @@ import dev.carillon.protocol.ClientMessage;
 import dev.carillon.protocol.Code;
 import dev.carillon.protocol.Position;
 import dev.carillon.protocol.RequestId;
+import dev.carillon.protocol.Selection;
 import dev.carillon.protocol.ServerMessage;
+import java.time.Duration;
 import java.util.HashSet;
 import java.util.Set;
 import java.util.function.BiConsumer;
@@ -159,6 +161,7 @@ public final class Session implements Publisher {
             case ClientMessage.Publish publish -> publish(new Attempt(publish, 0));
             case ClientMessage.Subscribe subscribe -> onSubscribe(subscribe);
             case ClientMessage.Unsubscribe unsubscribe -> subscriptions.unsubscribe(unsubscribe);
+            case ClientMessage.Track track -> subscriptions.track(track);
             case ClientMessage.History history -> ask(new Question.OfHistory(this, history));
             case ClientMessage.Abandon abandon -> onAbandon(abandon);
             case ClientMessage.Authenticate authenticate -> identity.prove(authenticate);
@@ -274,22 +277,24 @@ public final class Session implements Publisher {
     private void onSubscribe(ClientMessage.Subscribe subscribe) {
         Position after = subscribe.after();
         Start start = after != null ? new Start.After(after) : new Start.Newest(subscribe.last());
-        subscribe(subscribe.id(), subscribe.channel(), start, subscribe.presence());
+        subscribe(subscribe.id(), subscribe.channel(), start, subscribe.presence(), subscribe.track());
     }
 
     /** Subscribes without asking who is present. */
     public void subscribe(@Nullable RequestId requestId, ChannelName name, Start start) {
-        subscribe(requestId, name, start, ClientMessage.Subscribe.NO_PRESENCE);
+        subscribe(requestId, name, start, ClientMessage.Subscribe.NO_PRESENCE, null);
     }
 
     /**
      * Subscribes, as the command {@code subscribe} does.
      *
      * @param presence as {@link ClientMessage.Subscribe#presence}
+     * @param track what is wanted of a map; null for everything
      */
-    public void subscribe(@Nullable RequestId requestId, ChannelName name, Start start, long presence) {
+    public void subscribe(
+            @Nullable RequestId requestId, ChannelName name, Start start, long presence, @Nullable Selection track) {
         if (!closed && !isRevoked) {
-            subscriptions.subscribe(new Subscription.Request(requestId, start), name, presence);
+            subscriptions.subscribe(new Subscription.Request(requestId, start, Tracking.of(track)), name, presence);
         }
     }
 
@@ -353,6 +358,19 @@ public final class Session implements Publisher {
 
     void onGap() {
         counters().gaps.increment();
+    }
+
+    void onReset() {
+        counters().resets.increment();
+    }
+
+    long nanos() {
+        return node.ports.clock().nanos();
+    }
+
+    /** Does something on this loop once the delay has passed. */
+    void later(Duration delay, Runnable task) {
+        var _ = loop.timers().schedule(delay, task);
     }
 
     // ---- what is owed
@@ -420,6 +438,29 @@ public final class Session implements Publisher {
     void askNext() {
         if (backlog != null && !closed) {
             backlog.askNext();
+        }
+    }
+
+    // ---- erasing
+
+    /** Has something taken out of a channel. It is carried out, or refused. */
+    public void erase(ChannelName channel, Erasure erasure) {
+        assert loop.mailbox().isOwner();
+        if (closed || isRevoked) {
+            return;
+        }
+        long retryMillis = pace.command();
+        if (retryMillis > 0) {
+            refuse(Pace.refusal(null, channel, retryMillis));
+            return;
+        }
+        ask(new Question.OfErasure(this, channel, erasure));
+    }
+
+    /** What has no reply was done. */
+    void onCarriedOut() {
+        if (!closed) {
+            wire.onCarriedOut();
         }
     }
 

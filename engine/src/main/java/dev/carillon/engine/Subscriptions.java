@@ -49,7 +49,7 @@ final class Subscriptions {
         Principal reader = session.principal();
         shard.mailbox.post(() -> shard.withChannel(
                 name,
-                channel -> channel.onSubscribe(audience, subscription, reader, request.start()),
+                channel -> channel.onSubscribe(audience, subscription, reader, request),
                 code -> session.mailbox().post(() -> subscription.onCatchUp(new CatchUp.Refused(code, code.text())))));
     }
 
@@ -71,6 +71,16 @@ final class Subscriptions {
             byChannel = new HashMap<>(byChannel);
         }
         byChannel.put(subscription.channel(), subscription);
+    }
+
+    /** Says anew what is wanted of a map. */
+    void track(ClientMessage.Track track) {
+        Subscription subscription = byChannel.get(track.channel());
+        if (subscription == null) {
+            session.refuse(track.id(), track.channel(), Code.NOT_SUBSCRIBED);
+        } else {
+            subscription.track(track.id(), Tracking.of(track.selection()));
+        }
     }
 
     // ---- order

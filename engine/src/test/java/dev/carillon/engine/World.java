@@ -60,6 +60,8 @@ final class World implements Clock, Randomness, Decisions, ChannelCatalog {
 
     Consumer<Consumer<Verdict>> onPresence = answer -> answer.accept(new Verdict.Accept());
 
+    Consumer<Consumer<Verdict>> onErase = answer -> answer.accept(new Verdict.Accept());
+
     BiPredicate<Principal, ChannelName> mayRead = (_, _) -> true;
 
     BiPredicate<Principal, String> isRevoked = (_, _) -> false;
@@ -240,6 +242,11 @@ final class World implements Clock, Randomness, Decisions, ChannelCatalog {
     @Override
     public void onPresence(Principal principal, ChannelName channel, Consumer<Verdict> answer) {
         onPresence.accept(answer);
+    }
+
+    @Override
+    public void onErase(Principal principal, ChannelName channel, Permission asked, Consumer<Verdict> answer) {
+        onErase.accept(answer);
     }
 
     @Override

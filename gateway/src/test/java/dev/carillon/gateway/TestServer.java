@@ -1,5 +1,6 @@
 package dev.carillon.gateway;
 
+import dev.carillon.engine.ChannelKind;
 import dev.carillon.engine.ChannelSettings;
 import dev.carillon.engine.Clock;
 import dev.carillon.engine.Decisions;
@@ -177,6 +178,8 @@ final class TestServer implements AutoCloseable {
         Randomness randomness = () -> ThreadLocalRandom.current().nextLong();
         ChannelSettings channel = ChannelSettings.DEFAULT.with(Durability.MEMORY);
         ChannelSettings timeless = channel.withoutAt();
+        ChannelSettings map = channel.with(ChannelKind.MAP);
+        ChannelSettings signal = channel.with(ChannelKind.SIGNAL);
         Node node = new Node(
                 new Node.Ports(
                         clock,
@@ -185,6 +188,8 @@ final class TestServer implements AutoCloseable {
                         name -> switch (name.value().split(":", -1)[0]) {
                             case "forbidden" -> null;
                             case "timeless" -> timeless;
+                            case "map" -> map;
+                            case "signal" -> signal;
                             default -> channel;
                         },
                         limits,

@@ -75,6 +75,7 @@ public final class BinaryReader {
             case BinaryType.PRESENCE -> new ClientMessage.Presence(id, in.channel());
             case BinaryType.AUTHENTICATE -> new ClientMessage.Authenticate(id, in.text());
             case BinaryType.PING -> new ClientMessage.Ping(id);
+            case BinaryType.TRACK -> new ClientMessage.Track(id, in.channel(), in.selection(head));
             default -> throw unknownType();
         };
     }
@@ -87,16 +88,23 @@ public final class BinaryReader {
                 head.has(BinaryType.FLAG_4) ? (int) in.number("last", 0, Integer.MAX_VALUE) : 0,
                 head.has(BinaryType.FLAG_8)
                         ? in.number("presence", 0, VERSION_MAX)
-                        : ClientMessage.Subscribe.NO_PRESENCE);
+                        : ClientMessage.Subscribe.NO_PRESENCE,
+                in.selection(head));
     }
 
     private static ClientMessage publish(Head head, BinaryInput in) throws JsonObject.Malformed {
-        head.requireOnly(BinaryType.ID | BinaryType.FLAG_2 | BinaryType.FLAG_4 | BinaryType.FLAG_8);
+        head.requireOnly(BinaryType.ID
+                | BinaryType.FLAG_2
+                | BinaryType.FLAG_4
+                | BinaryType.FLAG_8
+                | BinaryType.TAG
+                | BinaryType.REMOVED);
         ChannelName channel = in.channel();
         String idempotencyKey = in.idempotencyKeyIf(head.has(BinaryType.FLAG_2));
         String key = in.textIf(head.has(BinaryType.FLAG_4));
-        Data data = in.data(head.has(BinaryType.FLAG_8));
-        return new ClientMessage.Publish(head.id(), channel, data, idempotencyKey, key);
+        Change change = Change.of(key, in.textIf(head.has(BinaryType.TAG)), head.has(BinaryType.REMOVED));
+        Data data = head.has(BinaryType.REMOVED) ? in.noData(in.remaining()) : in.data(head.has(BinaryType.FLAG_8));
+        return new ClientMessage.Publish(head.id(), channel, data, idempotencyKey, change);
     }
 
     private static ClientMessage signal(Head head, BinaryInput in) throws JsonObject.Malformed {

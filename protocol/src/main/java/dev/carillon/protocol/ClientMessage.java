@@ -27,13 +27,22 @@ public sealed interface ClientMessage {
      * @param last without {@code after}: the newest so many publications first; 0 for none
      * @param presence the version of the channel's presence that the client holds; 0 to be given all of it;
      *     {@link #NO_PRESENCE} to be neither told of presence nor listed in it
+     * @param track of a map: what is wanted of it; null for everything
      */
     record Subscribe(
             @Nullable RequestId id,
             ChannelName channel,
             @Nullable Position after,
             int last,
-            long presence) implements ClientMessage {
+            long presence,
+            @Nullable Selection track)
+            implements ClientMessage {
+
+        /** One that tracks nothing in particular. */
+        public Subscribe(
+                @Nullable RequestId id, ChannelName channel, @Nullable Position after, int last, long presence) {
+            this(id, channel, after, last, presence, null);
+        }
 
         /** Neither told who is here, nor listed. */
         public static final long NO_PRESENCE = -1;
@@ -52,14 +61,20 @@ public sealed interface ClientMessage {
             } else if (presence > 0) {
                 json.number("presence", presence);
             }
+            if (track != null) {
+                json.openObject("track");
+                track.writeTo(json);
+                json.closeObject();
+            }
             json.end();
         }
 
         @Override
         public void writeTo(BinaryWriter binary) {
             int flags = flag(FLAG_2, after != null) | flag(FLAG_4, last > 0) | flag(FLAG_8, presence >= 0);
-            binary.begin(BinaryType.SUBSCRIBE, flags, id).channel(channel).positionIf(after);
-            binary.numberIf(last > 0, last).numberIf(presence >= 0, presence);
+            binary.begin(BinaryType.SUBSCRIBE, flags | BinaryType.flagOf(track), id);
+            binary.channel(channel).positionIf(after).numberIf(last > 0, last);
+            binary.numberIf(presence >= 0, presence).selectionIf(track);
         }
     }
 
@@ -80,32 +95,74 @@ public sealed interface ClientMessage {
      * Gives a channel one more publication.
      *
      * @param idempotencyKey makes it safe to send the same again; null without
-     * @param key for channels of kind {@code map}: the key whose value this is; null without
+     * @param change in a map: the key whose value this is, or that it removes; null in a stream
      */
     record Publish(
             @Nullable RequestId id,
             ChannelName channel,
             Data data,
             @Nullable String idempotencyKey,
-            @Nullable String key)
+            @Nullable Change change)
             implements ClientMessage {
+
+        /** Whether there is data. */
+        public boolean hasData() {
+            return change == null || !change.isRemoved();
+        }
+
         @Override
         public void writeTo(JsonWriter json) {
             json.begin("publish").id(id).channel(channel);
             if (idempotencyKey != null) {
                 json.text("idempotencyKey", idempotencyKey);
             }
-            if (key != null) {
-                json.text("key", key);
+            if (change != null) {
+                json.change(change);
             }
-            json.data(data).end();
+            if (hasData()) {
+                json.data(data);
+            }
+            json.end();
         }
 
         @Override
         public void writeTo(BinaryWriter binary) {
-            int flags = flag(FLAG_2, idempotencyKey != null) | flag(FLAG_4, key != null);
-            binary.begin(BinaryType.PUBLISH, flags | flag(FLAG_8, data.form() == Data.Form.BYTES), id);
-            binary.channel(channel).textIf(idempotencyKey).textIf(key).data(data);
+            int flags = flag(FLAG_2, idempotencyKey != null) | flag(FLAG_4, change != null);
+            flags |= flag(FLAG_8, hasData() && data.form() == Data.Form.BYTES);
+            flags |= flag(BinaryType.TAG, change != null && change.tag() != null);
+            binary.begin(BinaryType.PUBLISH, flags | flag(BinaryType.REMOVED, !hasData()), id);
+            binary.channel(channel).textIf(idempotencyKey);
+            if (change != null) {
+                binary.text(change.key()).textIf(change.tag());
+            }
+            if (hasData()) {
+                binary.data(data);
+            }
+        }
+    }
+
+    /**
+     * Says anew what is tracked of a map.
+     *
+     * @param selection null for everything
+     */
+    record Track(
+            @Nullable RequestId id,
+            ChannelName channel,
+            @Nullable Selection selection) implements ClientMessage {
+        @Override
+        public void writeTo(JsonWriter json) {
+            json.begin("track").id(id).channel(channel);
+            if (selection != null) {
+                selection.writeTo(json);
+            }
+            json.end();
+        }
+
+        @Override
+        public void writeTo(BinaryWriter binary) {
+            binary.begin(BinaryType.TRACK, BinaryType.flagOf(selection), id);
+            binary.channel(channel).selectionIf(selection);
         }
     }
 

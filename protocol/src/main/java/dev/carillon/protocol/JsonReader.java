@@ -87,9 +87,8 @@ public final class JsonReader {
         return switch (type) {
             case "subscribe" -> subscribe(id, object);
             case "unsubscribe" -> new ClientMessage.Unsubscribe(id, object.channel());
-            case "publish" ->
-                new ClientMessage.Publish(
-                        id, object.channel(), object.data(), object.idempotencyKey(), object.text("key"));
+            case "publish" -> publish(id, object);
+            case "track" -> new ClientMessage.Track(id, object.channel(), object.selection());
             case "abandon" -> abandon(id, object);
             case "signal" -> new ClientMessage.Signal(id, object.channel(), object.data());
             case "history" -> history(id, object);
@@ -102,12 +101,20 @@ public final class JsonReader {
 
     private static ClientMessage.Subscribe subscribe(@Nullable RequestId id, JsonObject object)
             throws JsonObject.Malformed {
+        JsonObject track = object.object("track");
         return new ClientMessage.Subscribe(
                 id,
                 object.channel(),
                 object.position("after"),
                 (int) object.number("last", 0, Integer.MAX_VALUE, 0),
-                presence(object));
+                presence(object),
+                track == null ? null : track.selection());
+    }
+
+    private static ClientMessage publish(@Nullable RequestId id, JsonObject object) throws JsonObject.Malformed {
+        Change change = object.change();
+        Data data = object.data(change != null && change.isRemoved());
+        return new ClientMessage.Publish(id, object.channel(), data, object.idempotencyKey(), change);
     }
 
     /** A version, {@code true} for none yet, or nothing. */

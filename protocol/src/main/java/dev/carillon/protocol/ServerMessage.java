@@ -173,6 +173,45 @@ public sealed interface ServerMessage {
         }
     }
 
+    /** What is tracked of a map has changed: a {@link Reset} and the snapshot of what is now follow. */
+    record Tracked(@Nullable RequestId id, ChannelName channel) implements ServerMessage {
+        @Override
+        public void writeTo(JsonWriter json) {
+            json.begin("tracked").id(id).channel(channel).end();
+        }
+
+        @Override
+        public void writeTo(BinaryWriter binary) {
+            binary.begin(BinaryType.TRACKED, 0, id).channel(channel);
+        }
+    }
+
+    /** The reader of a map has caught up: it holds what it wants of it up to this position. */
+    record Current(ChannelName channel, Position position) implements ServerMessage {
+        @Override
+        public void writeTo(JsonWriter json) {
+            json.begin("current").channel(channel).position(position).end();
+        }
+
+        @Override
+        public void writeTo(BinaryWriter binary) {
+            binary.begin(BinaryType.CURRENT, 0, null).channel(channel).position(position);
+        }
+    }
+
+    /** The data of the publication with this position is gone. */
+    record Redacted(ChannelName channel, Position position) implements ServerMessage {
+        @Override
+        public void writeTo(JsonWriter json) {
+            json.begin("redacted").channel(channel).position(position).end();
+        }
+
+        @Override
+        public void writeTo(BinaryWriter binary) {
+            binary.begin(BinaryType.REDACTED, 0, null).channel(channel).position(position);
+        }
+    }
+
     /**
      * Who is here.
      *
@@ -336,6 +375,7 @@ public sealed interface ServerMessage {
      * @param publications ascending
      * @param position where to read on: after the last publication, or where the reader stands if there was none
      * @param more whether more is kept in the direction that was read
+     * @param resets of a map: whether this is a snapshot, and a reader is to forget what it holds
      */
     record HistoryPage(
             @Nullable RequestId id,
@@ -343,6 +383,7 @@ public sealed interface ServerMessage {
             List<Publication> publications,
             Position position,
             boolean more,
+            boolean resets,
             @Nullable Gap gap)
             implements ServerMessage {
         public HistoryPage {
@@ -352,6 +393,9 @@ public sealed interface ServerMessage {
         @Override
         public void writeTo(JsonWriter json) {
             json.begin("history").id(id).channel(channel).position(position).flag("more", more);
+            if (resets) {
+                json.flag("reset", true);
+            }
             if (gap != null) {
                 json.openObject("gap").gap(gap).closeObject();
             }
@@ -362,7 +406,7 @@ public sealed interface ServerMessage {
 
         @Override
         public void writeTo(BinaryWriter binary) {
-            int flags = flag(FLAG_2, more) | gapFlags(gap);
+            int flags = flag(FLAG_2, more) | flag(BinaryType.RESETS, resets) | gapFlags(gap);
             binary.begin(BinaryType.HISTORY, flags, id).channel(channel).position(position);
             if (gap != null) {
                 binary.gap(gap);

@@ -27,6 +27,9 @@ final class ServerMessageReader {
             case "publication" -> new ServerMessage.Delivery(publication(object));
             case "gap" -> new ServerMessage.Gapped(object.channel(), gap(object));
             case "reset" -> new ServerMessage.Reset(object.channel());
+            case "tracked" -> new ServerMessage.Tracked(object.id(), object.channel());
+            case "current" -> new ServerMessage.Current(object.channel(), required(object, "position"));
+            case "redacted" -> new ServerMessage.Redacted(object.channel(), required(object, "position"));
             case "presence" -> presence(object);
             case "join" ->
                 new ServerMessage.Join(object.channel(), object.requiredText("user"), natural(object, "version"));
@@ -91,13 +94,17 @@ final class ServerMessageReader {
     }
 
     private static Publication publication(JsonObject object) throws JsonObject.Malformed {
+        Change change = object.change();
+        boolean isRedacted = object.flag("redacted");
         return new Publication(
                 object.channel(),
                 required(object, "position"),
-                object.data(),
+                object.data(isRedacted || (change != null && change.isRemoved())),
                 object.text("from"),
                 natural(object, "at"),
-                object.idempotencyKey());
+                object.idempotencyKey(),
+                change,
+                isRedacted);
     }
 
     private static Gap gap(JsonObject object) throws JsonObject.Malformed {
@@ -124,6 +131,7 @@ final class ServerMessageReader {
                 publications,
                 required(object, "position"),
                 object.flag("more"),
+                object.flag("reset"),
                 gapIn(object));
     }
 

@@ -70,12 +70,45 @@ class BinaryPropertyTest {
         }
 
         Publication publication(Position position) {
-            return new Publication(CHANNEL, position, data(), maybe(this::text), small(), maybe(this::key));
+            Publication published =
+                    new Publication(CHANNEL, position, data(), maybe(this::text), small(), maybe(this::key));
+            return random.nextInt(4) == 0 ? published.redacted() : published;
+        }
+
+        /** A key or a tag. */
+        String mapText() {
+            return "é" + text();
+        }
+
+        Change change() {
+            return new Change(mapText(), maybe(this::mapText), random.nextBoolean());
+        }
+
+        ClientMessage change(@Nullable String idempotencyKey) {
+            Change change = change();
+            Data data = change.isRemoved() ? Data.NONE : data();
+            return new ClientMessage.Publish(id(), CHANNEL, data, idempotencyKey, change);
+        }
+
+        Publication ofMap() {
+            Change change = change();
+            Data data = change.isRemoved() ? Data.NONE : data();
+            return new Publication(
+                    CHANNEL, position(), data, maybe(this::text), small(), maybe(this::key), change, false);
+        }
+
+        @Nullable
+        Selection selection() {
+            return maybe(() -> new Selection(
+                    random.nextBoolean(),
+                    IntStream.range(0, random.nextInt(4))
+                            .mapToObj(i -> mapText())
+                            .toList()));
         }
 
         List<Publication> publications() {
             return IntStream.range(0, random.nextInt(4))
-                    .mapToObj(i -> publication(position()))
+                    .mapToObj(i -> random.nextBoolean() ? publication(position()) : ofMap())
                     .toList();
         }
 
@@ -92,10 +125,11 @@ class BinaryPropertyTest {
 
     private static final List<Function<Some, ClientMessage>> CLIENT = List.of(
             some -> new ClientMessage.Subscribe(
-                    some.id(), CHANNEL, some.maybe(some::position), some.small(), some.small() - 1),
+                    some.id(), CHANNEL, some.maybe(some::position), some.small(), some.small() - 1, some.selection()),
+            some -> new ClientMessage.Track(some.id(), CHANNEL, some.selection()),
             some -> new ClientMessage.Unsubscribe(some.id(), CHANNEL),
-            some -> new ClientMessage.Publish(
-                    some.id(), CHANNEL, some.data(), some.maybe(some::key), some.maybe(some::text)),
+            some -> new ClientMessage.Publish(some.id(), CHANNEL, some.data(), some.maybe(some::key), null),
+            some -> some.change(some.maybe(some::key)),
             some -> new ClientMessage.Abandon(some.id(), CHANNEL, some.key()),
             some -> new ClientMessage.Signal(some.id(), CHANNEL, some.data()),
             some -> new ClientMessage.History(some.id(), CHANNEL, some.maybe(some::position), null, some.small()),
@@ -123,7 +157,17 @@ class BinaryPropertyTest {
             some -> new ServerMessage.Abandoned(some.id(), CHANNEL),
             some -> new ServerMessage.Unsubscribed(some.id(), CHANNEL, some.small()),
             some -> new ServerMessage.HistoryPage(
-                    some.id(), CHANNEL, some.publications(), some.position(), some.random.nextBoolean(), some.gap()),
+                    some.id(),
+                    CHANNEL,
+                    some.publications(),
+                    some.position(),
+                    some.random.nextBoolean(),
+                    some.random.nextBoolean(),
+                    some.gap()),
+            some -> new ServerMessage.Delivery(some.ofMap()),
+            some -> new ServerMessage.Tracked(some.id(), CHANNEL),
+            some -> new ServerMessage.Redacted(CHANNEL, some.position()),
+            some -> new ServerMessage.Current(CHANNEL, some.position()),
             some -> new ServerMessage.Authenticated(some.id(), some.maybe(some::text), some.small()),
             some -> new ServerMessage.Refusal(
                     some.id(), some.code(), some.maybe(() -> CHANNEL), some.text(), some.small()),

@@ -23,6 +23,10 @@ import java.util.stream.Stream;
 /** What a configuration must be, wherever it came from. */
 final class ConfigurationRules {
 
+    /** What only a key or a token can be given outside development mode. */
+    private static final List<Permission> SPOKEN =
+            List.of(Permission.PUBLISH, Permission.SIGNAL, Permission.PURGE, Permission.REDACT);
+
     private static final int RULES_MAX = 1000;
     private static final Pattern KEY_NAME = Pattern.compile("[A-Za-z0-9_.:~-]{1,64}");
     private static final Pattern HOST_NAME = Pattern.compile("[A-Za-z0-9._-]{1,253}|\\[[0-9A-Fa-f:.]{2,45}]");
@@ -272,7 +276,7 @@ final class ConfigurationRules {
         }
         for (int i = 0; i < configuration.grants().size(); i++) {
             Grant grant = configuration.grants().get(i);
-            for (Permission spoken : List.of(Permission.PUBLISH, Permission.SIGNAL)) {
+            for (Permission spoken : SPOKEN) {
                 if (grant.may().contains(spoken)) {
                     problem(
                             "grants[" + i + "].may",

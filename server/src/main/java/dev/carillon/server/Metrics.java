@@ -99,6 +99,9 @@ final class Metrics implements AutoCloseable {
                 "Times that a slow reader's queue was dropped, to be served from the log",
                 Tags.empty(),
                 engine::parked);
+        counter("resets", "Times that a reader of a map was told to forget what it held", Tags.empty(), engine::resets);
+        counter("purges", "Channels emptied", Tags.empty(), engine::purges);
+        counter("redactions", "Publications whose data was taken out", Tags.empty(), engine::redactions);
         gauge("channels.attached", "Channels in memory", Tags.empty(), engine::channelsAttached);
         gauge("sessions", "Sessions", Tags.empty(), engine::sessions);
         gauge("subscriptions", "Subscriptions", Tags.empty(), engine::subscriptions);
