@@ -12,6 +12,7 @@ final class BinaryType {
     static final int PRESENCE = 7;
     static final int AUTHENTICATE = 8;
     static final int PING = 9;
+    static final int RESUME = 10;
     static final int HELLO = 16;
     static final int SUBSCRIBED = 17;
     static final int GAP = 18;
@@ -25,6 +26,7 @@ final class BinaryType {
     static final int JOIN = 26;
     static final int LEAVE = 27;
     static final int RESET = 28;
+    static final int COUNT = 29;
 
     /** The bit that tells a publication, whose first byte holds its flags. */
     static final int PUBLICATION = 0x80;
@@ -46,6 +48,7 @@ final class BinaryType {
     static final int FLAG_2 = 0x02;
     static final int FLAG_4 = 0x04;
     static final int FLAG_8 = 0x08;
+    static final int FLAG_16 = 0x10;
 
     /** A number of so many digits fits into a LEB128 that JavaScript counts exactly. */
     static final int ID_DIGITS_MAX = 15;
