@@ -20,6 +20,9 @@ import org.jspecify.annotations.Nullable;
  */
 final class Identity {
 
+    /** What one channel of a resume is counted for while it waits: about what it takes. */
+    private static final int SUBSCRIBE_BYTES = 128;
+
     private final Session session;
     private final Node.Ports ports;
     private final Timers timers;
@@ -70,6 +73,7 @@ final class Identity {
             case ClientMessage.Publish publish -> publish.data().length();
             case ClientMessage.Signal signal -> signal.data().length();
             case ClientMessage.Authenticate authenticate -> authenticate.token().length();
+            case ClientMessage.Resume resume -> resume.channels().size() * SUBSCRIBE_BYTES;
             case ClientMessage.Subscribe _,
                     ClientMessage.Unsubscribe _,
                     ClientMessage.Abandon _,

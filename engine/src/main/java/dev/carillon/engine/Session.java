@@ -6,7 +6,9 @@ import dev.carillon.protocol.Code;
 import dev.carillon.protocol.Position;
 import dev.carillon.protocol.RequestId;
 import dev.carillon.protocol.ServerMessage;
+import java.util.ArrayList;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Set;
 import java.util.function.BiConsumer;
 import java.util.function.Consumer;
@@ -44,6 +46,9 @@ public final class Session implements Publisher {
     private long outstandingBytes;
     /** True exactly while the wire was told not to read. */
     private boolean paused;
+
+    /** True once it was resumed: that can be had cheaply once. */
+    private boolean hasResumed;
 
     private boolean closed;
     /** True exactly where it was revoked before it began; then it ends without having done anything. */
@@ -95,6 +100,10 @@ public final class Session implements Publisher {
 
     Loop loop() {
         return loop;
+    }
+
+    Node node() {
+        return node;
     }
 
     Shard shardOf(ChannelName channel) {
@@ -158,6 +167,7 @@ public final class Session implements Publisher {
         switch (message) {
             case ClientMessage.Publish publish -> publish(new Attempt(publish, 0));
             case ClientMessage.Subscribe subscribe -> onSubscribe(subscribe);
+            case ClientMessage.Resume resume -> onResume(resume);
             case ClientMessage.Unsubscribe unsubscribe -> subscriptions.unsubscribe(unsubscribe);
             case ClientMessage.History history -> ask(new Question.OfHistory(this, history));
             case ClientMessage.Abandon abandon -> onAbandon(abandon);
@@ -272,9 +282,35 @@ public final class Session implements Publisher {
     // ---- reading
 
     private void onSubscribe(ClientMessage.Subscribe subscribe) {
+        subscribe(subscribe.id(), subscribe.channel(), startOf(subscribe), subscribe.presence());
+    }
+
+    static Start startOf(ClientMessage.Subscribe subscribe) {
         Position after = subscribe.after();
-        Start start = after != null ? new Start.After(after) : new Start.Newest(subscribe.last());
-        subscribe(subscribe.id(), subscribe.channel(), start, subscribe.presence());
+        return after != null ? new Start.After(after) : new Start.Newest(subscribe.last());
+    }
+
+    /** The first one of a session is one command, whatever it names; a later one is as many as it names channels. */
+    private void onResume(ClientMessage.Resume resume) {
+        resume.unreadable().forEach(this::refuse);
+        List<ClientMessage.Subscribe> channels = hasResumed ? inTime(resume.channels()) : resume.channels();
+        hasResumed = true;
+        counters().resumes.increment();
+        subscriptions.resume(channels);
+    }
+
+    /** Those for which there is time; the others are refused. The first one was counted with its command. */
+    private List<ClientMessage.Subscribe> inTime(List<ClientMessage.Subscribe> channels) {
+        List<ClientMessage.Subscribe> taken = new ArrayList<>(channels.size());
+        for (int i = 0; i < channels.size(); i++) {
+            long retryMillis = i == 0 ? 0 : pace.command();
+            if (retryMillis > 0) {
+                refuse(Pace.refusal(channels.get(i), retryMillis));
+            } else {
+                taken.add(channels.get(i));
+            }
+        }
+        return taken;
     }
 
     /** Subscribes without asking who is present. */
@@ -368,9 +404,17 @@ public final class Session implements Publisher {
         owed.askNext();
     }
 
-    /** The reader of presence missed something and wants the whole list. */
+    /** The reader of presence missed something, which is asked for once there is room. */
     void onBehind(PresenceReader reader) {
         backlog().add(reader);
+    }
+
+    /** The reader of presence was given a page of the list, and wants the next one in its turn. */
+    void onMore(PresenceReader reader) {
+        Backlog owed = backlog();
+        owed.onAnswered(reader);
+        owed.add(reader);
+        owed.askNext();
     }
 
     /** It was given what it was owed. */
@@ -492,10 +536,13 @@ public final class Session implements Publisher {
                 then);
     }
 
-    /** Ends the session for a reason of the server's: nothing is delivered any more, and the peer is told. */
+    /**
+     * Ends the session for a reason of the server's: nothing is delivered any more, and the peer is told. One whose proof is
+     * over leaves presence at once.
+     */
     public void end(Code code) {
         if (!closed) {
-            onClosed();
+            end(code == Code.REVOKED || code == Code.TOKEN_EXPIRED);
             counters().sessionEnded(code);
             wire.close(code, code.wire());
         }

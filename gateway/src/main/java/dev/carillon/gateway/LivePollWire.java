@@ -20,7 +20,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * The client's fallback over many channels as one long poll: {@code {"messages":[…]}} with what a WebSocket would have been
  * told. It answers once every subscription was answered and there is more to say than that they stand, or at the end of the
- * wait.
+ * wait; but not with a part of a list of who is present, of which the next poll could not ask for the rest.
  */
 final class LivePollWire implements Wire, HttpConnection.Stream {
 
@@ -45,6 +45,9 @@ final class LivePollWire implements Wire, HttpConnection.Stream {
 
     /** Whether there is more to say than that the subscriptions stand. */
     private boolean worthTelling;
+
+    /** The channels of whose lists more is to come. */
+    private final Set<ChannelName> listing = new HashSet<>();
 
     private long data;
     private boolean due;
@@ -73,15 +76,26 @@ final class LivePollWire implements Wire, HttpConnection.Stream {
 
     @Override
     public boolean hasRoom() {
-        return !ended && messages.size() < ANSWER_BYTES_MAX;
+        return !ended && (messages.size() < ANSWER_BYTES_MAX || !listing.isEmpty());
     }
 
     @Override
     public void deliver(EncodedMessage message) {
         add(message.json());
+        if (message.message() instanceof ServerMessage.PresenceList list) {
+            note(list);
+        }
         data += message.dataBytes();
         worthTelling = true;
         answerAtEnd();
+    }
+
+    private void note(ServerMessage.PresenceList list) {
+        if (list.next() == null) {
+            listing.remove(list.channel());
+        } else {
+            listing.add(list.channel());
+        }
     }
 
     @Override
@@ -115,7 +129,7 @@ final class LivePollWire implements Wire, HttpConnection.Stream {
     }
 
     private void answerAtEnd() {
-        boolean isReady = answered >= channels && (worthTelling || wait.isZero());
+        boolean isReady = answered >= channels && listing.isEmpty() && (worthTelling || wait.isZero());
         if (!due && (isReady || closing)) {
             due = true;
             connection.member().turn().atEnd(this::answer);
