@@ -109,6 +109,9 @@ final class LivePollWire implements Wire, HttpConnection.Stream {
             standing.add(subscribed.channel());
             worthTelling |= subscribed.gap() != null;
         } else {
+            if (message instanceof ServerMessage.Unsubscribed unsubscribed) {
+                listing.remove(unsubscribed.channel());
+            }
             worthTelling = true;
             answered += message instanceof ServerMessage.Refusal refusal && isAnswer(refusal) ? 1 : 0;
         }
@@ -132,7 +135,15 @@ final class LivePollWire implements Wire, HttpConnection.Stream {
         boolean isReady = answered >= channels && listing.isEmpty() && (worthTelling || wait.isZero());
         if (!due && (isReady || closing)) {
             due = true;
-            connection.member().turn().atEnd(this::answer);
+            connection.member().turn().atEnd(this::answerIfWhole);
+        }
+    }
+
+    /** A list may have begun in the same turn. */
+    private void answerIfWhole() {
+        due = false;
+        if (listing.isEmpty() || closing) {
+            answer();
         }
     }
 
