@@ -55,7 +55,8 @@ public final class Loop {
     }
 
     /**
-     * Ends sessions of this loop, also those that have no connection any more and are only listed as present for a while.
+     * Ends sessions of this loop; where they can't come back, also those that have no connection any more and are only listed
+     * as present for a while.
      *
      * @param which is given each session's principal and id, of those without a connection on their channels' shards
      */
@@ -68,7 +69,7 @@ public final class Loop {
                 session.end(code);
             }
         }
-        if (node != null) {
+        if (node != null && Session.endsPresence(code)) {
             node.endLapsing(which);
         }
     }

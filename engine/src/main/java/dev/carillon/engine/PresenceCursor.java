@@ -21,6 +21,11 @@ record PresenceCursor(long version, long arrival) {
         return arrival == 0;
     }
 
+    /** Whether who came with this version stands in the list behind it. */
+    boolean isBefore(long version) {
+        return version > arrival && version <= this.version;
+    }
+
     /** Reads what {@link #toString} gives; null for anything else. */
     static @Nullable PresenceCursor parse(String text) {
         int between = text.indexOf(BETWEEN);

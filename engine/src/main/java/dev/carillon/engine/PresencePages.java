@@ -77,9 +77,8 @@ final class PresencePages {
      * @param version the present one
      */
     PresenceCursor beginning(long version) {
-        boolean isNear = sharedVersion > 0
-                && changes <= roster.size() / SHARE
-                && version - sharedVersion <= recent.size() / 2;
+        boolean isNear =
+                sharedVersion > 0 && changes <= roster.size() / SHARE && version - sharedVersion <= recent.size() / 2;
         if (!isNear) {
             shared.clear();
             sharedVersion = version;
@@ -126,9 +125,7 @@ final class PresencePages {
                 told.stream()
                         .map(user -> new ServerMessage.Present(user.user(), user.connections()))
                         .toList(),
-                isLast
-                        ? null
-                        : new PresenceCursor(at.version(), told.getLast().arrival()).toString());
+                isLast ? null : new PresenceCursor(at.version(), told.getLast().arrival()).toString());
     }
 
     /** Those who follow the cursor, the first so many of them. */
@@ -137,8 +134,7 @@ final class PresencePages {
         List<Roster.Arrived> gone = new ArrayList<>();
         for (Presence.Difference difference : recent) {
             Roster.Arrived left = difference.left();
-            boolean isHere = left != null && difference.version() > at.version();
-            if (isHere && left.arrival() > at.arrival() && left.arrival() <= at.version()) {
+            if (left != null && difference.version() > at.version() && at.isBefore(left.arrival())) {
                 gone.add(left);
             }
         }

@@ -542,7 +542,7 @@ public final class Session implements Publisher {
      */
     public void end(Code code) {
         if (!closed) {
-            end(code == Code.REVOKED || code == Code.TOKEN_EXPIRED);
+            end(endsPresence(code));
             counters().sessionEnded(code);
             wire.close(code, code.wire());
         }
@@ -556,6 +556,11 @@ public final class Session implements Publisher {
     /** The client has left for good, and said so: its presence ends at once. Nothing is delivered any more. */
     public void onGoodbye() {
         end(true);
+    }
+
+    /** Whether who is ended with this code is known not to come back as who it was. */
+    static boolean endsPresence(Code code) {
+        return code == Code.REVOKED || code == Code.TOKEN_EXPIRED;
     }
 
     private void end(boolean isForGood) {

@@ -191,8 +191,8 @@ class PresencePagesTest {
         world.pass(EngineLimits.DEFAULT.presenceCountInterval());
         assertThat(counts(counting).getLast()).isEqualTo(50);
         assertThat(counting.received)
-                .allMatch(message -> message instanceof ServerMessage.Subscribed
-                        || message instanceof ServerMessage.PresenceCount);
+                .allMatch(message ->
+                        message instanceof ServerMessage.Subscribed || message instanceof ServerMessage.PresenceCount);
     }
 
     @Test

@@ -87,7 +87,8 @@ class PresencePropertyTest {
 
         /** Whether all that it has asked was answered. */
         boolean isAnswered() {
-            return isAttending() && connection.all(ServerMessage.Subscribed.class).size() == subscribes;
+            return isAttending()
+                    && connection.all(ServerMessage.Subscribed.class).size() == subscribes;
         }
 
         void look() {
@@ -114,7 +115,7 @@ class PresencePropertyTest {
 
         Run(int seed) {
             world = new World(seed);
-            world.limits = SomeLimits.presence(100, 1 + seed % 4, 3 + seed % 8);
+            world.limits = SomeLimits.presence(100, 1 + seed % 4, 1 + seed % 8);
             world.onPresence = answer -> {
                 if (world.random.nextInt(4) == 0) {
                     undecided.add(answer);
@@ -225,6 +226,7 @@ class PresencePropertyTest {
         private void comeBack(Tab tab) {
             giveUp(tab);
             World.Client connection = tab.user == null ? world.client() : world.client(tab.user, tab.id);
+            connection.room = world.random.nextInt(3) == 0 ? 1 : Integer.MAX_VALUE;
             connection.post(connection.attending(ROOM, since(tab)));
             tab.connection = connection;
             tab.seen = 0;

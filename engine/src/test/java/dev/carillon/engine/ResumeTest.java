@@ -85,13 +85,14 @@ class ResumeTest {
         world.mayRead = (_, channel) -> !channel.value().equals("secret");
         ServerMessage.Refusal unreadable =
                 ServerMessage.Refusal.of(id(4), Code.INVALID_POSITION, new ChannelName("odd"));
-        List<ClientMessage.Subscribe> asked = List.of(
-                one(1, "good", null), one(2, "forbidden", null), one(3, "secret", null), one(5, "good", null));
+        List<ClientMessage.Subscribe> asked =
+                List.of(one(1, "good", null), one(2, "forbidden", null), one(3, "secret", null), one(5, "good", null));
         World.Client client = world.client();
         client.say(new ClientMessage.Resume(null, asked, List.of(unreadable)));
         assertThat(client.only(ServerMessage.Subscribed.class).id()).isEqualTo(id(1));
         TreeMap<String, Code> refused = new TreeMap<>();
-        client.all(ServerMessage.Refusal.class).forEach(refusal -> refused.put(refusal.id().json(), refusal.code()));
+        client.all(ServerMessage.Refusal.class)
+                .forEach(refusal -> refused.put(refusal.id().json(), refusal.code()));
         assertThat(refused)
                 .containsEntry("2", Code.UNKNOWN_CHANNEL)
                 .containsEntry("3", Code.NOT_PERMITTED)
@@ -139,8 +140,7 @@ class ResumeTest {
         World.Client back = world.client("ada");
         back.say(resume(List.of(
                 new ClientMessage.Subscribe(id(1), new ChannelName("room"), null, 0, version),
-                new ClientMessage.Subscribe(
-                        id(2), new ChannelName("hall"), null, 0, ClientMessage.Subscribe.COUNT))));
+                new ClientMessage.Subscribe(id(2), new ChannelName("hall"), null, 0, ClientMessage.Subscribe.COUNT))));
         assertThat(back.only(ServerMessage.Join.class).user()).isEqualTo("bob");
         assertThat(back.all(ServerMessage.PresenceList.class)).isEmpty();
         assertThat(back.only(ServerMessage.PresenceCount.class).users()).isEqualTo(1);

@@ -108,7 +108,9 @@ class PagesAndResumeTest {
         try (TestServer.EventStream events = server.events(ROOM + "?presence=true")) {
             assertThat(events.next().toString()).contains("event: hello");
             assertThreePages(List.of(
-                    events.next().toString(), events.next().toString(), events.next().toString()));
+                    events.next().toString(),
+                    events.next().toString(),
+                    events.next().toString()));
         }
         Iterator<String> streamed = stream("{\"channels\":[{\"channel\":\"room\",\"presence\":true}]}");
         streamed.next(); // hello
@@ -124,7 +126,8 @@ class PagesAndResumeTest {
     @Test
     void aListIsPagedThroughByRequests() throws Exception {
         String first = server.get(ROOM + "/presence").body();
-        String second = server.get(ROOM + "/presence?after=" + next(first) + "&limit=1").body();
+        String second =
+                server.get(ROOM + "/presence?after=" + next(first) + "&limit=1").body();
         assertThat(users(second)).hasSize(1);
         String third = server.get(ROOM + "/presence?after=" + next(second)).body();
         assertThreePages(List.of(first, second, third));
@@ -182,9 +185,10 @@ class PagesAndResumeTest {
         server.post("/channels/b", "1");
         server.post("/channels/b", "2");
         TestSocket socket = socket("/live");
-        socket.send("{\"type\":\"resume\",\"channels\":[{\"id\":1,\"channel\":\"a\",\"after\":\"0\"},"
-                + "{\"id\":2,\"channel\":\"b\",\"last\":1},{\"id\":3,\"channel\":\"forbidden:c\"},"
-                + "{\"id\":4,\"channel\":\"d\",\"after\":\"yesterday\"},{\"id\":5,\"channel\":\"room\",\"presence\":\"count\"}]}");
+        socket.send(
+                "{\"type\":\"resume\",\"channels\":[{\"id\":1,\"channel\":\"a\",\"after\":\"0\"},"
+                        + "{\"id\":2,\"channel\":\"b\",\"last\":1},{\"id\":3,\"channel\":\"forbidden:c\"},"
+                        + "{\"id\":4,\"channel\":\"d\",\"after\":\"yesterday\"},{\"id\":5,\"channel\":\"room\",\"presence\":\"count\"}]}");
         StringBuilder told = new StringBuilder();
         for (int i = 0; i < 8; i++) {
             told.append(socket.next()).append('\n');
@@ -209,22 +213,22 @@ class PagesAndResumeTest {
         BinarySocket binary = new BinarySocket(server.http, server.ws("/live"));
         binary.next(ServerMessage.Hello.class);
         ClientMessage.Subscribe one = new ClientMessage.Subscribe(
-                new RequestId("1"),
-                new ChannelName("a"),
-                Position.ORIGIN,
-                0,
-                ClientMessage.Subscribe.NO_PRESENCE);
+                new RequestId("1"), new ChannelName("a"), Position.ORIGIN, 0, ClientMessage.Subscribe.NO_PRESENCE);
         binary.say(new ClientMessage.Resume(null, List.of(one), List.of()));
         assertThat(binary.next(ServerMessage.Subscribed.class).recovered()).isTrue();
         for (String data : List.of("1", "2")) {
-            assertThat(binary.next(ServerMessage.Delivery.class).publication().data().text())
+            assertThat(binary.next(ServerMessage.Delivery.class)
+                            .publication()
+                            .data()
+                            .text())
                     .isEqualTo(data);
         }
     }
 
     @Test
     void withoutAWebSocketWhatIsWrongWithOneChannelLeavesTheOthersToo() throws Exception {
-        String channels = "{\"channels\":[{\"id\":1,\"channel\":\"a\",\"after\":\"yesterday\"},{\"id\":2,\"channel\":\"b\"}]";
+        String channels =
+                "{\"channels\":[{\"id\":1,\"channel\":\"a\",\"after\":\"yesterday\"},{\"id\":2,\"channel\":\"b\"}]";
         server.post("/channels/b", "1");
         assertThat(poll(channels + ",\"wait\":0}"))
                 .contains("\"id\":1,\"code\":4607,\"name\":\"invalid_position\",\"channel\":\"a\"")

@@ -70,8 +70,7 @@ public final class BinaryReader {
         return switch (head.type()) {
             case BinaryType.SUBSCRIBE -> subscribe(head, in.channel(), in);
             case BinaryType.RESUME -> resume(head, in);
-            case BinaryType.UNSUBSCRIBE ->
-                new ClientMessage.Unsubscribe(id, in.channel(), head.has(BinaryType.FLAG_2));
+            case BinaryType.UNSUBSCRIBE -> new ClientMessage.Unsubscribe(id, in.channel(), head.has(BinaryType.FLAG_2));
             case BinaryType.PUBLISH -> publish(head, in);
             case BinaryType.ABANDON -> new ClientMessage.Abandon(id, in.channel(), in.idempotencyKey());
             case BinaryType.SIGNAL -> signal(head, in);

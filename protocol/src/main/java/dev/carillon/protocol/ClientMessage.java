@@ -248,8 +248,7 @@ public sealed interface ClientMessage {
             ChannelName channel,
             @Nullable String after,
             int limit,
-            boolean countsOnly)
-            implements ClientMessage {
+            boolean countsOnly) implements ClientMessage {
 
         /** The first page of the list. */
         public Presence(@Nullable RequestId id, ChannelName channel) {

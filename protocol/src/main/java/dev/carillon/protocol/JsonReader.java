@@ -32,9 +32,7 @@ public final class JsonReader {
      * @param waitMillis for a long poll: how long to wait for something; −1 for the server's own choice
      */
     public record LiveRequest(
-            ClientMessage.Resume resume,
-            @Nullable String session,
-            long waitMillis) {}
+            ClientMessage.Resume resume, @Nullable String session, long waitMillis) {}
 
     private interface Reading<T> {
         T read(JsonObject object) throws JsonObject.Malformed;

@@ -29,11 +29,8 @@ final class ServerMessageReader {
             case "reset" -> new ServerMessage.Reset(object.channel());
             case "presence" -> presence(object);
             case "count" ->
-                new ServerMessage.PresenceCount(
-                        object.id(),
-                        object.channel(),
-                        (int) natural(object, "users"),
-                        (int) natural(object, "connections"));
+                new ServerMessage.PresenceCount(object.id(), object.channel(), (int) natural(object, "users"), (int)
+                        natural(object, "connections"));
             case "join" ->
                 new ServerMessage.Join(object.channel(), object.requiredText("user"), natural(object, "version"));
             case "leave" ->

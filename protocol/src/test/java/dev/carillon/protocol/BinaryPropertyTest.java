@@ -128,12 +128,7 @@ class BinaryPropertyTest {
                     some.id(), CHANNEL, NUMBER, some.position(), some.random.nextBoolean(), some.gap()),
             some -> new ServerMessage.Reset(CHANNEL),
             some -> new ServerMessage.PresenceList(
-                    some.id(),
-                    CHANNEL,
-                    some.small(),
-                    some.maybe(some::text),
-                    some.users(),
-                    some.maybe(some::text)),
+                    some.id(), CHANNEL, some.small(), some.maybe(some::text), some.users(), some.maybe(some::text)),
             some -> new ServerMessage.PresenceCount(some.id(), CHANNEL, some.small(), some.small()),
             some -> new ServerMessage.Join(CHANNEL, some.text(), some.small()),
             some -> new ServerMessage.Leave(CHANNEL, some.text(), some.small()),

@@ -34,8 +34,7 @@ class JsonReaderFuzzTest {
     /** Of a resume what could be read of it: nothing else is written. */
     static JsonReader.Outcome<ClientMessage> readable(JsonReader.Outcome.Read<ClientMessage> read) {
         return read.value() instanceof ClientMessage.Resume resume
-                ? new JsonReader.Outcome.Read<>(
-                        new ClientMessage.Resume(resume.id(), resume.channels(), List.of()))
+                ? new JsonReader.Outcome.Read<>(new ClientMessage.Resume(resume.id(), resume.channels(), List.of()))
                 : read;
     }
 

@@ -24,9 +24,9 @@ class ResumeTest {
                         new RequestId("1"), GOOD, null, 0, ClientMessage.Subscribe.NO_PRESENCE));
         List<ServerMessage.Refusal> refusals = resume.unreadable();
         assertThat(refusals).hasSize(1);
-        assertThat(refusals.getFirst().code()).isEqualTo(Code.INVALID_POSITION);
-        assertThat(refusals.getFirst().channel()).isEqualTo(BAD);
-        assertThat(refusals.getFirst().id()).isEqualTo(new RequestId("2"));
+        assertThat(refusals.get(0).code()).isEqualTo(Code.INVALID_POSITION);
+        assertThat(refusals.get(0).channel()).isEqualTo(BAD);
+        assertThat(refusals.get(0).id()).isEqualTo(new RequestId("2"));
     }
 
     @Test
