@@ -78,6 +78,8 @@ export class ClientCore {
   readonly #replies = new Map<number, (reply: Reply) => void>();
   /** Reads of history without an answer: each new connection is asked again. */
   readonly #questions = new Set<Question>();
+  /** The subscribes that a new connection is to be told in one message; undefined while each is told at once. */
+  #resuming: string[] | undefined;
   #user: string | undefined;
   #lostTimer: unknown;
   #congestedTimer: unknown;
@@ -268,11 +270,28 @@ export class ClientCore {
     const id = reply && ++this.#lastId;
     let text = JSON.stringify({ ...saying, id });
     if (payload !== undefined) text = `${text.slice(0, -1)},${payload}}`;
-    if (utf8Length(text) > (this.#hello?.limits.messageBytes ?? Infinity)) return false;
+    if (this.#isTooLong(text)) return false;
     if (id && reply) this.#replies.set(id, reply);
+    if (saying.type !== "subscribe" || !this.#resuming) this.#send(text);
+    else if (this.#isTooLong(resume(this.#resuming.concat(text)))) this.#resume(text);
+    else this.#resuming.push(text);
+    return true;
+  }
+
+  #isTooLong(text: string): boolean {
+    return utf8Length(text) > (this.#hello?.limits.messageBytes ?? Infinity);
+  }
+
+  #send(text: string): void {
     this.#counters.messagesOut++;
     this.#link.connection?.send(text);
-    return true;
+  }
+
+  /** Says what was kept for a `resume`, and keeps what follows. */
+  #resume(...following: string[]): void {
+    const texts = this.#resuming ?? [];
+    if (texts[0] !== undefined) this.#send(resume(texts));
+    this.#resuming = following;
   }
 
   #heard(data: unknown): void {
@@ -328,7 +347,10 @@ export class ClientCore {
     this.#pulse.start(heartbeat, this.options.pongMillis ?? 10_000);
     this.#link.ready();
     // First the readers: what is published next should find them there.
+    this.#resuming = [];
     for (const subscription of this.#subscriptions.values()) subscription.attach();
+    this.#resume();
+    this.#resuming = undefined;
     for (const { ask } of this.#questions) ask();
     this.#outbox.attach(limits);
   }
@@ -404,4 +426,9 @@ export class ClientCore {
 
 function withoutQuery(url: string): string {
   return url.replace(/\?.*/, "");
+}
+
+/** A single subscribe, which may be as long as a message may, goes alone. */
+function resume(subscribes: readonly string[]): string {
+  return subscribes.length > 1 ? `{"type":"resume","channels":[${subscribes.join()}]}` : (subscribes[0] ?? "");
 }

@@ -18,22 +18,33 @@ export class Roster {
   /** Of the list; undefined until there was one. */
   version: number | undefined;
   #isAsking = false;
+  /** Of a list whose next page is to come. */
+  #pages: readonly Present[] = [];
+  /** An older list than this is none for us; the first of a connection always is, because versions may begin anew. */
+  #oldest = 0;
 
-  /** `ask`: differences are missing, so the whole list is asked for. */
+  /** `ask`: differences are missing, so the list is asked for, or its next page. */
   constructor(
     private readonly emitter: Pick<Emitter<PresenceEvents>, "emit">,
-    private readonly ask: () => void,
+    private readonly ask: (after?: string) => void,
   ) {}
 
   /** A new connection: what was asked on the old one is not answered any more. */
   attach(): void {
     this.#isAsking = false;
+    this.#oldest = 0;
   }
 
-  /** The whole list, whatever was held before. Who came or went in between is told as such, except with the first. */
-  list({ version, users }: PresenceList): void {
+  /**
+   * A page of the list; the server gives those that follow by itself, unless it was asked. With the last one it is the
+   * list, whatever was held before. Who came or went in between is told as such, except with the first.
+   */
+  list({ id, version, after, users: page, next }: PresenceList): void {
+    const users = after === undefined ? page : [...this.#pages, ...page];
+    this.#pages = users;
+    if (next !== undefined) return void (id && this.ask(next));
     this.#isAsking = false;
-    if (this.version !== undefined && version < this.version) return;
+    if (version < this.#oldest) return;
     const before = this.version === undefined ? users : this.users;
     this.#become(version, users);
     for (const user of missing(before, users)) this.emitter.emit("leave", { user });
@@ -58,7 +69,7 @@ export class Roster {
   }
 
   #become(version: number, users: readonly Present[]): void {
-    this.version = version;
+    this.version = this.#oldest = version;
     this.users = users;
   }
 }

@@ -12,6 +12,7 @@ import java.util.List;
 import java.util.Set;
 import java.util.function.BiConsumer;
 import java.util.function.Consumer;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -145,14 +146,24 @@ public final class Session implements Publisher {
         long retryMillis = pace.command();
         boolean isAllowed = message instanceof ClientMessage.Authenticate || message instanceof ClientMessage.Ping;
         if (principal().isStranger() && !isAllowed) {
-            refuse(ServerMessage.Refusal.of(message.id(), Code.UNAUTHENTICATED, null));
+            refuse(message, refused -> ServerMessage.Refusal.of(refused.id(), Code.UNAUTHENTICATED, null));
         } else if (message instanceof ClientMessage.Publish publish && publish.idempotencyKey() != null) {
             // Even if it came too fast: only its channel knows whether it is a retry, and what waits behind it.
             publish(new Attempt(publish, retryMillis));
         } else if (retryMillis > 0) {
-            refuse(Pace.refusal(message, retryMillis));
+            refuse(message, refused -> Pace.refusal(refused, retryMillis));
         } else {
             obey(message);
+        }
+    }
+
+    /** A session's first resume is refused as so many subscribes would be, so that whoever waits for their answers has them. */
+    private void refuse(ClientMessage message, Function<ClientMessage, ServerMessage.Refusal> why) {
+        if (message instanceof ClientMessage.Resume resume && !hasResumed) {
+            hasResumed = true;
+            resume.channels().forEach(channel -> refuse(why.apply(channel)));
+        } else {
+            refuse(why.apply(message));
         }
     }
 

@@ -161,11 +161,20 @@ class ResumeTest {
     }
 
     @Test
-    void aStrangersIsRefusedAsAWhole() {
-        World.Client client = world.client(Principal.STRANGER);
-        client.say(resume(channels("c:", 3)));
-        ServerMessage.Refusal refusal = client.only(ServerMessage.Refusal.class);
-        assertThat(refusal.code()).isEqualTo(Code.UNAUTHENTICATED);
-        assertThat(refusal.id()).isEqualTo(new RequestId("99"));
+    void oneThatComesTooFastOrFromAStrangerIsRefusedForEachChannelOnce() {
+        world.limits = SomeLimits.waitingAndCommands(1000, new Rate(1, 1));
+        World.Client hasty = world.client();
+        hasty.say(new ClientMessage.Ping(null));
+        hasty.say(resume(channels("c:", 3)));
+        hasty.say(resume(channels("c:", 3)));
+        List<ServerMessage.Refusal> refused = hasty.all(ServerMessage.Refusal.class);
+        assertThat(refused).hasSize(4).allMatch(refusal -> refusal.code() == Code.RATE_LIMITED);
+        assertThat(refused.stream().map(ServerMessage.Refusal::id))
+                .containsExactly(id(0), id(1), id(2), new RequestId("99"));
+        World.Client stranger = world.client(Principal.STRANGER);
+        stranger.say(resume(channels("c:", 3)));
+        assertThat(stranger.all(ServerMessage.Refusal.class))
+                .hasSize(3)
+                .allMatch(refusal -> refusal.code() == Code.UNAUTHENTICATED);
     }
 }

@@ -162,7 +162,7 @@ class PagesAndResumeTest {
         assertThat(socket.next()).isEqualTo(count);
         String body = "{\"channels\":[{\"channel\":\"room\",\"presence\":\"count\"}]";
         assertThat(poll(body + ",\"wait\":0}")).contains(count);
-        assertThat(server.get(ROOM + "/presence?count=true").body()).isEqualTo(count);
+        assertThat(server.get(ROOM + "/presence?count=true").body().trim()).isEqualTo(count);
         Iterator<String> streamed = stream(body + "}");
         streamed.next();
         streamed.next();

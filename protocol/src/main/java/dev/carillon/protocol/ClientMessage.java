@@ -85,7 +85,7 @@ public sealed interface ClientMessage {
             implements ClientMessage {
 
         /** The most channels that one of these names. */
-        public static final int CHANNELS_MAX = 1000;
+        public static final int CHANNELS_MAX = 10_000;
 
         public Resume {
             channels = List.copyOf(channels);
