@@ -110,7 +110,7 @@ export function readServerMessage(text: string | JsonValue): Outcome<ServerMessa
     }
     return { kind: "read", message: { ...(messages[type](value) as object), type } as ServerMessage };
   } catch {
-    return { kind: "refused", code, why: "No message of a server is like that." };
+    return { kind: "refused", code, why: "no message" };
   }
 }
 
