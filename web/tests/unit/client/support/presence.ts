@@ -27,7 +27,7 @@ export class FakePresence {
     const room = this.room(channel);
     const missed = room.version - held;
     if (user !== undefined) this.count(channel, user, 1);
-    if (held > 0 && missed <= this.remembers) {
+    if (held > 0 && missed >= 0 && missed <= this.remembers) {
       for (const difference of room.differences.slice(room.differences.length - (room.version - held))) tell(difference);
     } else {
       for (let page = this.list(channel); ; page = this.list(channel, undefined, page.next)) {
