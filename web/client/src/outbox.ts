@@ -232,7 +232,7 @@ export class Outbox {
   #send(entry: Entry, limits: Limits): void {
     const now = this.env.now();
     if (entry.sentAt !== undefined && now - entry.sentAt >= windowMillis(limits)) {
-      const message = `It was sent ${now - entry.sentAt} ms ago: the server may have forgotten its key.`;
+      const message = `Sent ${now - entry.sentAt} ms ago.`;
       return this.#fail(entry, new CarillonError("uncertain", message, undefined, true));
     }
     const { channel, key: idempotencyKey, payload } = entry;
@@ -240,7 +240,7 @@ export class Outbox {
     entry.sentAt ??= now;
     const answered = (reply: Reply) => this.#answered(entry, reply);
     if (this.host.say({ type: "publish", channel, idempotencyKey }, answered, payload)) return;
-    const message = `The server takes messages of at most ${limits.messageBytes} bytes.`;
+    const message = `A message has at most ${limits.messageBytes} bytes.`;
     this.#fail(entry, new CarillonError("refused", message, TOO_LARGE));
   }
 
@@ -308,5 +308,5 @@ function windowMillis({ idempotencyMillis }: Limits): number {
 }
 
 function aborted(maybeAccepted: boolean): CarillonError {
-  return new CarillonError("aborted", "Given up by its signal.", undefined, maybeAccepted);
+  return new CarillonError("aborted", "Aborted.", undefined, maybeAccepted);
 }

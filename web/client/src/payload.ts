@@ -10,7 +10,7 @@ export function payloadOf(data: unknown): string {
     return `"data64":"${btoa(binary)}"`;
   }
   const json = JSON.stringify(data) as string | undefined;
-  if (json === undefined) throw new TypeError("This has no form in JSON, so it cannot be sent.");
+  if (json === undefined) throw new TypeError("This has no form in JSON.");
   return `"data":${json}`;
 }
 

@@ -92,8 +92,8 @@ export class Subscription<Data = JsonValue, SignalData = JsonValue>
     this.#position = options.after;
     this.#inbox = new Inbox(options.buffer ?? 1_000, () => this.#unpark());
     if (options.presence !== true) return;
-    const roster = (this.#roster = new Roster(this.#emitter, () =>
-      host.say({ type: "presence", channel }, (reply) => reply.type === "presence" && roster.list(reply)),
+    const roster = (this.#roster = new Roster(this.#emitter, (after) =>
+      host.say({ type: "presence", channel, after }, (reply) => reply.type === "presence" && roster.list(reply)),
     ));
   }
 
@@ -153,8 +153,8 @@ export class Subscription<Data = JsonValue, SignalData = JsonValue>
   unsubscribe(): void {
     const { kind } = this.#state;
     if (kind === "ended") return;
-    // In these states there is no connection, or it does not know of us.
-    if (kind !== "waiting" && kind !== "parked") this.#leave();
+    // Without a connection there is nobody to tell. One that is parked may still be listed as present.
+    if (kind !== "waiting") this.#leave();
     this.#end();
   }
 
@@ -273,7 +273,7 @@ export class Subscription<Data = JsonValue, SignalData = JsonValue>
   #parkIfFull(): void {
     if (!this.#inbox.isFull || !this.#isReceiving()) return;
     this.#become({ kind: "full" });
-    this.#leave();
+    this.#leave(true);
   }
 
   #unpark(): void {
@@ -296,9 +296,9 @@ export class Subscription<Data = JsonValue, SignalData = JsonValue>
     this.host.ended(this);
   }
 
-  /** Where the server has ended it already, its refusal is no news. */
-  #leave(): void {
-    this.host.say({ type: "unsubscribe", channel: this.channel }, () => {});
+  /** Where the server has ended it already, its refusal is no news. To be slow is not to leave: then we stay present. */
+  #leave(presence?: boolean): void {
+    this.host.say({ type: "unsubscribe", channel: this.channel, presence }, () => {});
   }
 
   #isReceiving(): boolean {

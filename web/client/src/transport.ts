@@ -59,7 +59,7 @@ export function openSocket(
   binaryType: BinaryType,
   events: SocketEvents,
 ): InstanceType<NonNullable<Environment["WebSocket"]>> {
-  if (env.WebSocket === undefined) throw new Error("There is no WebSocket here.");
+  if (env.WebSocket === undefined) throw new Error("No WebSocket.");
   const socket = new env.WebSocket(url, protocols);
   socket.binaryType = binaryType;
   socket.onopen = () => events.open();

@@ -100,10 +100,12 @@ export class BinaryFeed {
       case 25:
         return { type: "reconnect", after: of.number() };
       case 7: {
-        const [channel, version] = [of.text(), of.number()];
+        const [channel, version, after] = [of.text(), of.number(), text(2)];
         const users = of.list(() => ({ user: of.text(), connections: of.number() }));
-        return { type: "presence", id, channel, version, users };
+        return { type: "presence", id, channel, version, after, users, next: text(4) };
       }
+      case 29:
+        return { type: "count", id, channel: of.text(), users: of.number(), connections: of.number() };
       case 26:
       case 27:
         return { type: first === 26 ? "join" : "leave", channel: of.text(), user: of.text(), version: of.number() };

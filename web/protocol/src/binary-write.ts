@@ -18,6 +18,7 @@ const types: { readonly [T in ClientMessage["type"]]: number } = {
   presence: 7,
   authenticate: 8,
   ping: 9,
+  resume: 10,
 };
 
 /** Of no format: the server refuses it as the position that it was made of. */
@@ -34,6 +35,7 @@ export function writeClientBinary(message: ClientMessage): Uint8Array<ArrayBuffe
     flags |= flag;
     for (const byte of bytes()) fields.push(byte);
   };
+  const flag = (bit: number, isSet: boolean) => field(bit, isSet, () => []);
   const text = (flag: number, value: string | undefined) => field(flag, value !== undefined, () => textOf(value ?? ""));
   const count = (flag: number, value: number | undefined) => field(flag, (value ?? 0) > 0, () => numberOf(value ?? 0));
   const place = (flag: number, value: string | undefined) => field(flag, value !== undefined, () => positionOf(value ?? ""));
@@ -43,9 +45,25 @@ export function writeClientBinary(message: ClientMessage): Uint8Array<ArrayBuffe
       const { presence } = message;
       place(2, message.after);
       count(4, message.last);
-      field(8, presence !== undefined && presence !== false, () => numberOf(Number(presence === true ? 0 : presence)));
+      field(8, presence === true || typeof presence === "number", () => numberOf(Number(presence === true ? 0 : presence)));
+      flag(16, presence === "count");
       break;
     }
+    case "resume":
+      field(0, true, () => numberOf(message.channels.length));
+      for (const one of message.channels) {
+        const whole = writeClientBinary({ ...one, type: "subscribe" });
+        field(0, true, () => [...numberOf(whole.length), ...whole]);
+      }
+      break;
+    case "unsubscribe":
+      flag(2, message.presence === true);
+      break;
+    case "presence":
+      text(2, message.after);
+      count(4, message.limit);
+      flag(8, message.count === true);
+      break;
     case "history":
       place(2, message.after);
       place(4, message.before);

@@ -91,8 +91,9 @@ export class Members {
     throw new Malformed(`"${name}" must be true or false`);
   }
 
-  /** A version, or whether presence is asked for at all. */
-  presence(): boolean | number | undefined {
+  /** A version, whether presence is asked for at all, or that only its numbers are. */
+  presence(): boolean | number | "count" | undefined {
+    if (this.member("presence") === "count") return "count";
     return typeof this.member("presence") === "boolean" ? this.flag("presence") : this.natural("presence");
   }
 

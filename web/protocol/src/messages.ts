@@ -26,12 +26,20 @@ export interface Subscribe extends ChannelCommand {
   readonly after?: Position | undefined;
   /** Without `after`: the newest so many first. */
   readonly last?: number | undefined;
-  /** True, or the version held: be told who is here, and be listed. */
-  readonly presence?: boolean | number | undefined;
+  /** True, or the version held: be told who is here, and be listed. `"count"`: be told only how many, and be listed. */
+  readonly presence?: boolean | number | "count" | undefined;
+}
+
+/** Goes on with all that a session was subscribed to; each is answered by itself, as a `subscribe` is. */
+export interface Resume extends Command {
+  readonly type: "resume";
+  readonly channels: readonly Omit<Subscribe, "type">[];
 }
 
 export interface Unsubscribe extends ChannelCommand {
   readonly type: "unsubscribe";
+  /** True: only to catch up; the place in the channel's presence is kept as long as the session. */
+  readonly presence?: boolean | undefined;
 }
 
 export type Publish = ChannelCommand & {
@@ -60,6 +68,12 @@ export interface History extends ChannelCommand {
 
 export interface Presence extends ChannelCommand {
   readonly type: "presence";
+  /** The `next` of the page that is to be continued. */
+  readonly after?: string | undefined;
+  /** At most so many users. */
+  readonly limit?: number | undefined;
+  /** True: only how many are here. */
+  readonly count?: boolean | undefined;
 }
 
 export interface Authenticate extends Command {
@@ -73,6 +87,7 @@ export interface Ping extends Command {
 
 export type ClientMessage =
   | Subscribe
+  | Resume
   | Unsubscribe
   | Publish
   | Abandon
@@ -153,12 +168,24 @@ export interface Reset {
   readonly channel: string;
 }
 
-/** Who is here; each join and leave counts the version up by one. */
+/** Who is here, or a page of it; each join and leave counts the version up by one. */
 export interface PresenceList extends Reply {
   readonly type: "presence";
   readonly channel: string;
   readonly version: number;
+  /** The `next` of the page that this one continues; absent for the first. All pages of a list have its version. */
+  readonly after?: string | undefined;
   readonly users: readonly Present[];
+  /** Absent for the last page. */
+  readonly next?: string | undefined;
+}
+
+/** How many users are here, over how many sessions. */
+export interface PresenceCount extends Reply {
+  readonly type: "count";
+  readonly channel: string;
+  readonly users: number;
+  readonly connections: number;
 }
 
 /** One who is here, over so many sessions at this moment. */
@@ -256,6 +283,7 @@ export type ServerMessage =
   | Gapped
   | Reset
   | PresenceList
+  | PresenceCount
   | Join
   | Leave
   | Signalled

@@ -77,7 +77,14 @@ const messages: { readonly [T in ServerMessage["type"]]: Read } = {
   publication,
   gap: object({ channel: text, ...gap }),
   reset: object(reply),
-  presence: object({ ...reply, version: natural, users: list(object({ user: text, connections: natural })) }),
+  presence: object({
+    ...reply,
+    version: natural,
+    after: someText,
+    users: list(object({ user: text, connections: natural })),
+    next: someText,
+  }),
+  count: object({ ...reply, users: natural, connections: natural }),
   join: change,
   leave: change,
   signal: object({ channel: text, from: someText, dropped: someNatural }, payload),
@@ -103,7 +110,7 @@ export function readServerMessage(text: string | JsonValue): Outcome<ServerMessa
     }
     return { kind: "read", message: { ...(messages[type](value) as object), type } as ServerMessage };
   } catch {
-    return { kind: "refused", code, why: "No message of a server is like that." };
+    return { kind: "refused", code, why: "no message" };
   }
 }
 

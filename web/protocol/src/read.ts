@@ -3,7 +3,7 @@
 
 import type { CodeName } from "./codes.js";
 import { Malformed, parseObject, repeatedMember, type Members } from "./json.js";
-import type { ClientMessage } from "./messages.js";
+import type { ClientMessage, Subscribe } from "./messages.js";
 
 export type Outcome<T> =
   | { readonly kind: "read"; readonly message: T }
@@ -32,14 +32,9 @@ function clientMessage(of: Members): ClientMessage {
   const type = of.requiredText("type");
   switch (type) {
     case "subscribe":
-      return {
-        type,
-        id,
-        channel: of.channel(),
-        after: of.position("after"),
-        last: of.natural("last"),
-        presence: of.presence(),
-      };
+      return { type, ...subscribe(of) };
+    case "resume":
+      return { type, id, channels: of.objects("channels").map(subscribe) };
     case "publish":
       return {
         type,
@@ -63,8 +58,11 @@ function clientMessage(of: Members): ClientMessage {
       return { type, id, channel: of.channel(), after, before, limit: of.natural("limit", 1) };
     }
     case "unsubscribe":
-    case "presence":
-      return { type, id, channel: of.channel() };
+      return { type, id, channel: of.channel(), presence: of.flag("presence") };
+    case "presence": {
+      const [after, limit] = [of.text("after"), of.natural("limit", 1)];
+      return { type, id, channel: of.channel(), after, limit, count: of.flag("count") };
+    }
     case "authenticate":
       return { type, id, token: of.requiredText("token") };
     case "ping":
@@ -72,4 +70,9 @@ function clientMessage(of: Members): ClientMessage {
     default:
       throw new Malformed("There is no message of this type.", "unknown_type");
   }
+}
+
+function subscribe(of: Members): Omit<Subscribe, "type"> {
+  const [after, last] = [of.position("after"), of.natural("last")];
+  return { id: of.id(), channel: of.channel(), after, last, presence: of.presence() };
 }

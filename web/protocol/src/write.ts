@@ -2,7 +2,7 @@
 // that order, but callers need not, so the order is set here.
 
 import type { JsonValue } from "./json.js";
-import type { ClientMessage, Gap, Payload, Publication, ServerMessage } from "./messages.js";
+import type { ClientMessage, Gap, Payload, Publication, ServerMessage, Subscribe } from "./messages.js";
 
 export function writeClientMessage(message: ClientMessage): string {
   return JSON.stringify(clientForm(message));
@@ -19,7 +19,9 @@ function clientForm(m: ClientMessage): Form {
   const { type, id } = m;
   switch (type) {
     case "subscribe":
-      return { type, id, channel: m.channel, after: m.after, last: m.last || undefined, presence: presence(m.presence) };
+      return { type, ...subscribe(m) };
+    case "resume":
+      return { type, id, channels: m.channels.map(subscribe) };
     case "publish":
       return { type, id, channel: m.channel, idempotencyKey: m.idempotencyKey, key: m.key, ...payload(m) };
     case "abandon":
@@ -29,8 +31,9 @@ function clientForm(m: ClientMessage): Form {
     case "history":
       return { type, id, channel: m.channel, after: m.after, before: m.before, limit: m.limit };
     case "unsubscribe":
+      return { type, id, channel: m.channel, presence: m.presence || undefined };
     case "presence":
-      return { type, id, channel: m.channel };
+      return { type, id, channel: m.channel, after: m.after, limit: m.limit, count: m.count || undefined };
     case "authenticate":
       return { type, id, token: m.token };
     case "ping":
@@ -58,8 +61,10 @@ function serverForm(m: ServerMessage): Form {
       return { type: m.type, channel: m.channel };
     case "presence": {
       const users = m.users.map(({ user, connections }) => ({ user, connections }));
-      return { type: m.type, id: m.id, channel: m.channel, version: m.version, users };
+      return { type: m.type, id: m.id, channel: m.channel, version: m.version, after: m.after, users, next: m.next };
     }
+    case "count":
+      return { type: m.type, id: m.id, channel: m.channel, users: m.users, connections: m.connections };
     case "join":
     case "leave":
       return { type: m.type, channel: m.channel, user: m.user, version: m.version };
@@ -99,8 +104,12 @@ function gap(of: Gap | undefined): Form | undefined {
   return of === undefined ? undefined : { cause: of.cause, after: of.after, next: of.next };
 }
 
+function subscribe({ id, channel, after, last, presence: of }: Omit<Subscribe, "type">): Form {
+  return { id, channel, after, last: last || undefined, presence: presence(of) };
+}
+
 /** Without a version held it is asked for by `true`. */
-function presence(of: boolean | number | undefined): boolean | number | undefined {
+function presence(of: Subscribe["presence"]): Subscribe["presence"] {
   return of === 0 ? true : of || undefined;
 }
 

@@ -85,6 +85,9 @@ export class HttpConnection implements Connection {
       case "subscribe":
         this.#wants.add(command);
         return this.#restart();
+      case "resume":
+        for (const one of command.channels) this.#wants.add(one);
+        return this.#restart();
       case "unsubscribe":
         if (this.#wants.remove(command.channel)) this.#restart();
         return this.#tell({ type: "unsubscribed", id: command.id, channel: command.channel });

@@ -135,7 +135,7 @@ export class Posts {
       const { requests } = this;
       const url =
         question.type === "presence"
-          ? requests.channel(channel, {}, "/presence")
+          ? requests.channel(channel, { after: question.after, limit: question.limit }, "/presence")
           : requests.channel(channel, { after: question.after, before: question.before, limit: question.limit });
       this.#conclude(question, await requests.ask(url, { method: "GET" }), question.type);
     }

@@ -10,7 +10,7 @@ interface Want {
   isAnswered: boolean;
   after: Position | undefined;
   last: number | undefined;
-  presence: boolean | number | undefined;
+  presence: Subscribe["presence"];
   /** The code of what was refused of it last, while it stands. */
   refused: number | undefined;
 }
@@ -18,7 +18,7 @@ interface Want {
 export class Wants {
   readonly #wants = new Map<string, Want>();
 
-  add({ channel, id, after, last, presence }: Subscribe): void {
+  add({ channel, id, after, last, presence }: Omit<Subscribe, "type">): void {
     this.#wants.set(channel, { id, isAnswered: false, after, last, presence, refused: undefined });
   }
 
@@ -51,6 +51,8 @@ export class Wants {
         want.after = message.next;
         return message;
       case "presence":
+        if (message.next === undefined) want.presence = message.version;
+        return message;
       case "join":
       case "leave":
         want.presence = message.version;

@@ -4,7 +4,7 @@
 import { Buffer } from "node:buffer";
 import type { Gap, Payload, Publication, ServerMessage } from "@carillon/protocol";
 
-const commands = ["", "subscribe", "unsubscribe", "publish", "abandon", "signal", "history", "presence", "authenticate", "ping"];
+const commands = ["", "subscribe", "unsubscribe", "publish", "abandon", "signal", "history", "presence", "authenticate", "ping", "resume"];
 
 /** What a client says, as the text of its JSON. */
 export function commandOf(bytes: Uint8Array): string {
@@ -36,10 +36,18 @@ export function commandOf(bytes: Uint8Array): string {
   });
   const rest = () => take(bytes.length - at);
   const data = () => (flags & 8 ? { data64: rest().toString("base64") } : { data: JSON.parse(rest().toString()) as unknown });
-  const head = { type, id, ...(type === "authenticate" ? { token: text() } : type === "ping" ? {} : { channel: text() }) };
+  const hasChannel = type !== "ping" && type !== "resume";
+  const head = { type, id, ...(type === "authenticate" ? { token: text() } : hasChannel ? { channel: text() } : {}) };
   const presence = () => number() || true;
+  const one = () => {
+    const { type: _, ...subscribe } = JSON.parse(commandOf(take(number()))) as { type: string };
+    return subscribe;
+  };
   const fields =
-    type === "subscribe" ? { after: some(2, position), last: some(4, number), presence: some(8, presence) }
+    type === "subscribe" ? { after: some(2, position), last: some(4, number), presence: some(8, presence) ?? some(16, () => "count") }
+    : type === "resume" ? { channels: Array.from({ length: number() }, one) }
+    : type === "unsubscribe" ? { presence: some(2, () => true) }
+    : type === "presence" ? { after: some(2, text), limit: some(4, number), count: some(8, () => true) }
     : type === "publish" ? { idempotencyKey: some(2, text), key: some(4, text), ...data() }
     : type === "abandon" ? { idempotencyKey: text() }
     : type === "signal" ? data()
@@ -113,8 +121,12 @@ export class BinaryServer {
         return [...head(25, 0), ...numberOf(m.after)];
       case "presence": {
         const users = m.users.flatMap(({ user, connections }) => [...textOf(user), ...numberOf(connections)]);
-        return [...head(7, 0), ...textOf(m.channel), ...numberOf(m.version), ...numberOf(m.users.length), ...users];
+        const flags = sum([...flag(2, m.after), ...flag(4, m.next)]);
+        const list = [...some(m.after, textOf), ...numberOf(m.users.length), ...users, ...some(m.next, textOf)];
+        return [...head(7, flags), ...textOf(m.channel), ...numberOf(m.version), ...list];
       }
+      case "count":
+        return [...head(29, 0), ...textOf(m.channel), ...numberOf(m.users), ...numberOf(m.connections)];
       case "join":
       case "leave":
         return [...head(m.type === "join" ? 26 : 27, 0), ...textOf(m.channel), ...textOf(m.user), ...numberOf(m.version)];

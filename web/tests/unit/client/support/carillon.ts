@@ -108,13 +108,19 @@ export class FakeCarillon implements Service {
       case "signal":
         return this.signal(message.channel, payloadOf(message), session.user, peer);
       case "presence":
-        return this.#tell(peer, this.presence.list(message.channel, message.id));
+        return this.#tell(peer, this.presence.list(message.channel, message.id, message.after));
       case "ping":
         return this.#tell(peer, { type: "pong", id: message.id });
       case "subscribe":
         return this.subscribe(peer, session, message);
+      case "resume":
+        for (const one of message.channels) {
+          this.heard.push({ ...one, type: "subscribe" });
+          this.subscribe(peer, session, one);
+        }
+        return;
       case "unsubscribe":
-        session.subscribed.get(message.channel)?.(true);
+        if (message.presence !== true) session.subscribed.get(message.channel)?.(true);
         session.subscribed.delete(message.channel);
         return this.#tell(peer, { type: "unsubscribed", id: message.id, channel: message.channel });
       case "history":
@@ -220,7 +226,7 @@ export class FakeCarillon implements Service {
     this.#tell(peer, { type: "subscribed", id, channel, position, offset, recovered: after !== undefined && !gap, gap });
     if (presence !== undefined && presence !== false) {
       const tell = (message: ServerMessage) => this.#tell(peer, message);
-      session.subscribed.set(channel, this.presence.enter(channel, session.user, Number(presence === true ? 0 : presence), tell));
+      session.subscribed.set(channel, this.presence.enter(channel, session.user, typeof presence === "number" ? presence : 0, tell));
     }
     const owed = this.log.filter((publication) => publication.channel === channel && publication.offset > offset);
     for (const publication of owed) this.#tell(peer, publication);

@@ -167,4 +167,10 @@ final class Audience {
             readers.get(i).onDifference(difference);
         }
     }
+
+    void onCount(EncodedEvent count) {
+        for (int i = readers.size() - 1; i >= 0; i--) {
+            readers.get(i).onCount(count);
+        }
+    }
 }

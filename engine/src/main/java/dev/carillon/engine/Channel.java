@@ -22,7 +22,7 @@ import org.jspecify.annotations.Nullable;
  * nothing comes twice, and nothing needs to be buffered. What it keeps, and so where pages come from, is its
  * {@link Retention}'s.
  */
-final class Channel implements Broker.Listener {
+final class Channel implements Broker.Listener, Presence.Readers {
 
     private final ChannelName name;
     /** The shard's for it: no other channel of the node has it while this one is in memory. */
@@ -268,6 +268,9 @@ final class Channel implements Broker.Listener {
     void answer(Subscription subscription, CatchUp answer) {
         Attendee attendee = subscription.attendee();
         if (attendee == null || attendee.isAnswered() || answer instanceof CatchUp.Refused) {
+            if (attendee != null) {
+                attendee.letGo(this::ensurePresence, false);
+            }
             subscription.mailbox().post(() -> subscription.onCatchUp(answer));
             return;
         }
@@ -289,7 +292,7 @@ final class Channel implements Broker.Listener {
     }
 
     private Presence ensurePresence() {
-        Presence made = presence == null ? new Presence(name, shard, this::announce) : presence;
+        Presence made = presence == null ? new Presence(name, shard, this) : presence;
         presence = made;
         return made;
     }
@@ -300,24 +303,40 @@ final class Channel implements Broker.Listener {
         return presence;
     }
 
-    /** A reader that missed differences asks for the whole list. */
-    void onPresenceAsked(PresenceReader reader) {
-        PresenceNews news = ensurePresence().whole();
+    /**
+     * A reader asks for the next page, or for what it missed.
+     *
+     * @param at where the page begins; null where it has all of a list
+     * @param since as {@link ClientMessage.Subscribe#presence}
+     */
+    void onPresenceAsked(PresenceReader reader, @Nullable PresenceCursor at, long since) {
+        Presence asked = ensurePresence();
+        PresenceNews news = at == null ? asked.newsSince(since) : asked.newsAt(at);
         reader.mailbox().post(() -> reader.onNews(news));
     }
 
-    private void announce(Presence.Difference difference) {
+    @Override
+    public void onDifference(Presence.Difference difference) {
         for (int i = 0; i < audiences.size(); i++) {
             Audience audience = audiences.get(i);
             audience.loop.mailbox().post(() -> audience.onDifference(difference));
         }
     }
 
+    @Override
+    public void onCount(EncodedEvent count) {
+        for (int i = 0; i < audiences.size(); i++) {
+            Audience audience = audiences.get(i);
+            audience.loop.mailbox().post(() -> audience.onCount(count));
+        }
+    }
+
     /** A subscription has ended; the attendee is null where it did not ask for presence. */
     void onLeft(@Nullable Attendee attendee, boolean isForGood) {
         Lease lease = attendee == null ? null : attendee.lease;
-        if (lease != null) {
+        if (attendee != null && lease != null) {
             ensurePresence().onUnsubscribed(lease, isForGood);
+            attendee.letGo(this::ensurePresence, isForGood);
         }
     }
 

@@ -27,6 +27,9 @@ public final class EngineCounters {
     final LongAdder signalsDropped = new LongAdder();
     final LongAdder joins = new LongAdder();
     final LongAdder leaves = new LongAdder();
+    final LongAdder presenceListed = new LongAdder();
+    final LongAdder presenceRestarts = new LongAdder();
+    final LongAdder resumes = new LongAdder();
     private final Map<Code, LongAdder> refusals = new ConcurrentHashMap<>();
     private final Map<Code, LongAdder> ends = new ConcurrentHashMap<>();
 
@@ -141,6 +144,21 @@ public final class EngineCounters {
     public long present() {
         long left = leaves.sum(); // before the joins, so that nobody is counted as left who isn't as come
         return joins.sum() - left;
+    }
+
+    /** Users written into lists of who is present. */
+    public long presenceListed() {
+        return presenceListed.sum();
+    }
+
+    /** How often a list in pages began anew, because too much had happened since its first page. */
+    public long presenceRestarts() {
+        return presenceRestarts.sum();
+    }
+
+    /** Sessions that were resumed in one message. */
+    public long resumes() {
+        return resumes.sum();
     }
 
     /** Refusals with this code. */

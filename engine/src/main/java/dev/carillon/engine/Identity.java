@@ -21,6 +21,9 @@ import org.jspecify.annotations.Nullable;
  */
 final class Identity {
 
+    /** What one channel of a resume is counted for while it waits: about what it takes. */
+    private static final int SUBSCRIBE_BYTES = 128;
+
     private final Session session;
     private final Node.Ports ports;
     private final Timers timers;
@@ -72,6 +75,7 @@ final class Identity {
             case ClientMessage.Signal signal -> signal.data().length();
             case ClientMessage.Authenticate authenticate -> authenticate.token().length();
             case ClientMessage.Subscribe subscribe -> bytesOf(subscribe.track());
+            case ClientMessage.Resume resume -> bytesOf(resume);
             case ClientMessage.Track track -> bytesOf(track.selection());
             case ClientMessage.Unsubscribe _,
                     ClientMessage.Abandon _,
@@ -79,6 +83,14 @@ final class Identity {
                     ClientMessage.Presence _,
                     ClientMessage.Ping _ -> 0;
         };
+    }
+
+    private static int bytesOf(ClientMessage.Resume resume) {
+        int bytes = resume.channels().size() * SUBSCRIBE_BYTES;
+        for (ClientMessage.Subscribe subscribe : resume.channels()) {
+            bytes += bytesOf(subscribe.track());
+        }
+        return bytes;
     }
 
     private static int bytesOf(@Nullable Selection selection) {

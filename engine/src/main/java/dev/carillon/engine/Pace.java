@@ -58,7 +58,7 @@ final class Pace {
             case ClientMessage.Signal signal -> signal.channel();
             case ClientMessage.History history -> history.channel();
             case ClientMessage.Presence presence -> presence.channel();
-            case ClientMessage.Authenticate _, ClientMessage.Ping _ -> null;
+            case ClientMessage.Resume _, ClientMessage.Authenticate _, ClientMessage.Ping _ -> null;
         };
     }
 }

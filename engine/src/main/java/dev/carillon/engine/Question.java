@@ -136,9 +136,8 @@ abstract sealed class Question implements Backlog.Owed {
             Shard shard = session.shardOf(presence.channel());
             shard.mailbox.post(() -> shard.onPresence(
                     principal,
-                    presence.channel(),
-                    list -> answer(new ServerMessage.PresenceList(
-                            presence.id(), list.channel(), list.version(), list.users())),
+                    presence,
+                    this::answer,
                     refused -> refuse(ServerMessage.Refusal.of(
                             presence.id(), refused.code(), presence.channel(), refused.message()))));
         }

@@ -191,7 +191,12 @@ final class ChannelRoutes {
     private static void presence(Exchange exchange, ChannelName channel) {
         if (exchange.isMethod(HttpMethod.GET) || exchange.isMethod(HttpMethod.HEAD)) {
             exchange.countAs(Traffic.Transport.POLL);
-            ReplyWire.ask(exchange, new ClientMessage.Presence(null, channel));
+            Integer limit = count(exchange, "limit");
+            if (limit != null) {
+                boolean countsOnly = "true".equals(exchange.parameter("count"));
+                String after = exchange.parameter("after");
+                ReplyWire.ask(exchange, new ClientMessage.Presence(null, channel, after, limit, countsOnly));
+            }
         } else {
             Router.refuseMethod(exchange, "GET, HEAD");
         }
@@ -251,14 +256,17 @@ final class ChannelRoutes {
         return Integer.parseInt(text);
     }
 
-    /** {@code true}, or a version, as in {@code subscribe}; null once it was refused. */
+    /** {@code true}, {@code count} or a version, as in {@code subscribe}; null once it was refused. */
     private static @Nullable Long presenceSince(Exchange exchange) {
         String text = exchange.parameter("presence");
         if (text == null || text.equals("false")) {
             return ClientMessage.Subscribe.NO_PRESENCE;
         }
+        if (text.equals("count")) {
+            return ClientMessage.Subscribe.COUNT;
+        }
         if (!text.matches("true|\\d{1,16}")) {
-            exchange.refuse(Code.BAD_REQUEST, "presence is true, or a version");
+            exchange.refuse(Code.BAD_REQUEST, "presence is true, count, or a version");
             return null;
         }
         return text.equals("true") ? 0 : Long.parseLong(text);

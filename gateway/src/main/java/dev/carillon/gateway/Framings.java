@@ -66,6 +66,7 @@ enum Framings implements EncodedMessage.Framing {
                 "id: " + delivery.publication().position() + "\n";
             case ServerMessage.Signalled _ -> "event: signal\n";
             case ServerMessage.PresenceList _ -> "event: presence\n";
+            case ServerMessage.PresenceCount _ -> "event: count\n";
             case ServerMessage.Join _ -> "event: join\n";
             case ServerMessage.Leave _ -> "event: leave\n";
             case ServerMessage.Hello _,

@@ -20,7 +20,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * The client's fallback over many channels as one long poll: {@code {"messages":[…]}} with what a WebSocket would have been
  * told. It answers once every subscription was answered and there is more to say than that they stand, or at the end of the
- * wait.
+ * wait; but not with a part of a list of who is present, of which the next poll could not ask for the rest.
  */
 final class LivePollWire implements Wire, HttpConnection.Stream {
 
@@ -51,6 +51,9 @@ final class LivePollWire implements Wire, HttpConnection.Stream {
 
     /** Whether there is more to say than that the subscriptions stand. */
     private boolean worthTelling;
+
+    /** The channels of whose lists more is to come. */
+    private final Set<ChannelName> listing = new HashSet<>();
 
     private long data;
     private boolean due;
@@ -85,18 +88,30 @@ final class LivePollWire implements Wire, HttpConnection.Stream {
         }
     }
 
-    /** A snapshot is told whole: it is bounded by what its map holds. */
+    /** A snapshot is told whole, which is bounded by what its map holds; and so is a list of who is present. */
     @Override
     public boolean hasRoom() {
-        return !ended && (messages.size() < ANSWER_BYTES_MAX || !inSnapshot.isEmpty());
+        boolean isWhole = inSnapshot.isEmpty() && listing.isEmpty();
+        return !ended && (messages.size() < ANSWER_BYTES_MAX || !isWhole);
     }
 
     @Override
     public void deliver(EncodedMessage message) {
         add(message.json());
+        if (message.message() instanceof ServerMessage.PresenceList list) {
+            note(list);
+        }
         data += message.dataBytes();
         worthTelling = true;
         answerAtEnd();
+    }
+
+    private void note(ServerMessage.PresenceList list) {
+        if (list.next() == null) {
+            listing.remove(list.channel());
+        } else {
+            listing.add(list.channel());
+        }
     }
 
     @Override
@@ -111,6 +126,9 @@ final class LivePollWire implements Wire, HttpConnection.Stream {
             standing.add(subscribed.channel());
             worthTelling |= subscribed.gap() != null;
         } else if (!(message instanceof ServerMessage.Current)) { // that it holds all is nothing new
+            if (message instanceof ServerMessage.Unsubscribed unsubscribed) {
+                listing.remove(unsubscribed.channel());
+            }
             worthTelling = true;
             answered += message instanceof ServerMessage.Refusal refusal && isAnswer(refusal) ? 1 : 0;
         }
@@ -141,11 +159,20 @@ final class LivePollWire implements Wire, HttpConnection.Stream {
     }
 
     private void answerAtEnd() {
-        boolean isDue = overdue || (answered >= channels && (worthTelling || wait.isZero()));
+        boolean isDue =
+                overdue || (answered >= channels && listing.isEmpty() && (worthTelling || wait.isZero()));
         boolean isReady = isDue && inSnapshot.isEmpty();
         if (!due && (isReady || closing)) {
             due = true;
-            connection.member().turn().atEnd(this::answer);
+            connection.member().turn().atEnd(this::answerIfWhole);
+        }
+    }
+
+    /** A list may have begun in the same turn. */
+    private void answerIfWhole() {
+        due = false;
+        if (listing.isEmpty() || closing || overdue) {
+            answer();
         }
     }
 

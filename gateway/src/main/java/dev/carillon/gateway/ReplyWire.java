@@ -67,6 +67,7 @@ final class ReplyWire implements Wire, HttpConnection.Stream {
             case ServerMessage.Published published ->
                 exchange.answerJson(published.duplicate() ? 200 : 201, published.toJson(), Map.of());
             case ServerMessage.PresenceList list -> exchange.answerJson(200, list.toJson(), Map.of());
+            case ServerMessage.PresenceCount count -> exchange.answerJson(200, count.toJson(), Map.of());
             case ServerMessage.Refusal refusal -> exchange.refuse(refusal);
             default -> exchange.refuse(Code.INTERNAL);
         }

@@ -128,14 +128,19 @@ final class TestServer implements AutoCloseable {
 
     /** One that takes a user for present only so long after its connections have ended. */
     TestServer(Decisions decisions, Duration presenceGrace) throws IOException {
+        this(decisions, presenceGrace, EngineLimits.DEFAULT.presencePageMax());
+    }
+
+    /** One that tells who is present in pages of so many users, as well. */
+    TestServer(Decisions decisions, Duration presenceGrace, int pageMax) throws IOException {
         this(
                 settings(Duration.ofSeconds(25), GatewaySettings.Access.DEVELOPMENT, Duration.ofSeconds(25), 1000),
                 decisions,
                 Endpoints.NONE,
-                with(presenceGrace));
+                with(presenceGrace, pageMax));
     }
 
-    private static EngineLimits with(Duration presenceGrace) {
+    private static EngineLimits with(Duration presenceGrace, int pageMax) {
         EngineLimits base = EngineLimits.DEFAULT;
         return new EngineLimits(
                 base.subscriptionsMax(),
@@ -152,6 +157,9 @@ final class TestServer implements AutoCloseable {
                 base.decisionTimeMax(),
                 base.signalBytesMax(),
                 base.presenceMax(),
+                pageMax,
+                base.presenceDifferencesMax(),
+                base.presenceCountInterval(),
                 presenceGrace,
                 base.authenticateTimeMax(),
                 base.refreshTime(),

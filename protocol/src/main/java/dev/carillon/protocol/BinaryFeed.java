@@ -59,6 +59,8 @@ public final class BinaryFeed {
             case BinaryType.PONG -> new ServerMessage.Pong(id);
             case BinaryType.RECONNECT -> new ServerMessage.Reconnect(in.number());
             case BinaryType.PRESENCE -> presence(head, in);
+            case BinaryType.COUNT ->
+                new ServerMessage.PresenceCount(id, in.channel(), natural(in, "users"), natural(in, "connections"));
             case BinaryType.JOIN -> new ServerMessage.Join(in.channel(), in.text(), in.number());
             case BinaryType.LEAVE -> new ServerMessage.Leave(in.channel(), in.text(), in.number());
             case BinaryType.RESET -> new ServerMessage.Reset(in.channel());
@@ -220,12 +222,14 @@ public final class BinaryFeed {
     private static ServerMessage presence(BinaryReader.Head head, BinaryInput in) throws JsonObject.Malformed {
         ChannelName channel = in.channel();
         long version = in.number();
+        String after = in.textIf(head.has(FLAG_2));
         long count = in.number("users", 0, USERS_MAX);
         List<ServerMessage.Present> users = new ArrayList<>();
         for (long i = 0; i < count; i++) {
             users.add(new ServerMessage.Present(in.text(), natural(in, "connections")));
         }
-        return new ServerMessage.PresenceList(head.id(), channel, version, users);
+        String next = in.textIf(head.has(FLAG_4));
+        return new ServerMessage.PresenceList(head.id(), channel, version, after, users, next);
     }
 
     private static ServerMessage refusal(BinaryReader.Head head, BinaryInput in) throws JsonObject.Malformed {

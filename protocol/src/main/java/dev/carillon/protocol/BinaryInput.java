@@ -79,6 +79,11 @@ final class BinaryInput {
         }
     }
 
+    /** A message behind its length. */
+    BinaryInput message() throws JsonObject.Malformed {
+        return new BinaryInput(take(number()));
+    }
+
     @Nullable
     String textIf(boolean isThere) throws JsonObject.Malformed {
         return isThere ? text() : null;

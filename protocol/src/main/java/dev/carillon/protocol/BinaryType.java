@@ -14,6 +14,7 @@ final class BinaryType {
     static final int PRESENCE = 7;
     static final int AUTHENTICATE = 8;
     static final int PING = 9;
+    static final int RESUME = 10;
     static final int TRACK = 14;
     static final int HELLO = 16;
     static final int SUBSCRIBED = 17;
@@ -28,6 +29,7 @@ final class BinaryType {
     static final int JOIN = 26;
     static final int LEAVE = 27;
     static final int RESET = 28;
+    static final int COUNT = 29;
     static final int TRACKED = 40;
     static final int REDACTED = 41;
     static final int CURRENT = 42;
@@ -55,6 +57,7 @@ final class BinaryType {
     static final int FLAG_2 = 0x02;
     static final int FLAG_4 = 0x04;
     static final int FLAG_8 = 0x08;
+    static final int FLAG_16 = 0x10;
 
     // In a publish.
     static final int TAG = 0x10;

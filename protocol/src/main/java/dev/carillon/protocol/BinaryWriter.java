@@ -186,6 +186,16 @@ public final class BinaryWriter {
                 .textIf(publication.idempotencyKey());
     }
 
+    /** How many messages, and each of them behind its length. */
+    BinaryWriter messages(List<? extends ClientMessage> messages) {
+        number(messages.size());
+        for (ClientMessage message : messages) {
+            byte[] whole = of(message);
+            number(whole.length).raw(whole);
+        }
+        return this;
+    }
+
     /** All that follows, up to the end. */
     BinaryWriter data(Data data) {
         return raw(data.array());

@@ -229,6 +229,12 @@ final class JsonObject {
         throw new Malformed("\"" + name + "\" must be a whole number from " + min + " to " + max);
     }
 
+    /** Whether the member is there, and a string. */
+    boolean isText(String name) {
+        int index = indexOf(name);
+        return index >= 0 && tokens.get(index) == JsonToken.VALUE_STRING;
+    }
+
     /** Whether the member is there, and true or false. */
     boolean isFlag(String name) {
         int index = indexOf(name);

@@ -213,19 +213,36 @@ public sealed interface ServerMessage {
     }
 
     /**
-     * Who is here.
+     * Who is here, or a page of it.
      *
      * @param version of this list; each join and leave counts it up by one
+     * @param after which page it continues, by that one's {@code next}: all pages of a list have its version; null for the
+     *     first
+     * @param next what the next page continues; null for the last
      */
-    record PresenceList(@Nullable RequestId id, ChannelName channel, long version, List<Present> users)
+    record PresenceList(
+            @Nullable RequestId id,
+            ChannelName channel,
+            long version,
+            @Nullable String after,
+            List<Present> users,
+            @Nullable String next)
             implements ServerMessage {
         public PresenceList {
             users = List.copyOf(users);
         }
 
+        /** A list that is one page. */
+        public PresenceList(@Nullable RequestId id, ChannelName channel, long version, List<Present> users) {
+            this(id, channel, version, null, users, null);
+        }
+
         @Override
         public void writeTo(JsonWriter json) {
             json.begin("presence").id(id).channel(channel).number("version", version);
+            if (after != null) {
+                json.text("after", after);
+            }
             json.openArray("users");
             for (Present present : users) {
                 json.openObject()
@@ -233,18 +250,45 @@ public sealed interface ServerMessage {
                         .number("connections", present.connections())
                         .closeObject();
             }
-            json.closeArray().end();
+            json.closeArray();
+            if (next != null) {
+                json.text("next", next);
+            }
+            json.end();
         }
 
         @Override
         public void writeTo(BinaryWriter binary) {
-            binary.begin(BinaryType.PRESENCE, 0, id)
+            binary.begin(BinaryType.PRESENCE, flag(FLAG_2, after != null) | flag(FLAG_4, next != null), id)
                     .channel(channel)
                     .number(version)
+                    .textIf(after)
                     .number(users.size());
             for (Present present : users) {
                 binary.text(present.user()).number(present.connections());
             }
+            binary.textIf(next);
+        }
+    }
+
+    /**
+     * How many are here.
+     *
+     * @param users how many users are listed
+     * @param connections over how many sessions at this moment
+     */
+    record PresenceCount(@Nullable RequestId id, ChannelName channel, int users, int connections)
+            implements ServerMessage {
+        @Override
+        public void writeTo(JsonWriter json) {
+            json.begin("count").id(id).channel(channel);
+            json.number("users", users).number("connections", connections).end();
+        }
+
+        @Override
+        public void writeTo(BinaryWriter binary) {
+            binary.begin(BinaryType.COUNT, 0, id).channel(channel);
+            binary.number(users).number(connections);
         }
     }
 

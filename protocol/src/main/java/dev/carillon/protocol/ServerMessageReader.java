@@ -31,6 +31,9 @@ final class ServerMessageReader {
             case "current" -> new ServerMessage.Current(object.channel(), required(object, "position"));
             case "redacted" -> new ServerMessage.Redacted(object.channel(), required(object, "position"));
             case "presence" -> presence(object);
+            case "count" ->
+                new ServerMessage.PresenceCount(object.id(), object.channel(), (int) natural(object, "users"), (int)
+                        natural(object, "connections"));
             case "join" ->
                 new ServerMessage.Join(object.channel(), object.requiredText("user"), natural(object, "version"));
             case "leave" ->
@@ -90,7 +93,13 @@ final class ServerMessageReader {
         for (JsonObject user : object.objects("users", USERS_MAX)) {
             users.add(new ServerMessage.Present(user.requiredText("user"), (int) natural(user, "connections")));
         }
-        return new ServerMessage.PresenceList(object.id(), object.channel(), natural(object, "version"), users);
+        return new ServerMessage.PresenceList(
+                object.id(),
+                object.channel(),
+                natural(object, "version"),
+                object.text("after"),
+                users,
+                object.text("next"));
     }
 
     private static Publication publication(JsonObject object) throws JsonObject.Malformed {

@@ -112,6 +112,17 @@ class BinaryPropertyTest {
                     .toList();
         }
 
+        ClientMessage.Subscribe subscribe() {
+            long presence = random.nextInt(4) == 0 ? ClientMessage.Subscribe.COUNT : small() - 1;
+            return new ClientMessage.Subscribe(id(), CHANNEL, maybe(this::position), small(), presence, selection());
+        }
+
+        List<ClientMessage.Subscribe> subscribes() {
+            return IntStream.range(0, random.nextInt(4))
+                    .mapToObj(i -> subscribe())
+                    .toList();
+        }
+
         List<ServerMessage.Present> users() {
             return IntStream.range(0, random.nextInt(4))
                     .mapToObj(i -> new ServerMessage.Present(text(), small()))
@@ -124,17 +135,18 @@ class BinaryPropertyTest {
     }
 
     private static final List<Function<Some, ClientMessage>> CLIENT = List.of(
-            some -> new ClientMessage.Subscribe(
-                    some.id(), CHANNEL, some.maybe(some::position), some.small(), some.small() - 1, some.selection()),
+            Some::subscribe,
+            some -> new ClientMessage.Resume(some.id(), some.subscribes(), List.of()),
             some -> new ClientMessage.Track(some.id(), CHANNEL, some.selection()),
-            some -> new ClientMessage.Unsubscribe(some.id(), CHANNEL),
+            some -> new ClientMessage.Unsubscribe(some.id(), CHANNEL, some.random.nextBoolean()),
             some -> new ClientMessage.Publish(some.id(), CHANNEL, some.data(), some.maybe(some::key), null),
             some -> some.change(some.maybe(some::key)),
             some -> new ClientMessage.Abandon(some.id(), CHANNEL, some.key()),
             some -> new ClientMessage.Signal(some.id(), CHANNEL, some.data()),
             some -> new ClientMessage.History(some.id(), CHANNEL, some.maybe(some::position), null, some.small()),
             some -> new ClientMessage.History(some.id(), CHANNEL, null, some.maybe(some::position), some.small()),
-            some -> new ClientMessage.Presence(some.id(), CHANNEL),
+            some -> new ClientMessage.Presence(
+                    some.id(), CHANNEL, some.maybe(some::text), some.small(), some.random.nextBoolean()),
             some -> new ClientMessage.Authenticate(some.id(), some.text()),
             some -> new ClientMessage.Ping(some.id()));
 
@@ -149,7 +161,9 @@ class BinaryPropertyTest {
             some -> new ServerMessage.Subscribed(
                     some.id(), CHANNEL, NUMBER, some.position(), some.random.nextBoolean(), some.gap()),
             some -> new ServerMessage.Reset(CHANNEL),
-            some -> new ServerMessage.PresenceList(some.id(), CHANNEL, some.small(), some.users()),
+            some -> new ServerMessage.PresenceList(
+                    some.id(), CHANNEL, some.small(), some.maybe(some::text), some.users(), some.maybe(some::text)),
+            some -> new ServerMessage.PresenceCount(some.id(), CHANNEL, some.small(), some.small()),
             some -> new ServerMessage.Join(CHANNEL, some.text(), some.small()),
             some -> new ServerMessage.Leave(CHANNEL, some.text(), some.small()),
             some -> new ServerMessage.Signalled(CHANNEL, some.maybe(some::text), some.data(), some.small()),

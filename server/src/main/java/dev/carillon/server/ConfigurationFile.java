@@ -234,6 +234,9 @@ final class ConfigurationFile {
                 section.time("decisionTime", normal.decisionTime()),
                 section.intBytes("signalBytes", normal.signalBytes()),
                 section.number("presence", normal.presence()),
+                section.number("presencePage", normal.presencePage()),
+                section.number("presenceDifferences", normal.presenceDifferences()),
+                section.time("presenceCountInterval", normal.presenceCountInterval()),
                 section.time("presenceGrace", normal.presenceGrace()),
                 section.time("idleTime", normal.idleTime()));
     }

@@ -311,6 +311,13 @@ final class ConfigurationRules {
         time("limits.decisionTime", limits.decisionTime(), Duration.ofMillis(10), Duration.ofMinutes(1));
         bytes("limits.signalBytes", limits.signalBytes(), 1, 1 << 20);
         range("limits.presence", limits.presence(), 1, 1_000_000);
+        range("limits.presencePage", limits.presencePage(), 1, 100_000);
+        range("limits.presenceDifferences", limits.presenceDifferences(), 1, 100_000);
+        time(
+                "limits.presenceCountInterval",
+                limits.presenceCountInterval(),
+                Duration.ofMillis(1),
+                Duration.ofMinutes(10));
         time("limits.presenceGrace", limits.presenceGrace(), Duration.ofMillis(100), Duration.ofMinutes(10));
         time("limits.idleTime", limits.idleTime(), Duration.ofSeconds(1), Duration.ofHours(24));
     }

@@ -137,6 +137,13 @@ final class Metrics implements AutoCloseable {
         gauge("presence.users", "Users listed in the presence of all channels", Tags.empty(), engine::present);
         counter("presence.joins", "Times that a user came to be listed", Tags.empty(), engine::joins);
         counter("presence.leaves", "Times that a user left", Tags.empty(), engine::leaves);
+        counter("presence.listed", "Users written into lists of who is present", Tags.empty(), engine::presenceListed);
+        counter(
+                "presence.restarts",
+                "Lists in pages that began anew, because too much had happened since their first page",
+                Tags.empty(),
+                engine::presenceRestarts);
+        counter("resumes", "Sessions resumed in one message", Tags.empty(), engine::resumes);
     }
 
     private void bindConnections(GatewayCounters gateway) {
