@@ -3,7 +3,7 @@
 
 import type { CodeName } from "./codes.js";
 import { Malformed, parseObject, repeatedMember, type Members } from "./json.js";
-import type { ClientMessage } from "./messages.js";
+import type { ClientMessage, Tracking } from "./messages.js";
 
 export type Outcome<T> =
   | { readonly kind: "read"; readonly message: T }
@@ -39,16 +39,24 @@ function clientMessage(of: Members): ClientMessage {
         after: of.position("after"),
         last: of.natural("last"),
         presence: of.presence(),
+        track: tracking(of.nested("track")),
       };
-    case "publish":
+    case "publish": {
+      const [key, tag] = [of.keyOrTag("key"), of.keyOrTag("tag")];
+      const isRemoved = of.flag("removed");
+      if (key === undefined && (tag !== undefined || isRemoved)) throw new Malformed('"key" is missing');
       return {
         type,
         id,
         channel: of.channel(),
         idempotencyKey: of.idempotencyKey(),
-        key: of.text("key"),
-        ...of.payload(),
+        key,
+        tag,
+        ...(isRemoved ? of.noPayload() : of.payload()),
       };
+    }
+    case "track":
+      return { type, id, channel: of.channel(), ...tracking(of) };
     case "abandon": {
       const idempotencyKey = of.idempotencyKey();
       if (idempotencyKey === undefined) throw new Malformed('"idempotencyKey" is missing');
@@ -72,4 +80,10 @@ function clientMessage(of: Members): ClientMessage {
     default:
       throw new Malformed("There is no message of this type.", "unknown_type");
   }
+}
+
+function tracking(of: Members | undefined): Tracking | undefined {
+  const [keys, tags] = [of?.keysOrTags("keys"), of?.keysOrTags("tags")];
+  if (keys !== undefined && tags !== undefined) throw new Malformed('"keys" and "tags" exclude each other');
+  return keys ?? tags ? { keys, tags } : undefined;
 }
