@@ -236,7 +236,7 @@ export class ClientCore {
       this.#questions.add(question);
       if (this.#isConnected) question.ask();
     });
-    return { publications: publications.map((publication) => received<Data>(publication)), position, more, gap };
+    return { publications: publications.map((publication) => received(publication)), position, more, gap };
   }
 
   on<K extends keyof ClientEvents>(type: K, listener: (event: ClientEvents[K]) => void): () => void {

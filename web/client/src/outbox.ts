@@ -1,7 +1,7 @@
 // Publishes until their outcome is known: bounded, in order for each channel, sent again over new connections under the
 // same idempotency key, so that each is accepted once or its publisher is told otherwise.
 
-import { actionOf, type codes, type JsonValue, type Limits, type Payload, type Refusal } from "@carillon/protocol";
+import { actionOf, type codes, type JsonValue, type Limits, type Refusal } from "@carillon/protocol";
 import type { Environment } from "./environment.js";
 import { CarillonError, refused, type ErrorKind } from "./errors.js";
 import { Lane, nextPublishState, type Entry, type PublishEvent, type Receipt } from "./lane.js";
@@ -20,6 +20,8 @@ export interface PublishOptions {
   readonly signal?: AbortSignal | undefined;
   /** In milliseconds, from the call on: error `timeout`. Unless given it waits for as long as the client lives. */
   readonly timeout?: number | undefined;
+  /** For `@carillon/client/map`: in place of the data, the members of the message that carry it, as text. */
+  readonly payload?: string | undefined;
 }
 
 /** What may wait for a connection or an answer. Beyond it `publish` fails with `queue_full`. */
@@ -34,8 +36,8 @@ export interface OutboxLimits {
 export interface RestoredPublish {
   readonly channel: string;
   readonly idempotencyKey: string;
-  /** JSON; or the bytes, where bytes were published. */
-  readonly data: JsonValue | Uint8Array;
+  /** JSON; or the bytes, where bytes were published; undefined where a map's key was removed. */
+  readonly data: JsonValue | Uint8Array | undefined;
   /** Its outcome. Whoever does not look at it is not troubled by its failure. */
   readonly receipt: Promise<Receipt>;
 }
@@ -77,7 +79,7 @@ export class Outbox {
   }
 
   publish(channel: string, data: unknown, options: PublishOptions): Promise<Receipt> {
-    const payload = payloadOf(data);
+    const payload = options.payload ?? payloadOf(data);
     const bytes = utf8Length(payload);
     const { messages = 1_000, bytes: bytesMax = 1_048_576 } = this.bounds;
     if (options.signal?.aborted === true) return Promise.reject(aborted(false));
@@ -100,7 +102,7 @@ export class Outbox {
       const receipt = this.#add(kept, {}, "unshift");
       receipt.catch(() => {});
       const { channel, idempotencyKey, payload } = kept;
-      return { channel, idempotencyKey, data: dataOf(JSON.parse(`{${payload}}`) as Payload), receipt };
+      return { channel, idempotencyKey, data: dataOf(JSON.parse(`{${payload}}`) as object), receipt };
     });
     this.#isOpen = true;
     this.flush();

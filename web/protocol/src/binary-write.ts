@@ -19,6 +19,7 @@ const types: { readonly [T in ClientMessage["type"]]: number } = {
   authenticate: 8,
   ping: 9,
   resume: 10,
+  track: 14,
 };
 
 /** Of no format: the server refuses it as the position that it was made of. */
@@ -39,6 +40,8 @@ export function writeClientBinary(message: ClientMessage): Uint8Array<ArrayBuffe
   const text = (flag: number, value: string | undefined) => field(flag, value !== undefined, () => textOf(value ?? ""));
   const count = (flag: number, value: number | undefined) => field(flag, (value ?? 0) > 0, () => numberOf(value ?? 0));
   const place = (flag: number, value: string | undefined) => field(flag, value !== undefined, () => positionOf(value ?? ""));
+  const list = (flag: number, value: readonly string[] | undefined) =>
+    field(flag, value !== undefined, () => [...numberOf(value?.length ?? 0), ...(value ?? []).flatMap(textOf)]);
   text(0, "channel" in message ? message.channel : message.type === "authenticate" ? message.token : undefined);
   switch (message.type) {
     case "subscribe": {
@@ -47,6 +50,8 @@ export function writeClientBinary(message: ClientMessage): Uint8Array<ArrayBuffe
       count(4, message.last);
       field(8, presence === true || typeof presence === "number", () => numberOf(Number(presence === true ? 0 : presence)));
       flag(16, presence === "count");
+      list(64, message.track?.keys);
+      list(128, message.track?.tags);
       break;
     }
     case "resume":
@@ -72,9 +77,15 @@ export function writeClientBinary(message: ClientMessage): Uint8Array<ArrayBuffe
     case "abandon":
       text(0, message.idempotencyKey);
       break;
+    case "track":
+      list(64, message.keys);
+      list(128, message.tags);
+      break;
     case "publish":
       text(2, message.idempotencyKey);
       text(4, message.key);
+      text(16, message.tag);
+      field(32, "removed" in message, () => []);
   }
   if ("data64" in message) {
     flags |= BYTES;

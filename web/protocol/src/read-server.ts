@@ -43,10 +43,11 @@ const place = { position: text, offset: natural };
 const reply = { id, channel: text };
 const gap = { cause: text, after: someText, next: text };
 const change = object({ channel: text, user: text, version: natural });
+const placed = object({ ...reply, ...place });
 
-/** Exactly one of `data`, which may be null, and `data64`. */
-function payload(of: JsonObject): object {
-  const { data, data64 = null } = of;
+/** Exactly one of `data`, which may be null, and `data64`; or the word that there is none any more. */
+function payload({ data, data64 = null, removed, redacted }: JsonObject): object {
+  if (removed ?? redacted) return { removed, redacted };
   if (data64 === null) return data === undefined ? unreadable() : { data };
   // Decoded only to see whether that can be done.
   atob(text(data64) as string);
@@ -54,7 +55,7 @@ function payload(of: JsonObject): object {
 }
 
 const publication = object(
-  { channel: text, ...place, at: someNatural, from: someText, idempotencyKey: someText },
+  { channel: text, ...place, at: someNatural, from: someText, idempotencyKey: someText, key: someText, tag: someText },
   (of) => ({ ...payload(of), type: "publication" }),
 );
 
@@ -64,19 +65,16 @@ const messages: { readonly [T in ServerMessage["type"]]: Read } = {
     user: someText,
     expires: someNatural,
     heartbeat: natural,
-    limits: object({
-      messageBytes: natural,
-      signalBytes: natural,
-      subscriptions: natural,
-      idempotencyMillis: natural,
-      idempotencyCount: natural,
-      presenceMillis: natural,
-    }),
+    // Those that the client keeps to, and whatever there is besides.
+    limits: object({ messageBytes: natural, signalBytes: natural, idempotencyMillis: natural }, (of) => of),
   }),
   subscribed: object({ ...reply, ...place, recovered: flag, gap: maybe(object(gap)) }),
   publication,
   gap: object({ channel: text, ...gap }),
   reset: object(reply),
+  current: placed,
+  tracked: object(reply),
+  redacted: placed,
   presence: object({
     ...reply,
     version: natural,
@@ -91,7 +89,7 @@ const messages: { readonly [T in ServerMessage["type"]]: Read } = {
   published: object({ ...reply, ...place, duplicate: flag }),
   abandoned: object(reply),
   unsubscribed: object({ ...reply, code: someNatural }),
-  history: object({ ...reply, ...place, more: flag, gap: maybe(object(gap)), publications: list(publication) }),
+  history: object({ ...reply, ...place, more: flag, reset: flag, gap: maybe(object(gap)), publications: list(publication) }),
   authenticated: object({ id, user: someText, expires: someNatural }),
   error: object({ id, code: natural, name: text, channel: someText, message: text, retry: someNatural }),
   pong: object({ id }),

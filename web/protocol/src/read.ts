@@ -3,7 +3,7 @@
 
 import type { CodeName } from "./codes.js";
 import { Malformed, parseObject, repeatedMember, type Members } from "./json.js";
-import type { ClientMessage, Subscribe } from "./messages.js";
+import type { ClientMessage, Subscribe, Tracking } from "./messages.js";
 
 export type Outcome<T> =
   | { readonly kind: "read"; readonly message: T }
@@ -35,15 +35,22 @@ function clientMessage(of: Members): ClientMessage {
       return { type, ...subscribe(of) };
     case "resume":
       return { type, id, channels: of.objects("channels").map(subscribe) };
-    case "publish":
+    case "publish": {
+      const [key, tag] = [of.keyOrTag("key"), of.keyOrTag("tag")];
+      const isRemoved = of.flag("removed");
+      if (key === undefined && (tag !== undefined || isRemoved)) throw new Malformed('"key" is missing');
       return {
         type,
         id,
         channel: of.channel(),
         idempotencyKey: of.idempotencyKey(),
-        key: of.text("key"),
-        ...of.payload(),
+        key,
+        tag,
+        ...(isRemoved ? of.noPayload() : of.payload()),
       };
+    }
+    case "track":
+      return { type, id, channel: of.channel(), ...tracking(of) };
     case "abandon": {
       const idempotencyKey = of.idempotencyKey();
       if (idempotencyKey === undefined) throw new Malformed('"idempotencyKey" is missing');
@@ -74,5 +81,11 @@ function clientMessage(of: Members): ClientMessage {
 
 function subscribe(of: Members): Omit<Subscribe, "type"> {
   const [after, last] = [of.position("after"), of.natural("last")];
-  return { id: of.id(), channel: of.channel(), after, last, presence: of.presence() };
+  return { id: of.id(), channel: of.channel(), after, last, presence: of.presence(), track: tracking(of.nested("track")) };
+}
+
+function tracking(of: Members | undefined): Tracking | undefined {
+  const [keys, tags] = [of?.keysOrTags("keys"), of?.keysOrTags("tags")];
+  if (keys !== undefined && tags !== undefined) throw new Malformed('"keys" and "tags" exclude each other');
+  return keys ?? tags ? { keys, tags } : undefined;
 }

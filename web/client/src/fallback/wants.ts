@@ -2,7 +2,7 @@
 // may go to another node (PROTOCOL.md §8). Its connection is a run of requests, of which the client above should see none:
 // for that client each channel is subscribed to once.
 
-import { actionOf, type Position, type RequestId, type ServerMessage, type Subscribe } from "@carillon/protocol";
+import { actionOf, type Position, type RequestId, type ServerMessage, type Subscribe, type Tracking } from "@carillon/protocol";
 
 interface Want {
   /** Of the client's `subscribe`, while it is not answered. */
@@ -11,6 +11,7 @@ interface Want {
   after: Position | undefined;
   last: number | undefined;
   presence: Subscribe["presence"];
+  readonly track: Tracking | undefined;
   /** The code of what was refused of it last, while it stands. */
   refused: number | undefined;
 }
@@ -18,8 +19,8 @@ interface Want {
 export class Wants {
   readonly #wants = new Map<string, Want>();
 
-  add({ channel, id, after, last, presence }: Omit<Subscribe, "type">): void {
-    this.#wants.set(channel, { id, isAnswered: false, after, last, presence, refused: undefined });
+  add({ channel, id, after, last, presence, track }: Omit<Subscribe, "type">): void {
+    this.#wants.set(channel, { id, isAnswered: false, after, last, presence, track, refused: undefined });
   }
 
   /** False where it is not wanted anyway. */
@@ -29,7 +30,7 @@ export class Wants {
 
   /** The member `channels` of the next request. */
   get channels(): readonly object[] {
-    return [...this.#wants].map(([channel, { id, after, last, presence }]) => ({ id, channel, after, last, presence }));
+    return [...this.#wants].map(([channel, { id, after, last, presence, track }]) => ({ id, channel, after, last, presence, track }));
   }
 
   /** Whether every subscription was answered. */
@@ -44,7 +45,11 @@ export class Wants {
     switch (message.type) {
       case "subscribed":
         return this.#subscribed(want, message);
+      case "reset":
+        want.after = "0";
+        return message;
       case "publication":
+      case "current":
         want.after = message.position;
         return message;
       case "gap":

@@ -44,7 +44,7 @@ export class Lab {
 
   read(channel: string): void {
     void this.client?.subscribe(channel, { after: "0" }).each((delivery) => {
-      this.received.push(delivery.kind === "publication" ? delivery.data : delivery.cause);
+      this.received.push(delivery.kind === "publication" ? delivery.data : delivery.kind === "gap" ? delivery.cause : delivery.kind);
     });
   }
 
