@@ -294,7 +294,7 @@ export class ClientCore {
       case "hello":
         return this.#greeted(message);
       case "reconnect":
-        return this.#link.down(1012, "the server asked to reconnect", message.after);
+        return this.#link.down(1012, message.type, message.after);
       case "error":
         return this.#refused(message);
     }

@@ -84,7 +84,7 @@ export class Outbox {
     const { messages = 1_000, bytes: bytesMax = 1_048_576 } = this.bounds;
     if (options.signal?.aborted === true) return Promise.reject(aborted(false));
     if (this.#count >= messages || this.#bytes + bytes > bytesMax) {
-      const message = `${this.#count} publishes, ${this.#bytes} bytes, have no outcome yet.`;
+      const message = `${this.#count} publishes of ${this.#bytes} bytes are open.`;
       return Promise.reject(new CarillonError("queue_full", message));
     }
     const idempotencyKey = options.idempotencyKey ?? this.env.newKey();
@@ -166,8 +166,8 @@ export class Outbox {
 
   #answered(entry: Entry, reply: Reply): void {
     if (reply.type === "published") {
-      const { channel, position, offset, duplicate } = reply;
-      entry.resolve({ channel, position, offset, duplicate });
+      const { type: _, id: __, ...receipt } = reply;
+      entry.resolve(receipt);
       this.#become(entry, { kind: "settle" });
     } else if (reply.type === "error") {
       const action = actionOf(reply.code);
@@ -251,7 +251,7 @@ export class Outbox {
     if (entry.state.kind === "done" || entry.state.kind === "given-up") return;
     const held = entry.state.kind === "holding";
     const maybe = entry.sentAt !== undefined;
-    entry.reject(kind === "aborted" ? aborted(maybe) : new CarillonError(kind, "No answer in time.", undefined, maybe));
+    entry.reject(kind === "aborted" ? aborted(maybe) : new CarillonError(kind, "no answer in time", undefined, maybe));
     this.#become(entry, { kind: "give-up" });
     const lane = this.#laneOf(entry.channel);
     if (held) {

@@ -12,7 +12,6 @@ import {
   type Signalled,
   type Subscribed,
   type Tracking,
-  type Unsubscribed,
 } from "@carillon/protocol";
 import { received, type Delivery, type ReceivedSignal } from "./delivery.js";
 import { Emitter } from "./emitter.js";
@@ -225,10 +224,11 @@ export class Subscription<Data = JsonValue, SignalData = JsonValue>
         return this.#notice(message);
       case "gap":
         return this.#gap(message, message.next, undefined);
-      case "unsubscribed":
-        return this.#unsubscribed(message);
       case "signal":
         return this.#signal(message);
+      case "unsubscribed":
+        // Without a code it answers us.
+        if (message.code) this.#over(message.code, `The server ended "${this.channel}".`);
     }
   }
 
@@ -244,11 +244,6 @@ export class Subscription<Data = JsonValue, SignalData = JsonValue>
     this.#ask({ type: "history", channel: this.channel, limit: 1 }, (reply) => {
       this.#become({ kind: "current", offset: reply.type === "history" ? reply.offset : undefined });
     });
-  }
-
-  /** Without a code it answers us. */
-  #unsubscribed({ code }: Unsubscribed): void {
-    if (code !== undefined) this.#over(code, `The server ended "${this.channel}".`);
   }
 
   #publication(message: Publication): void {

@@ -93,7 +93,7 @@ export function webSocketUrl(url: string | URL): string {
   } catch {
     // It is not even an address.
   }
-  throw new DOMException(`"${String(url)}" is no address of a WebSocket.`, "SyntaxError");
+  throw new DOMException(`"${String(url)}" is no address.`, "SyntaxError");
 }
 
 /** In bytes, as sent: strings as UTF-8. */

@@ -35,7 +35,7 @@ const object =
 
 const text = is((value) => String(value) === value);
 const natural = is((value: number) => Number.isSafeInteger(value) && value >= 0);
-const flag: Read = (value) => value !== undefined && is((given) => given === true || given === false)(value);
+const flag: Read = (value) => value !== undefined && is((given) => given === !!given)(value);
 const someText = maybe(text);
 const someNatural = maybe(natural);
 const id = maybe(is((value) => String(value) === value || Number.isSafeInteger(value)));
@@ -48,10 +48,11 @@ const placed = object({ ...reply, ...place });
 /** Exactly one of `data`, which may be null, and `data64`; or the word that there is none any more. */
 function payload({ data, data64 = null, removed, redacted }: JsonObject): object {
   if (removed ?? redacted) return { removed, redacted };
-  if (data64 === null) return data === undefined ? unreadable() : { data };
+  if ((data === undefined) === (data64 === null)) unreadable();
+  if (data64 === null) return { data };
   // Decoded only to see whether that can be done.
   atob(text(data64) as string);
-  return data === undefined ? { data64 } : unreadable();
+  return { data64 };
 }
 
 const publication = object(
