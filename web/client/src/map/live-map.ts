@@ -17,7 +17,7 @@ export interface MapOptions<Value = JsonValue> {
   /** Some keys, or the values with some tags; everything unless told. At most 1 000 unless the server is set otherwise. */
   readonly track?: Tracking | undefined;
   /** What `save` answered, such as on the page before: it is shown at once, and only what has changed since is sent. */
-  readonly from?: SavedMap<Value> | undefined;
+  readonly from?: SavedMap<Value> | null | undefined;
   /** Runs something once, soon: when `onChange` is told. With the browser's next picture unless told. */
   readonly frame?: ((run: () => void) => void) | undefined;
 }
@@ -68,7 +68,7 @@ export class LiveMap<Value = JsonValue, SignalData = JsonValue> implements Itera
   ) {
     const { track = {}, from } = options;
     // A position goes with what was tracked when it was given.
-    const saved = from !== undefined && isSame(from.track, track) ? from : undefined;
+    const saved = from && isSame(from.track, track) ? from : undefined;
     this.#track = this.#shownTrack = track;
     this.#values = new Values(saved?.position, saved?.publications);
     const ready = deferred();
