@@ -7,6 +7,8 @@ import { actionOf, type Position, type RequestId, type ServerMessage, type Subsc
 interface Want {
   /** Of the client's `subscribe`, while it is not answered. */
   id: RequestId | undefined;
+  /** Whether it was in a request. Before that, what comes is for an earlier want of this channel. */
+  isAsked: boolean;
   isAnswered: boolean;
   after: Position | undefined;
   last: number | undefined;
@@ -20,7 +22,7 @@ export class Wants {
   readonly #wants = new Map<string, Want>();
 
   add({ channel, id, after, last, presence, track }: Omit<Subscribe, "type">): void {
-    this.#wants.set(channel, { id, isAnswered: false, after, last, presence, track, refused: undefined });
+    this.#wants.set(channel, { id, isAsked: false, isAnswered: false, after, last, presence, track, refused: undefined });
   }
 
   /** False where it is not wanted anyway. */
@@ -28,9 +30,13 @@ export class Wants {
     return this.#wants.delete(channel);
   }
 
-  /** The member `channels` of the next request. */
-  get channels(): readonly object[] {
-    return [...this.#wants].map(([channel, { id, after, last, presence, track }]) => ({ id, channel, after, last, presence, track }));
+  /** The member `channels` of the next request, which is made now. */
+  ask(): readonly object[] {
+    return [...this.#wants].map(([channel, want]) => {
+      want.isAsked = true;
+      const { id, after, last, presence, track } = want;
+      return { id, channel, after, last, presence, track };
+    });
   }
 
   /** Whether every subscription was answered. */
@@ -42,6 +48,7 @@ export class Wants {
   take(message: ServerMessage): ServerMessage | undefined {
     const want = "channel" in message ? this.#wants.get(message.channel ?? "") : undefined;
     if (want === undefined) return "channel" in message && message.channel !== undefined ? undefined : message;
+    if (!want.isAsked) return undefined;
     switch (message.type) {
       case "subscribed":
         return this.#subscribed(want, message);

@@ -386,6 +386,19 @@ describe.each([
     }
   }, 120_000);
 
+  test("what arrives for the former tracking while it is changed does not count for the new one", async () => {
+    const fleet = new Fleet();
+    for (const n of range(1, 3)) fleet.server.change("fleet", `k${n}`, n);
+    const couriers = fleet.open(fleet.client({ transport: transport() }), { track: { keys: ["k1"] } });
+    await fleet.advance(1_000);
+    await couriers.ready;
+    // It is on its way, and arrives in the moment in which something else is tracked.
+    for (const millis of range(0, 3)) fleet.clock.setTimeout(() => couriers.track({ keys: [millis % 2 === 0 ? "k2" : "k3"] }), millis);
+    fleet.server.change("fleet", "k1", "late");
+    await fleet.advance(5_000);
+    expect(content(couriers)).toEqual({ k3: 3 });
+  });
+
   test("an empty map costs no more requests than an empty stream, and tracking can change", async () => {
     const fleet = new Fleet();
     const client = fleet.client({ transport: transport() });
