@@ -27,6 +27,7 @@ writeFileSync(
   - {pattern: "fleet:**", kind: map}
   - {pattern: "busy:**", kind: map, durability: memory}
   - {pattern: "couriers", kind: map}
+  - {pattern: "notes:**"}
 `,
 );
 
@@ -261,11 +262,15 @@ test("the examples of docs/client.md do what it says", async () => {
   await expect.poll(() => drawn(page)).toMatchObject({ eve: "gone" });
   await expect.poll(() => other.has("ada")).toBe(true);
 
-  const [imports, client] = [/^import.*$/gm, /^const client = .*$/m].map((pattern) => first.match(pattern)?.slice(0).join("\n"));
-  await run(page, `${imports}\n${client}\n${second}`);
-  await expect.poll(() => page.evaluate(() => localStorage.getItem("couriers") ?? "")).toContain("ada");
-  await run(page, `${imports}\n${client}\n${second}\nfor (const [key, value] of couriers) draw(key, value);`);
-  expect(await drawn(page)).toMatchObject({ far: { n: 2 } });
+  const begin = first.split("\n").filter((line) => /^import |^const client /.test(line));
+  const next = [...begin, second].join("\n");
+  const all = { eve: { n: 3 }, far: { n: 2 }, ada: { x: 3, y: 4 } };
+  await run(page, next);
+  await expect.poll(() => drawn(page)).toEqual(all);
+  // The page is left, and what it saved is there for the next one.
+  await run(page, next);
+  await expect.poll(() => drawn(page)).toEqual(all);
+  expect(await page.evaluate(() => localStorage.getItem("couriers"))).toContain('"key":"ada"');
   await page.close();
 });
 

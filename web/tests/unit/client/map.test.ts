@@ -4,6 +4,7 @@ import { describe, expect, test } from "vitest";
 import type { Client } from "@carillon/client";
 import { eventStream, longPoll } from "@carillon/client/fallback";
 import { map, type LiveMap, type MapOptions } from "@carillon/client/map";
+import { Wants } from "../../../client/src/fallback/wants.js";
 import { seeded } from "./support/clock.js";
 import { range, socketTransport, World } from "./support/world.js";
 
@@ -357,6 +358,24 @@ describe("the end", () => {
     client.close();
     expect(() => fleet.open(client)).toThrow("closed");
   });
+});
+
+test("what a request brought for the former tracking is not for the one that no request has asked for yet", () => {
+  const wants = new Wants();
+  const position = "1AAAAAAAAAAAAAAAAA7";
+  wants.add({ id: 1, channel: "fleet", track: { keys: ["a"] } });
+  expect(wants.ask()).toMatchObject([{ id: 1, track: { keys: ["a"] } }]);
+  expect(wants.take({ type: "subscribed", channel: "fleet", position: "0", offset: 0, recovered: false })).toMatchObject({ id: 1 });
+  wants.remove("fleet");
+  wants.add({ id: 2, channel: "fleet", track: { keys: ["b"] } });
+  expect(wants.take({ type: "publication", channel: "fleet", position, offset: 7, key: "a", data: 1 })).toBeUndefined();
+  expect(wants.take({ type: "subscribed", channel: "fleet", position, offset: 7, recovered: true })).toBeUndefined();
+  expect(wants.ask()).toEqual([{ id: 2, channel: "fleet", track: { keys: ["b"] } }]);
+  expect(wants.take({ type: "subscribed", channel: "fleet", position: "0", offset: 0, recovered: false })).toMatchObject({ id: 2 });
+  wants.take({ type: "reset", channel: "fleet" });
+  expect(wants.ask()).toMatchObject([{ after: "0" }]);
+  wants.take({ type: "current", channel: "fleet", position, offset: 7 });
+  expect(wants.ask()).toMatchObject([{ after: position }]);
 });
 
 describe.each([
