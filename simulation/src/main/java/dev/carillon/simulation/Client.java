@@ -41,6 +41,7 @@ final class Client {
     private boolean isCalm;
     /** It never comes back. */
     private boolean isGone;
+
     private long heardAt;
 
     Client(World world, Machine machine, int number, Dice dice) {
@@ -273,7 +274,8 @@ final class Client {
             return;
         }
         current.up.send(new ServerEnd.Goodbye(), 0);
-        // A node takes the goodbye of the subscription that it heard of last for the session's. So one who is listed does not
+        // A node takes the goodbye of the subscription that it heard of last for the session's. So one who is listed
+        // does not
         // come back as the same session while what it said before may still arrive.
         boolean isListed = interests.stream().anyMatch(interest -> interest.attends);
         lose(current, isListed ? AWAY : dice.spread(COME_BACK));
