@@ -131,10 +131,15 @@ final class TestServer implements AutoCloseable {
                 settings(Duration.ofSeconds(25), GatewaySettings.Access.DEVELOPMENT, Duration.ofSeconds(25), 1000),
                 decisions,
                 Endpoints.NONE,
-                with(presenceGrace));
+                with(presenceGrace, EngineLimits.DEFAULT.historyBytesMax()));
     }
 
-    private static EngineLimits with(Duration presenceGrace) {
+    /** One whose pages of history may have so many bytes. */
+    TestServer(GatewaySettings settings, int historyBytesMax) throws IOException {
+        this(settings, new AllComers(), Endpoints.NONE, with(EngineLimits.DEFAULT.presenceGrace(), historyBytesMax));
+    }
+
+    private static EngineLimits with(Duration presenceGrace, int historyBytesMax) {
         EngineLimits base = EngineLimits.DEFAULT;
         return new EngineLimits(
                 base.subscriptionsMax(),
@@ -142,7 +147,7 @@ final class TestServer implements AutoCloseable {
                 base.attachedMax(),
                 base.pageBytesMax(),
                 base.historyPageMax(),
-                base.historyBytesMax(),
+                historyBytesMax,
                 base.tailBytesMax(),
                 base.tailsBytesMax(),
                 base.outstandingMax(),
