@@ -20,8 +20,10 @@ class SlowReaderTest {
     private static final int LETTERS = 60_000;
     private static final String BODY = "\"" + "a".repeat(LETTERS) + "\"";
     private static final int RECEIVE_BYTES = 64 << 10;
-    /** Fewer than 4 MiB, which is what a page may hold. */
-    private static final int PUBLICATIONS = 65;
+    /** Of one answer: several times what the system's buffers hold, so that most of it waits in the server. */
+    private static final int PUBLICATIONS = 300;
+
+    private static final int PAGE_BYTES = 32 << 20;
 
     private static TestServer server(Duration requestTime, Duration slowReaderTime) throws IOException {
         return new TestServer(TestServer.settings(HEARTBEAT, GatewaySettings.Access.DEVELOPMENT, requestTime, 1000)
@@ -92,7 +94,8 @@ class SlowReaderTest {
     @Test
     void anAnswerMayTakeLongerThanARequestMay() throws Exception {
         Duration requestTime = Duration.ofSeconds(1);
-        try (TestServer server = server(requestTime, Duration.ZERO)) {
+        try (TestServer server = new TestServer(
+                TestServer.settings(HEARTBEAT, GatewaySettings.Access.DEVELOPMENT, requestTime, 1000), PAGE_BYTES)) {
             for (int i = 0; i < PUBLICATIONS; i++) {
                 assertThat(server.post("/channels/orders", BODY).statusCode()).isEqualTo(201);
             }
