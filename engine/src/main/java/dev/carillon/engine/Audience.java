@@ -106,6 +106,7 @@ final class Audience {
                 failure = e;
             }
         }
+        loop.afterRun.run();
         if (failure != null) {
             throw failure;
         }

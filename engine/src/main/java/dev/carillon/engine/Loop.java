@@ -14,6 +14,7 @@ public final class Loop {
 
     private final Mailbox mailbox;
     private final Timers timers;
+    final Runnable afterRun;
     private final Map<ChannelName, Audience> audiences = new HashMap<>();
     private final List<Session> sessions = new ArrayList<>();
 
@@ -27,8 +28,17 @@ public final class Loop {
      * @param timers run their tasks on this loop
      */
     public Loop(Mailbox mailbox, Timers timers) {
+        this(mailbox, timers, () -> {});
+    }
+
+    /**
+     * @param timers run their tasks on this loop
+     * @param afterRun is told when a run of publications has been given to the wires of all its readers on this loop
+     */
+    public Loop(Mailbox mailbox, Timers timers, Runnable afterRun) {
         this.mailbox = mailbox;
         this.timers = timers;
+        this.afterRun = afterRun;
     }
 
     /** The door to this loop; from any thread. */

@@ -47,8 +47,15 @@ final class Stream {
     /** What the shard lends its streams. */
     record Owner(Mailbox mailbox, Clock clock, Randomness randomness, Appends appends) {}
 
-    /** An append on its way. */
-    private record Append(LogRecord record, Consumer<Broker.Published> answer, List<Runnable> retries) {}
+    /** An append on its way, and what is answered behind it. */
+    private record Append(LogRecord record, Consumer<Broker.Published> answer, List<Behind> behind) {}
+
+    /**
+     * A publish that waits for an append.
+     *
+     * @param retry what is published once the append's outcome is known; null for one that is refused with it
+     */
+    private record Behind(Broker.@Nullable Draft retry, Consumer<Broker.Published> answer) {}
 
     /** @param state null where nothing is kept */
     Stream(
@@ -121,7 +128,8 @@ final class Stream {
             return;
         }
         if (failing != null) {
-            answerLater(answer, new Broker.Published.Refused(failing));
+            // Behind those that are on their way: whoever publishes in order is refused in order.
+            appends.getLast().behind().add(new Behind(null, answer));
             return;
         }
         if (epoch == 0) {
@@ -166,8 +174,10 @@ final class Stream {
             answerLater(answer, new Broker.Published.Refused(Code.IDEMPOTENCY_CONFLICT));
         } else if (use.stored() != null) {
             answerLater(answer, new Broker.Published.Duplicate(use.stored()));
+        } else if (failing != null) {
+            return false; // it will be refused: in its turn behind all before it, some of which hang on no append
         } else {
-            appendOf(use.offset()).retries().add(() -> publish(draft, answer));
+            appendOf(use.offset()).behind().add(new Behind(draft, answer));
         }
         return true;
     }
@@ -184,10 +194,18 @@ final class Stream {
     private void onAppended(ChannelLog.Appended result) {
         Append append = appends.removeFirst();
         switch (result) {
-            case ChannelLog.Appended.Stored _ -> onStored(append);
+            case ChannelLog.Appended.Stored _ -> {
+                onStored(append);
+                append.behind().forEach(this::goOn);
+            }
             case ChannelLog.Appended.Refused refused -> onRefused(append, refused.fault());
         }
-        append.retries().forEach(Runnable::run);
+    }
+
+    private void goOn(Behind behind) {
+        if (behind.retry() != null) {
+            publish(behind.retry(), behind.answer());
+        }
     }
 
     private void onStored(Append append) {
@@ -203,7 +221,12 @@ final class Stream {
         letGo(record.at());
     }
 
+    /**
+     * Retries that wait for it are tried again only where nothing else fails with it: of a publisher whose other retries wait
+     * for other appends, an earlier one may have been refused by now.
+     */
     private void onRefused(Append append, ChannelLog.Fault fault) {
+        boolean isAlone = failing == null && appends.isEmpty();
         if (failing == null) {
             failing = codeOf(fault);
         }
@@ -217,7 +240,15 @@ final class Stream {
             lastCheck = head.check();
             epoch = head.epoch();
         }
-        append.answer().accept(new Broker.Published.Refused(code));
+        Broker.Published refused = new Broker.Published.Refused(code);
+        append.answer().accept(refused);
+        for (Behind behind : append.behind()) {
+            if (isAlone) {
+                goOn(behind);
+            } else {
+                behind.answer().accept(refused);
+            }
+        }
     }
 
     /** Tells the log what it need not keep any more, many records at a time. */

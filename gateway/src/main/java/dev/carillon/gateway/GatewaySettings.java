@@ -25,6 +25,8 @@ import org.jspecify.annotations.Nullable;
  * @param http2 what the peer of an HTTP/2 connection may do; null where only HTTP/1.1 is spoken. Means something over TLS
  *     only: without it a client has no way to choose
  * @param deflate what is agreed to of permessage-deflate, and how messages are deflated
+ * @param slowReaderTimeMax a reader whose socket takes nothing for so long, while publications wait for it, is disconnected;
+ *     zero for never
  */
 public record GatewaySettings(
         List<String> addresses,
@@ -42,7 +44,8 @@ public record GatewaySettings(
         List<Network> proxies,
         @Nullable TlsFiles tls,
         @Nullable Http2Limits http2,
-        DeflateSettings deflate) {
+        DeflateSettings deflate,
+        Duration slowReaderTimeMax) {
 
     /** What holds when nothing else is set: loopback, development mode. */
     public static final GatewaySettings DEFAULT = new GatewaySettings(
@@ -62,7 +65,7 @@ public record GatewaySettings(
             null,
             Http2Limits.DEFAULT);
 
-    /** As the other, without permessage-deflate. */
+    /** As the other, without permessage-deflate; nobody is disconnected for being slow. */
     public GatewaySettings(
             List<String> addresses,
             int port,
@@ -95,7 +98,8 @@ public record GatewaySettings(
                 proxies,
                 tls,
                 http2,
-                DeflateSettings.OFF);
+                DeflateSettings.OFF,
+                Duration.ZERO);
     }
 
     public GatewaySettings {
@@ -121,6 +125,29 @@ public record GatewaySettings(
                 proxies,
                 tls,
                 http2,
+                other,
+                slowReaderTimeMax);
+    }
+
+    /** The same with another bound for slow readers; zero for none. */
+    public GatewaySettings withSlowReaderTimeMax(Duration other) {
+        return new GatewaySettings(
+                addresses,
+                port,
+                access,
+                heartbeat,
+                messageBytesMax,
+                headerBytesMax,
+                connectionsMax,
+                outboxBytesMax,
+                waitMax,
+                requestTimeMax,
+                closeTimeMax,
+                perAddress,
+                proxies,
+                tls,
+                http2,
+                deflate,
                 other);
     }
 

@@ -136,10 +136,20 @@ final class TestServer implements AutoCloseable {
                 settings(Duration.ofSeconds(25), GatewaySettings.Access.DEVELOPMENT, Duration.ofSeconds(25), 1000),
                 decisions,
                 Endpoints.NONE,
-                with(presenceGrace, pageMax));
+                with(presenceGrace, pageMax, EngineLimits.DEFAULT.historyBytesMax()));
     }
 
-    private static EngineLimits with(Duration presenceGrace, int pageMax) {
+    /** One whose pages of history may have so many bytes. */
+    TestServer(GatewaySettings settings, int historyBytesMax) throws IOException {
+        this(settings, new AllComers(), Endpoints.NONE, with(historyBytesMax));
+    }
+
+    private static EngineLimits with(int historyBytesMax) {
+        EngineLimits base = EngineLimits.DEFAULT;
+        return with(base.presenceGrace(), base.presencePageMax(), historyBytesMax);
+    }
+
+    private static EngineLimits with(Duration presenceGrace, int pageMax, int historyBytesMax) {
         EngineLimits base = EngineLimits.DEFAULT;
         return new EngineLimits(
                 base.subscriptionsMax(),
@@ -147,7 +157,7 @@ final class TestServer implements AutoCloseable {
                 base.attachedMax(),
                 base.pageBytesMax(),
                 base.historyPageMax(),
-                base.historyBytesMax(),
+                historyBytesMax,
                 base.tailBytesMax(),
                 base.tailsBytesMax(),
                 base.outstandingMax(),

@@ -157,7 +157,7 @@ public record Configuration(
                 proxies,
                 tlsFiles,
                 http2 ? new Http2Limits(limits.http2Streams(), limits.http2Resets(), limits.http2Controls()) : null);
-        return settings.with(deflate.settings());
+        return settings.with(deflate.settings()).withSlowReaderTimeMax(limits.slowReaderTime());
     }
 
     static int eventLoopsByDefault() {

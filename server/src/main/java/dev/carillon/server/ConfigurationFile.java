@@ -259,6 +259,7 @@ final class ConfigurationFile {
                 section.number("http2Resets", normal.http2Resets()),
                 section.number("http2Controls", normal.http2Controls()),
                 section.intBytes("outboxBytes", normal.outboxBytes()),
+                section.time("slowReaderTime", normal.slowReaderTime()),
                 section.number("subscriptions", normal.subscriptions()),
                 section.number("channels", normal.channels()),
                 section.number("attached", normal.attached()),

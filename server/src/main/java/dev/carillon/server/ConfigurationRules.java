@@ -292,6 +292,7 @@ final class ConfigurationRules {
         range("limits.http2Resets", limits.http2Resets(), 10, 1_000_000);
         range("limits.http2Controls", limits.http2Controls(), 10, 1_000_000);
         bytes("limits.outboxBytes", limits.outboxBytes(), 4 << 10, 1 << 30);
+        time("limits.slowReaderTime", limits.slowReaderTime(), Duration.ZERO, Duration.ofHours(24));
         range("limits.subscriptions", limits.subscriptions(), 1, 100_000);
         range("limits.channels", limits.channels(), 1, 100_000_000);
         bytes("limits.catchUpBytes", limits.catchUpBytes(), 1 << 10, 64 << 20);

@@ -73,6 +73,7 @@ final class EchoCommand implements Callable<Integer> {
                 normal.http2Resets(),
                 normal.http2Controls(),
                 Math.max(normal.outboxBytes(), bytes.intValue()),
+                normal.slowReaderTime(),
                 normal.subscriptions(),
                 normal.channels(),
                 normal.attached(),

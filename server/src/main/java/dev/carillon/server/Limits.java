@@ -16,6 +16,7 @@ import java.time.Duration;
  * @param http2Resets the most streams of one HTTP/2 connection that its peer may reset within 30 s
  * @param http2Controls the most control frames of one HTTP/2 connection within 30 s
  * @param outboxBytes the most bytes that wait for one connection's socket, beside one message
+ * @param slowReaderTime how long a connection's outbox may stay full before it is closed as slow; zero for as long as it likes
  * @param subscriptions the most channels that a session may be subscribed to
  * @param channels the most channels that the node keeps anything about
  * @param attached the most channels that a shard holds in memory at a time
@@ -44,6 +45,7 @@ public record Limits(
         int http2Resets,
         int http2Controls,
         int outboxBytes,
+        Duration slowReaderTime,
         int subscriptions,
         int channels,
         int attached,
@@ -76,6 +78,7 @@ public record Limits(
                 Http2Limits.DEFAULT.resetsMax(),
                 Http2Limits.DEFAULT.controlsMax(),
                 gateway.outboxBytesMax(),
+                gateway.slowReaderTimeMax(),
                 engine.subscriptionsMax(),
                 engine.channelsMax(),
                 engine.attachedMax(),

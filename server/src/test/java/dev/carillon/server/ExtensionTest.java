@@ -302,6 +302,7 @@ final class ExtensionTest {
                 normal.http2Resets(),
                 normal.http2Controls(),
                 normal.outboxBytes(),
+                normal.slowReaderTime(),
                 normal.subscriptions(),
                 normal.channels(),
                 normal.attached(),
