@@ -23,9 +23,7 @@ final class ResumeTest {
     private Path folder = Path.of("");
 
     private ServerProcess start() throws Exception {
-        Files.writeString(
-                folder.resolve("carillon.yaml"),
-                "channels: [{pattern: \"orders:*\", durability: disk}]\n");
+        Files.writeString(folder.resolve("carillon.yaml"), "channels: [{pattern: \"orders:*\", durability: disk}]\n");
         return ServerProcess.carillon(folder, "serve", "--port", "0", "--config", "carillon.yaml");
     }
 
