@@ -296,8 +296,7 @@ public final class Session implements Publisher {
     // ---- reading
 
     private void onSubscribe(ClientMessage.Subscribe subscribe) {
-        subscribe(
-                subscribe.id(), subscribe.channel(), startOf(subscribe), subscribe.presence(), subscribe.track());
+        subscribe(subscribe.id(), subscribe.channel(), startOf(subscribe), subscribe.presence(), subscribe.track());
     }
 
     static Start startOf(ClientMessage.Subscribe subscribe) {

@@ -159,8 +159,7 @@ final class LivePollWire implements Wire, HttpConnection.Stream {
     }
 
     private void answerAtEnd() {
-        boolean isDue =
-                overdue || (answered >= channels && listing.isEmpty() && (worthTelling || wait.isZero()));
+        boolean isDue = overdue || (answered >= channels && listing.isEmpty() && (worthTelling || wait.isZero()));
         boolean isReady = isDue && inSnapshot.isEmpty();
         if (!due && (isReady || closing)) {
             due = true;

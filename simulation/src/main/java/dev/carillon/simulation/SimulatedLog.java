@@ -695,7 +695,8 @@ final class SimulatedLog implements ChannelLog {
 
         /** Takes the data out of a record that it holds; running the answer brings it back, unless it was trimmed meanwhile. */
         Runnable redact(long offset) {
-            LogRecord before = records.set(indexOf(offset), records.get(indexOf(offset)).redacted());
+            LogRecord before =
+                    records.set(indexOf(offset), records.get(indexOf(offset)).redacted());
             return () -> {
                 if (holds(offset)) {
                     records.set(indexOf(offset), before);
