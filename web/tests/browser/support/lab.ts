@@ -4,6 +4,9 @@ import { createClient, stateText, webSocket, type Client, type ClientOptions, ty
 import { eventStream, longPoll, withFallback } from "@carillon/client/fallback";
 import { persistedQueue } from "@carillon/client/persist";
 
+/** What is blocked here fails at once; what only takes long gets through in the end. In milliseconds. */
+const patient = { webSocketMillis: 30_000, eventStreamMillis: 30_000 };
+
 const transports = { webSocket, eventStream, longPoll, withFallback } as const;
 
 export interface LabOptions {
@@ -30,7 +33,7 @@ export class Lab {
   }
 
   start({ url, transport = "webSocket", persist, probeMillis, backoff, token }: LabOptions): void {
-    const make: () => Transport = transport === "withFallback" ? () => withFallback({ probeMillis }) : transports[transport];
+    const make: () => Transport = transport === "withFallback" ? () => withFallback({ probeMillis, ...patient }) : transports[transport];
     this.client = createClient({
       url,
       transport: make(),
