@@ -7,6 +7,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.BiPredicate;
+import org.jspecify.annotations.Nullable;
 
 /** What the engine keeps of one event loop: its door, its sessions and their audiences. Owned by the loop. */
 public final class Loop {
@@ -16,6 +17,9 @@ public final class Loop {
     final Runnable afterRun;
     private final Map<ChannelName, Audience> audiences = new HashMap<>();
     private final List<Session> sessions = new ArrayList<>();
+
+    /** That of its sessions; null before the first. */
+    private @Nullable Node node;
 
     /** How many audiences have publications that are to be delivered in this turn. */
     int deliveriesDue;
@@ -47,6 +51,7 @@ public final class Loop {
     }
 
     void begin(Session session) {
+        node = session.node();
         session.place = sessions.size();
         sessions.add(session);
     }
@@ -60,9 +65,10 @@ public final class Loop {
     }
 
     /**
-     * Ends sessions of this loop.
+     * Ends sessions of this loop; where they can't come back, also those that have no connection any more and are only listed
+     * as present for a while.
      *
-     * @param which is given each session's principal and id
+     * @param which is given each session's principal and id, of those without a connection on their channels' shards
      */
     public void endSessions(BiPredicate<Principal, String> which, Code code) {
         assert mailbox.isOwner();
@@ -72,6 +78,9 @@ public final class Loop {
             if (which.test(session.principal(), session.id())) {
                 session.end(code);
             }
+        }
+        if (node != null && Session.endsPresence(code)) {
+            node.endLapsing(which);
         }
     }
 

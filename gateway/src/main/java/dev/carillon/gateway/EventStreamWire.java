@@ -94,6 +94,9 @@ final class EventStreamWire implements Wire, HttpConnection.Stream {
                 }
             }
             case ServerMessage.Gapped gapped -> write(head("gap", gapped.gap().next()) + "data: ", message);
+            case ServerMessage.Reset _ -> write(head("reset", Position.ORIGIN) + "data: ", message);
+            case ServerMessage.Current current -> write(head("current", current.position()) + "data: ", message);
+            case ServerMessage.Redacted _ -> write("event: redacted\ndata: ", message);
             case ServerMessage.Refusal refusal -> onRefusal(refusal);
             case ServerMessage.Unsubscribed unsubscribed -> {
                 write("event: unsubscribed\ndata: ", message);

@@ -81,6 +81,11 @@ final class Exchange {
         return values == null ? null : values.getFirst();
     }
 
+    /** Each value of a query parameter; empty without. */
+    List<String> parameters(String name) {
+        return query.parameters().getOrDefault(name, List.of());
+    }
+
     /** The query's parameters without the credential; of one that is given twice the last. */
     Map<String, String> lastParameters() {
         Map<String, String> last = new HashMap<>();

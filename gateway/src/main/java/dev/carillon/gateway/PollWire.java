@@ -42,6 +42,15 @@ final class PollWire implements Wire, HttpConnection.Stream {
     /** Whether the subscription was answered, so that {@link #position} is one. */
     private boolean stands;
 
+    /** Whether its channel is known to be a map, whose pages are bounded by what it holds. */
+    private boolean isMap;
+
+    /** Whether the answer begins with a snapshot. */
+    private boolean resets;
+
+    /** True exactly while a snapshot is not complete: its positions are none to read on from. */
+    private boolean isInSnapshot;
+
     private boolean overdue;
     private boolean due;
     private boolean answered;
@@ -65,14 +74,14 @@ final class PollWire implements Wire, HttpConnection.Stream {
 
     private void onWaitOver() {
         overdue = true;
-        if (stands) {
+        if (stands && !isInSnapshot) {
             answer();
         }
     }
 
     @Override
     public boolean hasRoom() {
-        boolean room = !answered && publications.size() < limit && bytes < ANSWER_BYTES_MAX;
+        boolean room = !answered && (isMap || (publications.size() < limit && bytes < ANSWER_BYTES_MAX));
         more |= !room;
         return room;
     }
@@ -88,6 +97,7 @@ final class PollWire implements Wire, HttpConnection.Stream {
             publications.add(publication);
             bytes += message.json().length;
             position = publication.position();
+            isMap |= publication.change() != null;
             answerAtEnd();
         }
     }
@@ -101,6 +111,20 @@ final class PollWire implements Wire, HttpConnection.Stream {
                 stands = true;
                 if (gap != null || overdue) {
                     answerAtEnd();
+                }
+            }
+            case ServerMessage.Reset _ -> {
+                publications.clear();
+                position = Position.ORIGIN;
+                isMap = true;
+                resets = true;
+                isInSnapshot = true;
+            }
+            case ServerMessage.Current current -> {
+                position = current.position();
+                isInSnapshot = false;
+                if (resets || overdue) {
+                    answerAtEnd(); // else that it holds all is nothing new
                 }
             }
             case ServerMessage.Gapped gapped -> {
@@ -132,18 +156,22 @@ final class PollWire implements Wire, HttpConnection.Stream {
     }
 
     private void answerAtEnd() {
-        if (!due) {
+        if (!due && !isInSnapshot) {
             due = true;
             connection.member().turn().atEnd(this::answer);
         }
     }
 
     private void answer() {
-        more |= Objects.requireNonNull(session, "not open yet").isBehind();
-        if (!end()) {
+        if (isInSnapshot) {
+            due = false; // it began in the turn at whose end this was to be told
             return;
         }
-        ReplyWire.answerPage(exchange, new ServerMessage.HistoryPage(null, channel, publications, position, more, gap));
+        more |= Objects.requireNonNull(session, "not open yet").isBehind();
+        if (end()) {
+            ReplyWire.answerPage(
+                    exchange, new ServerMessage.HistoryPage(null, channel, publications, position, more, resets, gap));
+        }
     }
 
     /** Ends the session; true if it had not ended before. */
@@ -172,7 +200,7 @@ final class PollWire implements Wire, HttpConnection.Stream {
 
     @Override
     public void onNodeEnds() {
-        if (stands) {
+        if (stands && !isInSnapshot) {
             answer(); // with what there is: the client comes back with its position
         } else {
             refuse(Code.MOVING.number());

@@ -1,5 +1,6 @@
 package dev.carillon.gateway;
 
+import dev.carillon.engine.ChannelKind;
 import dev.carillon.engine.ChannelSettings;
 import dev.carillon.engine.Clock;
 import dev.carillon.engine.Decisions;
@@ -127,19 +128,29 @@ final class TestServer implements AutoCloseable {
 
     /** One that takes a user for present only so long after its connections have ended. */
     TestServer(Decisions decisions, Duration presenceGrace) throws IOException {
+        this(decisions, presenceGrace, EngineLimits.DEFAULT.presencePageMax());
+    }
+
+    /** One that tells who is present in pages of so many users, as well. */
+    TestServer(Decisions decisions, Duration presenceGrace, int pageMax) throws IOException {
         this(
                 settings(Duration.ofSeconds(25), GatewaySettings.Access.DEVELOPMENT, Duration.ofSeconds(25), 1000),
                 decisions,
                 Endpoints.NONE,
-                with(presenceGrace, EngineLimits.DEFAULT.historyBytesMax()));
+                with(presenceGrace, pageMax, EngineLimits.DEFAULT.historyBytesMax()));
     }
 
     /** One whose pages of history may have so many bytes. */
     TestServer(GatewaySettings settings, int historyBytesMax) throws IOException {
-        this(settings, new AllComers(), Endpoints.NONE, with(EngineLimits.DEFAULT.presenceGrace(), historyBytesMax));
+        this(settings, new AllComers(), Endpoints.NONE, with(historyBytesMax));
     }
 
-    private static EngineLimits with(Duration presenceGrace, int historyBytesMax) {
+    private static EngineLimits with(int historyBytesMax) {
+        EngineLimits base = EngineLimits.DEFAULT;
+        return with(base.presenceGrace(), base.presencePageMax(), historyBytesMax);
+    }
+
+    private static EngineLimits with(Duration presenceGrace, int pageMax, int historyBytesMax) {
         EngineLimits base = EngineLimits.DEFAULT;
         return new EngineLimits(
                 base.subscriptionsMax(),
@@ -156,6 +167,9 @@ final class TestServer implements AutoCloseable {
                 base.decisionTimeMax(),
                 base.signalBytesMax(),
                 base.presenceMax(),
+                pageMax,
+                base.presenceDifferencesMax(),
+                base.presenceCountInterval(),
                 presenceGrace,
                 base.authenticateTimeMax(),
                 base.refreshTime(),
@@ -182,6 +196,8 @@ final class TestServer implements AutoCloseable {
         Randomness randomness = () -> ThreadLocalRandom.current().nextLong();
         ChannelSettings channel = ChannelSettings.DEFAULT.with(Durability.MEMORY);
         ChannelSettings timeless = channel.withoutAt();
+        ChannelSettings map = channel.with(ChannelKind.MAP);
+        ChannelSettings signal = channel.with(ChannelKind.SIGNAL);
         Node node = new Node(
                 new Node.Ports(
                         clock,
@@ -190,6 +206,8 @@ final class TestServer implements AutoCloseable {
                         name -> switch (name.value().split(":", -1)[0]) {
                             case "forbidden" -> null;
                             case "timeless" -> timeless;
+                            case "map" -> map;
+                            case "signal" -> signal;
                             default -> channel;
                         },
                         limits,

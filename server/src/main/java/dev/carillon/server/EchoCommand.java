@@ -88,6 +88,9 @@ final class EchoCommand implements Callable<Integer> {
                 normal.decisionTime(),
                 normal.signalBytes(),
                 normal.presence(),
+                normal.presencePage(),
+                normal.presenceDifferences(),
+                normal.presenceCountInterval(),
                 normal.presenceGrace(),
                 normal.idleTime());
     }

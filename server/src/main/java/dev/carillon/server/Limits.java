@@ -31,6 +31,9 @@ import java.time.Duration;
  * @param decisionTime how long a decision may take
  * @param signalBytes the most bytes of data in a signal
  * @param presence the most users listed in one channel's presence
+ * @param presencePage the most users in one page of that list
+ * @param presenceDifferences how many joins and leaves of a channel are remembered for those who return
+ * @param presenceCountInterval who wants to know only how many are present is told at most once in so long
  * @param presenceGrace how long a user whose connections ended without a goodbye counts as present
  * @param idleTime a channel that nobody uses for so long leaves the node's memory
  */
@@ -57,6 +60,9 @@ public record Limits(
         Duration decisionTime,
         int signalBytes,
         int presence,
+        int presencePage,
+        int presenceDifferences,
+        Duration presenceCountInterval,
         Duration presenceGrace,
         Duration idleTime) {
 
@@ -87,6 +93,9 @@ public record Limits(
                 engine.decisionTimeMax(),
                 engine.signalBytesMax(),
                 engine.presenceMax(),
+                engine.presencePageMax(),
+                engine.presenceDifferencesMax(),
+                engine.presenceCountInterval(),
                 engine.presenceGrace(),
                 engine.idleTimeMax());
     }
@@ -107,6 +116,9 @@ public record Limits(
                 decisionTime,
                 signalBytes,
                 presence,
+                presencePage,
+                presenceDifferences,
+                presenceCountInterval,
                 presenceGrace,
                 times.authenticateTime(),
                 times.refreshTime(),

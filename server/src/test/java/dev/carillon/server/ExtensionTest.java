@@ -317,6 +317,9 @@ final class ExtensionTest {
                 normal.decisionTime(),
                 normal.signalBytes(),
                 normal.presence(),
+                normal.presencePage(),
+                normal.presenceDifferences(),
+                normal.presenceCountInterval(),
                 normal.presenceGrace(),
                 normal.idleTime());
     }

@@ -330,6 +330,7 @@ final class Client {
 
     private void onSubscribed(ServerMessage.Subscribed subscribed) {
         Interest interest = of(subscribed.channel());
+        interest.presence.begin();
         if (subscribed.recovered()) {
             interest.following.goOn(subscribed.position());
         } else {

@@ -3,12 +3,20 @@ package dev.carillon.simulation;
 import dev.carillon.protocol.ServerMessage;
 import java.util.Set;
 import java.util.TreeSet;
+import org.jspecify.annotations.Nullable;
 
-/** Who is here, as a client makes it of the list and the differences that it is told. */
+/** Who is here, as a client makes it of the list, its pages and the differences that it is told. */
 final class PresenceView {
 
     private final Set<String> users = new TreeSet<>();
     private long version;
+
+    /** Of a list whose pages are coming; it is none before the last. */
+    private final Set<String> listed = new TreeSet<>();
+
+    private long listedVersion;
+    /** What its next page continues; null where none is due. */
+    private @Nullable String due;
 
     /** To be presented with the next subscribe; 0 for none yet. */
     long version() {
@@ -19,19 +27,34 @@ final class PresenceView {
         return users;
     }
 
+    /** A subscription stands: of the one before it no more pages come. */
+    void begin() {
+        due = null;
+    }
+
     void onList(ServerMessage.PresenceList list) {
-        version = list.version();
-        users.clear();
-        list.users().forEach(present -> users.add(present.user()));
+        if (list.after() == null) {
+            listed.clear();
+            listedVersion = list.version();
+        } else {
+            check(list.after().equals(due) && list.version() == listedVersion, list);
+        }
+        list.users().forEach(present -> check(listed.add(present.user()), list));
+        due = list.next();
+        if (due == null) {
+            version = list.version();
+            users.clear();
+            users.addAll(listed);
+        }
     }
 
     void onJoin(ServerMessage.Join join) {
-        check(join.version() == version + 1 && users.add(join.user()), join);
+        check(due == null && join.version() == version + 1 && users.add(join.user()), join);
         version = join.version();
     }
 
     void onLeave(ServerMessage.Leave leave) {
-        check(leave.version() == version + 1 && users.remove(leave.user()), leave);
+        check(due == null && leave.version() == version + 1 && users.remove(leave.user()), leave);
         version = leave.version();
     }
 
@@ -39,6 +62,6 @@ final class PresenceView {
         Lineage.require(
                 follows,
                 Invariant.PRESENCE_FOLLOWS,
-                () -> told + " is told to one who holds " + users + " at " + version);
+                () -> told + " is told to one who holds " + users + " at " + version + ", due " + due);
     }
 }

@@ -68,15 +68,15 @@ record Scenario(
 
     private static ChannelSettings settings(Dice dice) {
         Durability durability = dice.oneIn(5) ? Durability.MEMORY : dice.oneIn(2) ? Durability.DISK : Durability.FSYNC;
-        return new ChannelSettings(
+        ChannelSettings settings = new ChannelSettings(
                 durability,
                 dice.oneIn(3) ? dice.between(5, 60) : 10_000,
                 dice.oneIn(4) ? dice.between(1000, 10_000) : 1 << 20,
                 Duration.ofMinutes(dice.oneIn(4) ? 2 : 60),
                 dice.oneIn(6) ? dice.between(10, 100) : 10_000,
                 Duration.ofMinutes(15),
-                Duration.ofDays(1),
-                !dice.oneIn(4));
+                Duration.ofDays(1));
+        return dice.oneIn(4) ? settings.withoutAt() : settings;
     }
 
     private static EngineLimits limits(Dice dice) {
@@ -97,6 +97,9 @@ record Scenario(
                 normal.decisionTimeMax(),
                 normal.signalBytesMax(),
                 normal.presenceMax(),
+                2,
+                8,
+                normal.presenceCountInterval(),
                 Duration.ofSeconds(2),
                 normal.authenticateTimeMax(),
                 normal.refreshTime(),

@@ -7,10 +7,14 @@ import dev.carillon.engine.LogState;
 import dev.carillon.protocol.ChannelName;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
 import java.util.function.Consumer;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -21,6 +25,7 @@ import org.jspecify.annotations.Nullable;
  * there in part. It survives a loss of power once it was synced, which happens with the next group that asks for it or some
  * time later by itself; of what was not, some first part stays, as in a log that is read up to its first damage. A write that
  * failed may be found after an end nevertheless, if nothing has taken its place. After a start all that was found is synced.
+ * Compactions and erasures are writes in that order too; a trim stays done.
  *
  * <p>Owned by the simulation's thread.
  */
@@ -102,6 +107,29 @@ final class SimulatedLog implements ChannelLog {
                 }
             }
         });
+    }
+
+    @Override
+    public void compact(ChannelName channel, long oldest, long oldestOnce, long[] live) {
+        committerOf(channel).add(new Change(channel) {
+            @Override
+            void apply(Committer committer) {
+                Shelf shelf = shelves.get(channel);
+                if (shelf != null && !closed) {
+                    committer.unsynced.add(shelf.compact(oldest, oldestOnce, live));
+                }
+            }
+        });
+    }
+
+    @Override
+    public void redact(ChannelName channel, long epoch, Durability durability, long offset, Consumer<Appended> answer) {
+        committerOf(channel).add(new Redacting(channel, epoch, durability, offset, answer));
+    }
+
+    @Override
+    public void purge(ChannelName channel, long epoch, Durability durability, Consumer<Appended> answer) {
+        committerOf(channel).add(new Purging(channel, epoch, durability, answer));
     }
 
     @Override
@@ -254,21 +282,27 @@ final class SimulatedLog implements ChannelLog {
         return isBroken;
     }
 
-    private final class Appending extends Call {
-        private final long epoch;
+    /** One that reaches a durability class, or is refused. */
+    private abstract class Write extends Call {
+        final long epoch;
         private final Durability durability;
-        private final LogRecord record;
         private final Consumer<Appended> answer;
         /** Null where it was stored. */
-        private @Nullable Fault refusal;
+        @Nullable
+        Fault refusal;
 
-        Appending(ChannelName channel, long epoch, Durability durability, LogRecord record, Consumer<Appended> answer) {
+        Write(ChannelName channel, long epoch, Durability durability, Consumer<Appended> answer) {
             super(channel);
             this.epoch = epoch;
             this.durability = durability;
-            this.record = record;
             this.answer = answer;
         }
+
+        /** False where it does not go on from what is kept. */
+        abstract boolean store(Committer committer);
+
+        /** It has failed, and is there nevertheless after an end, unless something has taken its place. */
+        abstract void turnUp(Committer committer);
 
         @Override
         boolean isToBeSynced() {
@@ -302,7 +336,21 @@ final class SimulatedLog implements ChannelLog {
             return null;
         }
 
-        /** After an end it is there nevertheless, if it goes on from what is. */
+        @Override
+        void answer() {
+            answer.accept(refusal == null ? new Appended.Stored() : new Appended.Refused(refusal));
+        }
+    }
+
+    private final class Appending extends Write {
+        private final LogRecord record;
+
+        Appending(ChannelName channel, long epoch, Durability durability, LogRecord record, Consumer<Appended> answer) {
+            super(channel, epoch, durability, answer);
+            this.record = record;
+        }
+
+        @Override
         void turnUp(Committer committer) {
             Shelf shelf = shelves.get(channel);
             boolean follows = shelf == null || shelf.headCheck == record.previousCheck();
@@ -311,7 +359,8 @@ final class SimulatedLog implements ChannelLog {
             }
         }
 
-        private boolean store(Committer committer) {
+        @Override
+        boolean store(Committer committer) {
             Shelf shelf = shelves.get(channel);
             if (shelf == null || shelf.epoch != epoch) {
                 return storeFirst(committer, shelf);
@@ -345,9 +394,65 @@ final class SimulatedLog implements ChannelLog {
         void answer() {
             if (refusal == null) {
                 watcher.onStored(channel, record.offset());
-                answer.accept(new Appended.Stored());
-            } else {
-                answer.accept(new Appended.Refused(refusal));
+            }
+            super.answer();
+        }
+    }
+
+    private final class Redacting extends Write {
+        private final long offset;
+
+        Redacting(ChannelName channel, long epoch, Durability durability, long offset, Consumer<Appended> answer) {
+            super(channel, epoch, durability, answer);
+            this.offset = offset;
+        }
+
+        @Override
+        boolean store(Committer committer) {
+            Shelf shelf = shelves.get(channel);
+            if (shelf == null || shelf.epoch != epoch || !shelf.holds(offset)) {
+                return false;
+            }
+            committer.unsynced.add(shelf.redact(offset));
+            return true;
+        }
+
+        @Override
+        void turnUp(Committer committer) {
+            store(committer);
+        }
+    }
+
+    private final class Purging extends Write {
+        /** Of the channel when the purge failed. */
+        private int headCheck;
+
+        Purging(ChannelName channel, long epoch, Durability durability, Consumer<Appended> answer) {
+            super(channel, epoch, durability, answer);
+        }
+
+        @Override
+        void apply(Committer committer) {
+            Shelf shelf = shelves.get(channel);
+            headCheck = shelf == null ? 0 : shelf.headCheck;
+            super.apply(committer);
+        }
+
+        @Override
+        boolean store(Committer committer) {
+            Shelf purged = shelves.get(channel);
+            if (purged != null && purged.epoch == epoch) {
+                shelves.remove(channel);
+                committer.unsynced.add(() -> shelves.put(channel, purged));
+            }
+            return true;
+        }
+
+        @Override
+        void turnUp(Committer committer) {
+            Shelf shelf = shelves.get(channel);
+            if (shelf != null && shelf.headCheck == headCheck) {
+                store(committer);
             }
         }
     }
@@ -365,9 +470,9 @@ final class SimulatedLog implements ChannelLog {
         /** How to undo what was written since the last sync, oldest first. */
         final ArrayDeque<Runnable> unsynced = new ArrayDeque<>();
         /** Writes that failed, and may be there nevertheless. */
-        final List<Appending> failed = new ArrayList<>();
+        final List<Write> failed = new ArrayList<>();
 
-        void onFailed(Appending write) {
+        void onFailed(Write write) {
             if (failed.size() < FAILED_MAX) {
                 failed.add(write);
             }
@@ -465,7 +570,7 @@ final class SimulatedLog implements ChannelLog {
             if (!isWritten) {
                 tear();
             }
-            for (Appending write : failed) {
+            for (Write write : failed) {
                 if (dice.oneIn(2)) {
                     write.turnUp(this);
                 }
@@ -508,6 +613,8 @@ final class SimulatedLog implements ChannelLog {
         private long headAt;
         /** Without a hole; the last one, where there is any, has the offset {@link #head}. */
         private final List<LogRecord> records = new ArrayList<>();
+        /** What a compaction has left before them; by offset. */
+        private final TreeMap<Long, LogRecord> live = new TreeMap<>();
         /** In offset order. */
         private final ArrayDeque<LogState.UsedKey> keys = new ArrayDeque<>();
 
@@ -557,6 +664,46 @@ final class SimulatedLog implements ChannelLog {
             }
         }
 
+        /**
+         * Trims, and leaves of what goes the records with the offsets in {@code stay}; running the answer brings all of it
+         * back, as it was.
+         */
+        Runnable compact(long oldest, long oldestOnce, long[] stay) {
+            List<LogRecord> recordsBefore = List.copyOf(records);
+            Map<Long, LogRecord> liveBefore = Map.copyOf(live);
+            List<LogState.UsedKey> keysBefore = List.copyOf(keys);
+            for (LogRecord record : records.subList(0, indexOf(oldest))) {
+                live.put(record.offset(), record);
+            }
+            Set<Long> staying = Arrays.stream(stay).boxed().collect(Collectors.toSet());
+            live.headMap(oldest).keySet().retainAll(staying);
+            trim(oldest, oldestOnce);
+            return () -> {
+                records.clear();
+                records.addAll(recordsBefore);
+                live.clear();
+                live.putAll(liveBefore);
+                keys.clear();
+                keys.addAll(keysBefore);
+            };
+        }
+
+        /** Whether there is such a record, not only as what a compaction has left. */
+        boolean holds(long offset) {
+            return offset >= oldest() && offset <= head;
+        }
+
+        /** Takes the data out of a record that it holds; running the answer brings it back, unless it was trimmed meanwhile. */
+        Runnable redact(long offset) {
+            LogRecord before =
+                    records.set(indexOf(offset), records.get(indexOf(offset)).redacted());
+            return () -> {
+                if (holds(offset)) {
+                    records.set(indexOf(offset), before);
+                }
+            };
+        }
+
         List<LogRecord> between(long first, long last) {
             int from = indexOf(first);
             int to = last < oldest() ? 0 : last >= head ? records.size() : indexOf(last + 1);
@@ -571,7 +718,14 @@ final class SimulatedLog implements ChannelLog {
         LogState state() {
             int[] bytes = records.stream().mapToInt(LogRecord::bytes).toArray();
             long[] at = records.stream().mapToLong(LogRecord::at).toArray();
-            return new LogState(epoch, oldest(), head, headCheck, headAt, bytes, at, List.copyOf(keys));
+            return new LogState(epoch, oldest(), head, headCheck, headAt, bytes, at, List.copyOf(keys), changes());
+        }
+
+        private List<LogRecord> changes() {
+            LogState.Newest newest = new LogState.Newest();
+            live.values().forEach(newest::add);
+            records.forEach(newest::add);
+            return newest.records();
         }
 
         Summary summary(ChannelName channel) {

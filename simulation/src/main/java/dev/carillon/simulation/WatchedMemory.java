@@ -56,6 +56,21 @@ final class WatchedMemory implements ChannelLog {
     }
 
     @Override
+    public void compact(ChannelName channel, long oldest, long oldestOnce, long[] live) {
+        log.compact(channel, oldest, oldestOnce, live);
+    }
+
+    @Override
+    public void redact(ChannelName channel, long epoch, Durability durability, long offset, Consumer<Appended> answer) {
+        log.redact(channel, epoch, durability, offset, answer);
+    }
+
+    @Override
+    public void purge(ChannelName channel, long epoch, Durability durability, Consumer<Appended> answer) {
+        log.purge(channel, epoch, durability, answer);
+    }
+
+    @Override
     public void forget(ChannelName channel) {
         log.forget(channel);
     }

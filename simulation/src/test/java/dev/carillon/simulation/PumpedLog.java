@@ -79,6 +79,21 @@ final class PumpedLog implements ChannelLog {
     }
 
     @Override
+    public void compact(ChannelName channel, long oldest, long oldestOnce, long[] live) {
+        calls.add(() -> log.compact(channel, oldest, oldestOnce, live));
+    }
+
+    @Override
+    public void redact(ChannelName channel, long epoch, Durability durability, long offset, Consumer<Appended> answer) {
+        calls.add(() -> log.redact(channel, epoch, durability, offset, answer));
+    }
+
+    @Override
+    public void purge(ChannelName channel, long epoch, Durability durability, Consumer<Appended> answer) {
+        calls.add(() -> log.purge(channel, epoch, durability, answer));
+    }
+
+    @Override
     public void forget(ChannelName channel) {
         calls.add(() -> log.forget(channel));
     }

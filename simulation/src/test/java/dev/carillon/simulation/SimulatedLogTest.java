@@ -7,6 +7,7 @@ import dev.carillon.engine.ChannelLogContract;
 import dev.carillon.engine.Durability;
 import dev.carillon.engine.LogRecord;
 import dev.carillon.engine.LogState;
+import dev.carillon.protocol.Change;
 import dev.carillon.protocol.ChannelName;
 import dev.carillon.protocol.Data;
 import java.util.ArrayList;
@@ -147,6 +148,100 @@ class SimulatedLogTest {
             found += headOf(log);
         }
         assertThat(found).isBetween(1L, 49L);
+    }
+
+    private static LogRecord change(int offset) {
+        Change change = new Change("key " + offset, null, false);
+        return new LogRecord(offset, offset, offset - 1, 1000, null, null, Data.json("1"), change, false);
+    }
+
+    private List<LogRecord> recordsOf(SimulatedLog log) {
+        List<ChannelLog.Read> read = new ArrayList<>();
+        log.read(ROOM, 1, Long.MAX_VALUE, read::add);
+        while (read.isEmpty() && agenda.step()) {
+            // on
+        }
+        return read.getFirst() instanceof ChannelLog.Read.Records(List<LogRecord> records) ? records : List.of();
+    }
+
+    private List<Long> changesOf(SimulatedLog log) {
+        List<ChannelLog.Opened> opened = new ArrayList<>();
+        log.open(ROOM, opened::add);
+        while (opened.isEmpty() && agenda.step()) {
+            // on
+        }
+        return opened.getFirst() instanceof ChannelLog.Opened.Kept(LogState state)
+                ? state.changes().stream().map(LogRecord::offset).toList()
+                : List.of();
+    }
+
+    @Test
+    void whatWasErasedAndSyncedStaysErasedThroughALossOfPower() {
+        for (int seed = 0; seed < 50; seed++) {
+            SimulatedLog log = log(seed);
+            List<ChannelLog.Appended> answers = append(log, Durability.FSYNC, 1, 3);
+            log.redact(ROOM, 7, Durability.FSYNC, 2, answers::add);
+            runUntilAnswered(answers, 4);
+            log.crash(true);
+            assertThat(recordsOf(log)).containsExactly(record(1), record(2).redacted(), record(3));
+            answers.clear();
+            log.purge(ROOM, 7, Durability.FSYNC, answers::add);
+            runUntilAnswered(answers, 1);
+            log.crash(true);
+            assertThat(headOf(log)).isZero();
+        }
+    }
+
+    @Test
+    void anErasureIsLostOnlyWithAllThatWasWrittenAfterIt() {
+        List<String> seen = new ArrayList<>();
+        for (int seed = 0; seed < 50; seed++) {
+            SimulatedLog log = log(seed);
+            runUntilAnswered(append(log, Durability.FSYNC, 1, 2), 2);
+            List<ChannelLog.Appended> answers = new ArrayList<>();
+            log.redact(ROOM, 7, Durability.DISK, 1, answers::add);
+            log.append(ROOM, 7, Durability.DISK, record(3), answers::add);
+            runUntilAnswered(answers, 2);
+            log.crash(true);
+            List<LogRecord> records = recordsOf(log);
+            seen.add(records.size() + (records.getFirst().isRedacted() ? " redacted" : ""));
+        }
+        assertThat(seen).contains("2", "2 redacted", "3 redacted").doesNotContain("3");
+    }
+
+    @Test
+    void aCompactionSurvivesALossOfPowerAsAWholeOrNotAtAll() {
+        List<List<Long>> seen = new ArrayList<>();
+        for (int seed = 0; seed < 50; seed++) {
+            SimulatedLog log = log(seed);
+            List<ChannelLog.Appended> answers = new ArrayList<>();
+            for (int offset = 1; offset <= 4; offset++) {
+                log.append(ROOM, 7, Durability.FSYNC, change(offset), answers::add);
+            }
+            runUntilAnswered(answers, 4);
+            log.compact(ROOM, 5, 5, new long[] {1, 3});
+            assertThat(changesOf(log)).containsExactly(1L, 3L);
+            log.crash(true);
+            seen.add(changesOf(log));
+        }
+        assertThat(seen).containsOnly(List.of(1L, 3L), List.of(1L, 2L, 3L, 4L));
+    }
+
+    @Test
+    void anErasureThatFailedMayBeThereAfterAnEnd() {
+        long erased = 0;
+        for (int seed = 0; seed < 50; seed++) {
+            SimulatedLog log = log(seed);
+            runUntilAnswered(append(log, Durability.DISK, 1, 2), 2);
+            disk.writesBrokenUntil = Long.MAX_VALUE;
+            List<ChannelLog.Appended> answers = new ArrayList<>();
+            log.purge(ROOM, 7, Durability.DISK, answers::add);
+            runUntilAnswered(answers, 1);
+            disk.heal();
+            log.crash(false);
+            erased += headOf(log) == 0 ? 1 : 0;
+        }
+        assertThat(erased).isBetween(1L, 49L);
     }
 
     /** Calls of many threads, one after another on a thread of the log's own. */
