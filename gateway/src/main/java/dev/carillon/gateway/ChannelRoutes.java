@@ -81,6 +81,9 @@ final class ChannelRoutes {
         String lastEventId = exchange.header("Last-Event-ID");
         String after = lastEventId == null || lastEventId.isEmpty() ? exchange.parameter("after") : lastEventId;
         Start start = startOrUnreadable(after, last);
+        if (!Doorway.mayBegin(exchange)) {
+            return;
+        }
         Doorway.admit(exchange, principal -> {
             EventStreamWire wire = new EventStreamWire(exchange, Framings.EVENT_STREAM);
             wire.open(session(exchange, principal, wire, sessionId)).subscribe(null, channel, start, presence);
@@ -102,7 +105,7 @@ final class ChannelRoutes {
     private static void longPoll(Exchange exchange, ChannelName channel) {
         Asked asked = Asked.of(exchange);
         Duration wait = asked == null ? null : wait(exchange);
-        if (asked == null || wait == null) {
+        if (asked == null || wait == null || !Doorway.mayGoOn(exchange)) {
             return;
         }
         Start start = asked.after() != null ? new Start.After(asked.after()) : new Start.Newest(asked.last());

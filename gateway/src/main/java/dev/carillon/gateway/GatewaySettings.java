@@ -1,5 +1,6 @@
 package dev.carillon.gateway;
 
+import dev.carillon.engine.Rate;
 import dev.carillon.websocket.DeflateSettings;
 import java.time.Duration;
 import java.util.List;
@@ -25,6 +26,7 @@ import org.jspecify.annotations.Nullable;
  * @param http2 what the peer of an HTTP/2 connection may do; null where only HTTP/1.1 is spoken. Means something over TLS
  *     only: without it a client has no way to choose
  * @param deflate what is agreed to of permessage-deflate, and how messages are deflated
+ * @param admission how often a session that lasts may begin, on all connections together
  */
 public record GatewaySettings(
         List<String> addresses,
@@ -42,7 +44,14 @@ public record GatewaySettings(
         List<Network> proxies,
         @Nullable TlsFiles tls,
         @Nullable Http2Limits http2,
-        DeflateSettings deflate) {
+        DeflateSettings deflate,
+        Rate admission) {
+
+    /** Wide enough for a load test. */
+    public static final Rate ADMISSION_DEVELOPMENT = new Rate(Rate.MAX, Rate.MAX);
+
+    /** For peers that others run: what all come back with at once after a restart is spread over some seconds. */
+    public static final Rate ADMISSION_PRODUCTION = new Rate(2_000, 4_000);
 
     /** What holds when nothing else is set: loopback, development mode. */
     public static final GatewaySettings DEFAULT = new GatewaySettings(
@@ -62,7 +71,7 @@ public record GatewaySettings(
             null,
             Http2Limits.DEFAULT);
 
-    /** As the other, without permessage-deflate. */
+    /** As the other, without permessage-deflate, and with the admission of development mode. */
     public GatewaySettings(
             List<String> addresses,
             int port,
@@ -95,7 +104,8 @@ public record GatewaySettings(
                 proxies,
                 tls,
                 http2,
-                DeflateSettings.OFF);
+                DeflateSettings.OFF,
+                ADMISSION_DEVELOPMENT);
     }
 
     public GatewaySettings {
@@ -121,6 +131,29 @@ public record GatewaySettings(
                 proxies,
                 tls,
                 http2,
+                other,
+                admission);
+    }
+
+    /** The same with this admission. */
+    public GatewaySettings with(Rate other) {
+        return new GatewaySettings(
+                addresses,
+                port,
+                access,
+                heartbeat,
+                messageBytesMax,
+                headerBytesMax,
+                connectionsMax,
+                outboxBytesMax,
+                waitMax,
+                requestTimeMax,
+                closeTimeMax,
+                perAddress,
+                proxies,
+                tls,
+                http2,
+                deflate,
                 other);
     }
 
