@@ -56,17 +56,20 @@ final class Departure {
             counters.staying.set(onEachLoop(heartbeats -> heartbeats.move(waves, wave)));
             counters.waves.increment();
         }
-        listenNoMore.run();
-        finish(waves);
-    }
-
-    /** Waits until all have gone, of whom some were let in while the waves went. */
-    private void finish(Waves waves) {
         long end = System.nanoTime() + hall.settings().closeTimeMax().toNanos();
-        while (hall.counters().connections() > 0 && System.nanoTime() - end < 0 && hurried.getCount() > 0) {
-            hall.counters().staying.set(onEachLoop(heartbeats -> heartbeats.moveAll(waves)));
+        while (counters.staying() > 0 && isTimeBefore(end)) {
+            pauseUntil(System.nanoTime() + LOOK_AGAIN.toNanos());
+            counters.staying.set(onEachLoop(heartbeats -> heartbeats.move(waves, waves.count())));
+        }
+        listenNoMore.run();
+        while (counters.connections() > 0 && isTimeBefore(end)) {
+            counters.staying.set(onEachLoop(heartbeats -> heartbeats.moveAll(waves)));
             pauseUntil(System.nanoTime() + LOOK_AGAIN.toNanos());
         }
+    }
+
+    private boolean isTimeBefore(long end) {
+        return System.nanoTime() - end < 0 && hurried.getCount() > 0;
     }
 
     private void pauseUntil(long moment) {

@@ -97,8 +97,9 @@ final class Doorway {
             case Handshake.Refused refused -> refuse(exchange, refused);
             case Handshake.Accepted accepted -> {
                 String sessionId = sessionId(exchange, exchange.parameter("session"));
-                ServerMessage.Refusal full =
-                        sessionId == null ? null : exchange.connection.hall.entrance().begin(System.nanoTime());
+                ServerMessage.Refusal full = sessionId == null
+                        ? null
+                        : exchange.connection.hall.entrance().begin(System.nanoTime());
                 if (full != null) {
                     turnAway(exchange, accepted, full);
                 } else if (sessionId != null) {

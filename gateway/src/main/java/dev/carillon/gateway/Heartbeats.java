@@ -153,7 +153,7 @@ final class Heartbeats {
 
     private boolean isHere(Beating member) {
         int place = member.place();
-        return place < members.size() && members.get(place) == member;
+        return place < members.size() && members.get(place).equals(member);
     }
 
     private static boolean tell(Beating member, long afterMillis, boolean isLast) {

@@ -28,8 +28,7 @@ interface Router {
             }
             String path = exchange.path();
             // A health check comes by an address, not by a name.
-            AccessPolicy.Refused refused =
-                    isHealth(path) ? null : in.access().check(exchange.headers());
+            AccessPolicy.Refused refused = isHealth(path) ? null : in.access().check(exchange.headers());
             if (refused != null) {
                 in.onRefused(refused);
                 exchange.refuse(refused.code(), refused.message());

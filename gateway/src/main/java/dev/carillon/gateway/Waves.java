@@ -23,7 +23,9 @@ record Waves(int count, long beganNanos, long awayNanos) {
     static Waves of(int clients, Drain drain, long nowNanos) {
         int most = (int) Math.max(1, drain.window().dividedBy(EVERY));
         int count = Math.clamp(Math.ceilDiv(clients, TOGETHER_MIN), 1, most);
-        long away = drain.away().isZero() ? 0 : count * EVERY.toNanos() + drain.away().toNanos();
+        long away = drain.away().isZero()
+                ? 0
+                : count * EVERY.toNanos() + drain.away().toNanos();
         return new Waves(count, nowNanos, away);
     }
 
