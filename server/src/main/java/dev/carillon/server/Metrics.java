@@ -180,8 +180,8 @@ final class Metrics implements AutoCloseable {
         gauge("draining", "Whether it takes leave of its clients", Tags.empty(), () -> gateway.isDraining() ? 1 : 0);
         gauge("drain.staying", "Connections that are yet to be moved", Tags.empty(), gateway::staying);
         counter("drain.waves", "Waves in which clients were moved", Tags.empty(), gateway::waves);
-        for (Traffic.Transport transport : List.of(
-                Traffic.Transport.WEBSOCKET, Traffic.Transport.EVENT_STREAM, Traffic.Transport.LONG_POLL)) {
+        for (Traffic.Transport transport :
+                List.of(Traffic.Transport.WEBSOCKET, Traffic.Transport.EVENT_STREAM, Traffic.Transport.LONG_POLL)) {
             counter(
                     "drain.moved",
                     "Clients that were told when to come back",

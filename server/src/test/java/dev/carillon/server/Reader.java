@@ -118,7 +118,11 @@ final class Reader implements AutoCloseable {
             notifyAll();
         }
         while (true) {
-            onMessage(peer.page(channel, "after=" + position() + wait));
+            HttpResponse<String> answer = peer.get("/channels/" + channel + "?after=" + position() + wait);
+            onMessage(Peer.message(answer.body()));
+            if (answer.statusCode() != 200) {
+                return; // told to come back later
+            }
             LockSupport.parkNanos(pauseNanos);
         }
     }
