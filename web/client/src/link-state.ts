@@ -95,5 +95,7 @@ function afterLoss(
   const wasStable = state.kind === "connected" && now - state.since >= stableMillis;
   const failures = wasStable ? 1 : state.failures + 1;
   const notBefore = now + after;
-  return { kind: "waiting", failures, lostAt: lostAt(state, now), retryAt: notBefore + wait(failures), notBefore, code, reason };
+  // A server that says when has spread its clients already: just enough is added that they don't keep step.
+  const retryAt = notBefore + (after > 0 ? wait(1) / 8 : wait(failures));
+  return { kind: "waiting", failures, lostAt: lostAt(state, now), retryAt, notBefore, code, reason };
 }
