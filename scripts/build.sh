@@ -34,13 +34,17 @@ server_hash() (
     sources=()
     for pom in ./*/pom.xml; do
         room=${pom%/pom.xml}
-        if [ "$room" != ./bench ] && [ "$room" != ./conformance ]; then sources+=("$pom" "$room/src/main"); fi
+        if [ "$room" != ./bench ] && [ "$room" != ./conformance ] && [ "$room" != ./simulation ]; then sources+=("$pom" "$room/src/main"); fi
     done
     hash_of scripts/build.sh .mvn pom.xml "${sources[@]}"
 )
 
 bench_hash() {
     hash_of scripts/build.sh .mvn pom.xml {bench,conformance,protocol,engine,websocket}/{pom.xml,src/main}
+}
+
+simulation_hash() {
+    hash_of scripts/build.sh .mvn pom.xml {simulation,protocol,engine}/{pom.xml,src/main}
 }
 
 # The files beside the workspaces are package.json, the lock file and what they share, such as tsconfig.json.
@@ -200,6 +204,21 @@ build_bench() {
     IFS=: read -r -a jars <"$home/bench/target/runtime.classpath" || true
     cp -t "$built/bench/lib" -- "$home"/bench/target/carillon-bench-*.jar "${jars[@]}"
     printf '%s\n' "$hash" | write_whole "$built/bench.hash"
+}
+
+build_simulation() {
+    local hash
+    hash=$(simulation_hash)
+    if is_fresh simulation "$hash" && [ -d "$built/simulation/lib" ]; then return; fi
+    need_maven
+    say 'compiling the simulation (Maven)…'
+    rm -rf -- "$built/simulation.hash" "$built/simulation/lib"
+    logged simulation compile_room simulation
+    mkdir -p -- "$built/simulation/lib"
+    local -a jars
+    IFS=: read -r -a jars <"$home/simulation/target/runtime.classpath" || true
+    cp -t "$built/simulation/lib" -- "$home"/simulation/target/carillon-simulation-*.jar "${jars[@]}"
+    printf '%s\n' "$hash" | write_whole "$built/simulation.hash"
 }
 
 build_pages() {

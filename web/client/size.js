@@ -12,6 +12,7 @@ const parts = [
   ["@carillon/client: createClient", core],
   ["  … with /fallback", `${core} export { withFallback } from "@carillon/client/fallback";`],
   ["  … with /persist", `${core} export { persistedQueue } from "@carillon/client/persist";`],
+  ["  … with /map", `${core} export { map } from "@carillon/client/map";`],
   ["  … with /binary", `${core} export { binaryWebSocket } from "@carillon/client/binary";`],
   ["@carillon/client: CarillonSocket", 'export { CarillonSocket } from "@carillon/client";'],
 ];

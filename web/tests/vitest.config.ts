@@ -8,7 +8,7 @@ export default defineConfig({
       {
         test: {
           name: "unit-binary",
-          include: ["unit/client/{fallback,live,publish,recovery,tokens}.test.ts"],
+          include: ["unit/client/{fallback,live,map,publish,recovery,tokens}.test.ts"],
           env: { CARILLON_FORM: "binary" },
           testTimeout: 60_000,
         },

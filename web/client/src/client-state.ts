@@ -42,9 +42,8 @@ export function clientState(link: LinkState, context: StateContext): Distributiv
   const { connection, subscriptions, isOnline, isSuspended } = context;
   switch (link.kind) {
     case "idle":
-      return { kind: "idle" };
     case "failed":
-      return { kind: "failed", code: link.code, reason: link.reason };
+      return link;
     case "connected": {
       const { name: transport = "websocket", note } = connection ?? {};
       const isBehind = [...subscriptions].some(({ state }) => state.kind !== "live");

@@ -4,7 +4,7 @@ import type { Gap, JsonValue, Position } from "@carillon/protocol";
 import type { AnyChannels, ChannelData, ChannelName } from "./channels.js";
 import type { ClientState } from "./client-state.js";
 import { ClientCore } from "./core.js";
-import type { Received } from "./delivery.js";
+import type { Received, Redaction } from "./delivery.js";
 import type { Environment } from "./environment.js";
 import type { Receipt } from "./lane.js";
 import type { LinkOptions, Transition } from "./link.js";
@@ -90,7 +90,7 @@ export interface HistoryOptions {
 /** A page of what a channel keeps. */
 export interface HistoryOf<Data = JsonValue> {
   /** Ascending. */
-  readonly publications: readonly Received<Data>[];
+  readonly publications: readonly (Received<Data> | Redaction)[];
   /** The place after the last of them, to read on or subscribe `after`. The next page upwards is `before` the first of them. */
   readonly position: Position;
   /** Whether more is kept in the direction that was read: upwards, unless `after` was given. */

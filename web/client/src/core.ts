@@ -10,6 +10,7 @@ import {
   type HistoryPage,
   type Refusal,
   type ServerMessage,
+  type Subscribe,
 } from "@carillon/protocol";
 import type { ClientEvents, ClientOptions, HistoryOf, HistoryOptions, Stats } from "./client.js";
 import { clientState, type ClientState } from "./client-state.js";
@@ -78,6 +79,8 @@ export class ClientCore {
   readonly #replies = new Map<number, (reply: Reply) => void>();
   /** Reads of history without an answer: each new connection is asked again. */
   readonly #questions = new Set<Question>();
+  /** The subscribes that a new connection is to be told in one message; undefined while each is told at once. */
+  #resuming: Subscribe[] | undefined;
   #user: string | undefined;
   #lostTimer: unknown;
   #congestedTimer: unknown;
@@ -187,7 +190,7 @@ export class ClientCore {
 
   subscribe<Data, SignalData>(channel: string, options: SubscribeOptions = {}): Subscription<Data, SignalData> {
     this.#check(channel);
-    if (this.#subscriptions.has(channel)) throw new Error(`"${channel}" is subscribed to already.`);
+    if (this.#subscriptions.has(channel)) throw new Error(`"${channel}" is being read already.`);
     const subscription = new Subscription<Data, SignalData>(channel, options, this.#host);
     this.#subscriptions.set(channel, subscription);
     subscription.attach();
@@ -218,7 +221,7 @@ export class ClientCore {
   async history<Data>(channel: string, { after, before, limit }: HistoryOptions = {}): Promise<HistoryOf<Data>> {
     this.#check(channel);
     if (this.#questions.size >= QUESTIONS_MAX) {
-      throw new CarillonError("queue_full", `${QUESTIONS_MAX} questions have no answer yet.`);
+      throw new CarillonError("queue_full", `${QUESTIONS_MAX} questions are open.`);
     }
     const { publications, position, more, gap } = await new Promise<HistoryPage>((resolve, reject) => {
       const question: Question = {
@@ -233,7 +236,7 @@ export class ClientCore {
       this.#questions.add(question);
       if (this.#isConnected) question.ask();
     });
-    return { publications: publications.map((publication) => received<Data>(publication)), position, more, gap };
+    return { publications: publications.map((publication) => received(publication)), position, more, gap };
   }
 
   on<K extends keyof ClientEvents>(type: K, listener: (event: ClientEvents[K]) => void): () => void {
@@ -266,10 +269,12 @@ export class ClientCore {
 
   #say(saying: Saying, reply?: (reply: Reply) => void, payload?: string): boolean {
     const id = reply && ++this.#lastId;
-    let text = JSON.stringify({ ...saying, id });
+    const said = { id, ...saying };
+    let text = JSON.stringify(said);
     if (payload !== undefined) text = `${text.slice(0, -1)},${payload}}`;
     if (utf8Length(text) > (this.#hello?.limits.messageBytes ?? Infinity)) return false;
     if (id && reply) this.#replies.set(id, reply);
+    if (this.#resuming && said.type === "subscribe") return this.#resuming.push(said) > 0;
     this.#counters.messagesOut++;
     this.#link.connection?.send(text);
     return true;
@@ -289,7 +294,7 @@ export class ClientCore {
       case "hello":
         return this.#greeted(message);
       case "reconnect":
-        return this.#link.down(1012, "the server asked to reconnect", message.after);
+        return this.#link.down(1012, message.type, message.after);
       case "error":
         return this.#refused(message);
     }
@@ -320,7 +325,7 @@ export class ClientCore {
 
   #known(user: string | undefined): void {
     // What one user has written is never sent in the name of another.
-    if (this.#user !== undefined && user !== this.#user) this.#outbox.clear("Another user has taken over.");
+    if (this.#user !== undefined && user !== this.#user) this.#outbox.clear("Another user is here.");
     this.#user = user;
     if (this.#hello === undefined || this.#isConnected) return;
     const { heartbeat, limits } = this.#hello;
@@ -328,7 +333,11 @@ export class ClientCore {
     this.#pulse.start(heartbeat, this.options.pongMillis ?? 10_000);
     this.#link.ready();
     // First the readers: what is published next should find them there.
+    const channels: Subscribe[] = (this.#resuming = []);
     for (const subscription of this.#subscriptions.values()) subscription.attach();
+    this.#resuming = undefined;
+    // In one message, unless that is longer than the server takes.
+    if (!channels[1] || !this.#say({ type: "resume", channels })) for (const one of channels) this.#say(one);
     for (const { ask } of this.#questions) ask();
     this.#outbox.attach(limits);
   }

@@ -1,6 +1,6 @@
 // What a reader is given.
 
-import type { Gap, JsonValue, Position, Publication } from "@carillon/protocol";
+import type { Current, Gap, JsonValue, Position, Publication, Redacted, Reset } from "@carillon/protocol";
 import { dataOf } from "./payload.js";
 
 /** One publication as a page gets it, whether live or from history. */
@@ -16,12 +16,32 @@ export interface Received<Data = JsonValue> {
   /** The publisher as its credential proves it; absent for an anonymous one. */
   readonly from?: string | undefined;
   readonly idempotencyKey?: string | undefined;
+  /** Of a map: whose value it is. */
+  readonly key?: string | undefined;
+  /** Of a map: what its readers may track it by. */
+  readonly tag?: string | undefined;
   /** JSON; or the bytes (`Uint8Array`), where bytes were published. */
   readonly data: Data;
 }
 
-/** What a reader is given: a publication, or the honest word that some are gone. */
-export type Delivery<Data = JsonValue> = Received<Data> | ({ readonly kind: "gap"; readonly channel: string } & Gap);
+/** A publication whose data somebody who may has taken out; one that was delivered before is told again so. */
+export interface Redaction extends Omit<Received, "kind" | "data"> {
+  readonly kind: "redacted";
+  readonly data?: undefined;
+}
+
+/** What a reader of a stream is given: a publication, what is left of one, or the honest word that some are gone. */
+export type Delivery<Data = JsonValue> = Received<Data> | Redaction | ({ readonly kind: "gap"; readonly channel: string } & Gap);
+
+/** What is given of a map, where `map` of `@carillon/client/map` makes something of it. */
+export type MapDelivery<Data = JsonValue> =
+  | Received<Data>
+  /** The key has no value any more. */
+  | (Omit<Received, "kind" | "data"> & { readonly kind: "removed" })
+  /** Every value is to be forgotten; a snapshot follows. */
+  | { readonly kind: "reset"; readonly channel: string }
+  /** That is all that is tracked, up to here. */
+  | { readonly kind: "current"; readonly channel: string; readonly position: Position; readonly offset: number };
 
 /** One signal of another session. */
 export interface ReceivedSignal<Data = JsonValue> {
@@ -33,8 +53,16 @@ export interface ReceivedSignal<Data = JsonValue> {
   readonly dropped: number;
 }
 
-/** As a page gets it. */
-export function received<Data>(message: Publication): Received<Data> {
-  const { channel, position, offset, at, from, idempotencyKey } = message;
-  return { kind: "publication", channel, position, offset, at, from, idempotencyKey, data: dataOf<Data>(message) };
+/** As a page gets it: its kind says what it is. Of a map, it is a {@link MapDelivery}. */
+export function received(message: Publication | Reset | Current | Redacted): Received<never> | Redaction {
+  const { type, data64: _, removed, redacted, ...rest } = message as Told;
+  return { ...rest, kind: removed ? "removed" : redacted ? "redacted" : type, data: dataOf(message) } as Received<never>;
+}
+
+/** All that such a message may have. */
+interface Told {
+  readonly type: string;
+  readonly data64?: string;
+  readonly removed?: true;
+  readonly redacted?: true;
 }

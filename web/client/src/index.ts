@@ -12,7 +12,7 @@ export {
 } from "./client.js";
 export { stateText, type Carrier, type ClientState } from "./client-state.js";
 export { CarillonError, type ErrorKind } from "./errors.js";
-export type { Delivery, Received, ReceivedSignal } from "./delivery.js";
+export type { Delivery, Received, ReceivedSignal, Redaction } from "./delivery.js";
 export { Subscription, type SubscribeOptions, type SubscriptionEvents } from "./subscription.js";
 export type { SubscriptionState } from "./subscription-state.js";
 export type { GetToken, TokenReason } from "./identity.js";
@@ -25,4 +25,4 @@ export { transitionText, type LinkOptions, type Transition } from "./link.js";
 export type { LinkState } from "./link-state.js";
 export { webSocket, type Connection, type ConnectionEvents, type Transport, type TransportContext, type TransportName } from "./transport.js";
 export type { Environment, NativeSocket, NativeSocketConstructor, Page, PageEvent, SocketData, Tabs } from "./environment.js";
-export type { Gap, GapCause, JsonValue, Position, Present } from "@carillon/protocol";
+export type { Gap, GapCause, JsonValue, Position, Present, Tracking } from "@carillon/protocol";

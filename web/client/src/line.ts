@@ -6,7 +6,7 @@ import type { ClientMessage, ServerMessage } from "@carillon/protocol";
 export type Saying = { [T in ClientMessage["type"]]: Omit<ClientMessage & { readonly type: T }, "id" | "data" | "data64"> }[ClientMessage["type"]];
 
 /** What may be said to one who asked. */
-export type Reply = ServerMessage & { readonly type: "published" | "subscribed" | "history" | "presence" | "authenticated" | "error" };
+export type Reply = ServerMessage & { readonly type: "published" | "subscribed" | "history" | "presence" | "authenticated" | "tracked" | "error" };
 
 export interface Line {
   /** Whether there is a connection that may be written to now. If not, whoever asked is asked to go on when there is. */

@@ -1,7 +1,7 @@
 // Publishes until their outcome is known: bounded, in order for each channel, sent again over new connections under the
 // same idempotency key, so that each is accepted once or its publisher is told otherwise.
 
-import { actionOf, type codes, type JsonValue, type Limits, type Payload, type Refusal } from "@carillon/protocol";
+import { actionOf, type codes, type JsonValue, type Limits, type Refusal } from "@carillon/protocol";
 import type { Environment } from "./environment.js";
 import { CarillonError, refused, type ErrorKind } from "./errors.js";
 import { Lane, nextPublishState, type Entry, type PublishEvent, type Receipt } from "./lane.js";
@@ -20,6 +20,8 @@ export interface PublishOptions {
   readonly signal?: AbortSignal | undefined;
   /** In milliseconds, from the call on: error `timeout`. Unless given it waits for as long as the client lives. */
   readonly timeout?: number | undefined;
+  /** For `@carillon/client/map`: in place of the data, the members of the message that carry it, as text. */
+  readonly payload?: string | undefined;
 }
 
 /** What may wait for a connection or an answer. Beyond it `publish` fails with `queue_full`. */
@@ -34,8 +36,8 @@ export interface OutboxLimits {
 export interface RestoredPublish {
   readonly channel: string;
   readonly idempotencyKey: string;
-  /** JSON; or the bytes, where bytes were published. */
-  readonly data: JsonValue | Uint8Array;
+  /** JSON; or the bytes, where bytes were published; undefined where a map's key was removed. */
+  readonly data: JsonValue | Uint8Array | undefined;
   /** Its outcome. Whoever does not look at it is not troubled by its failure. */
   readonly receipt: Promise<Receipt>;
 }
@@ -77,12 +79,12 @@ export class Outbox {
   }
 
   publish(channel: string, data: unknown, options: PublishOptions): Promise<Receipt> {
-    const payload = payloadOf(data);
+    const payload = options.payload ?? payloadOf(data);
     const bytes = utf8Length(payload);
     const { messages = 1_000, bytes: bytesMax = 1_048_576 } = this.bounds;
     if (options.signal?.aborted === true) return Promise.reject(aborted(false));
     if (this.#count >= messages || this.#bytes + bytes > bytesMax) {
-      const message = `${this.#count} publishes, ${this.#bytes} bytes, have no outcome yet.`;
+      const message = `${this.#count} publishes of ${this.#bytes} bytes are open.`;
       return Promise.reject(new CarillonError("queue_full", message));
     }
     const idempotencyKey = options.idempotencyKey ?? this.env.newKey();
@@ -100,7 +102,7 @@ export class Outbox {
       const receipt = this.#add(kept, {}, "unshift");
       receipt.catch(() => {});
       const { channel, idempotencyKey, payload } = kept;
-      return { channel, idempotencyKey, data: dataOf(JSON.parse(`{${payload}}`) as Payload), receipt };
+      return { channel, idempotencyKey, data: dataOf(JSON.parse(`{${payload}}`) as object), receipt };
     });
     this.#isOpen = true;
     this.flush();
@@ -164,8 +166,8 @@ export class Outbox {
 
   #answered(entry: Entry, reply: Reply): void {
     if (reply.type === "published") {
-      const { channel, position, offset, duplicate } = reply;
-      entry.resolve({ channel, position, offset, duplicate });
+      const { type: _, id: __, ...receipt } = reply;
+      entry.resolve(receipt);
       this.#become(entry, { kind: "settle" });
     } else if (reply.type === "error") {
       const action = actionOf(reply.code);
@@ -232,7 +234,7 @@ export class Outbox {
   #send(entry: Entry, limits: Limits): void {
     const now = this.env.now();
     if (entry.sentAt !== undefined && now - entry.sentAt >= windowMillis(limits)) {
-      const message = `It was sent ${now - entry.sentAt} ms ago: the server may have forgotten its key.`;
+      const message = `Sent ${now - entry.sentAt} ms ago.`;
       return this.#fail(entry, new CarillonError("uncertain", message, undefined, true));
     }
     const { channel, key: idempotencyKey, payload } = entry;
@@ -240,7 +242,7 @@ export class Outbox {
     entry.sentAt ??= now;
     const answered = (reply: Reply) => this.#answered(entry, reply);
     if (this.host.say({ type: "publish", channel, idempotencyKey }, answered, payload)) return;
-    const message = `The server takes messages of at most ${limits.messageBytes} bytes.`;
+    const message = `A message has at most ${limits.messageBytes} bytes.`;
     this.#fail(entry, new CarillonError("refused", message, TOO_LARGE));
   }
 
@@ -249,7 +251,7 @@ export class Outbox {
     if (entry.state.kind === "done" || entry.state.kind === "given-up") return;
     const held = entry.state.kind === "holding";
     const maybe = entry.sentAt !== undefined;
-    entry.reject(kind === "aborted" ? aborted(maybe) : new CarillonError(kind, "No answer in time.", undefined, maybe));
+    entry.reject(kind === "aborted" ? aborted(maybe) : new CarillonError(kind, "no answer in time", undefined, maybe));
     this.#become(entry, { kind: "give-up" });
     const lane = this.#laneOf(entry.channel);
     if (held) {
@@ -308,5 +310,5 @@ function windowMillis({ idempotencyMillis }: Limits): number {
 }
 
 function aborted(maybeAccepted: boolean): CarillonError {
-  return new CarillonError("aborted", "Given up by its signal.", undefined, maybeAccepted);
+  return new CarillonError("aborted", "Aborted.", undefined, maybeAccepted);
 }

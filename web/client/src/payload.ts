@@ -1,7 +1,5 @@
 // Data on its way out of and into the page: JSON, or bytes as base64.
 
-import type { Payload } from "@carillon/protocol";
-
 /** The member of a message that carries the data, as text. Throws `TypeError` for what has no form in JSON. */
 export function payloadOf(data: unknown): string {
   if (data instanceof Uint8Array) {
@@ -10,13 +8,14 @@ export function payloadOf(data: unknown): string {
     return `"data64":"${btoa(binary)}"`;
   }
   const json = JSON.stringify(data) as string | undefined;
-  if (json === undefined) throw new TypeError("This has no form in JSON, so it cannot be sent.");
+  if (json === undefined) throw new TypeError("This has no form in JSON.");
   return `"data":${json}`;
 }
 
-export function dataOf<Data>(payload: Payload): Data {
-  if ("data" in payload) return payload.data as Data;
-  return Uint8Array.from(atob(payload.data64), (character) => character.charCodeAt(0)) as Data;
+/** Undefined where there is none. */
+export function dataOf<Data>(payload: object): Data {
+  const { data, data64 } = payload as { data?: Data; data64?: string };
+  return data64 === undefined ? (data as Data) : (Uint8Array.from(atob(data64), (character) => character.charCodeAt(0)) as Data);
 }
 
 /** In bytes. */

@@ -18,11 +18,13 @@ export class Roster {
   /** Of the list; undefined until there was one. */
   version: number | undefined;
   #isAsking = false;
+  /** Of a list whose next page is to come. */
+  #pages: readonly Present[] = [];
 
-  /** `ask`: differences are missing, so the whole list is asked for. */
+  /** `ask`: differences are missing, so the list is asked for, or its next page. */
   constructor(
     private readonly emitter: Pick<Emitter<PresenceEvents>, "emit">,
-    private readonly ask: () => void,
+    private readonly ask: (after?: string) => void,
   ) {}
 
   /** A new connection: what was asked on the old one is not answered any more. */
@@ -30,36 +32,41 @@ export class Roster {
     this.#isAsking = false;
   }
 
-  /** The whole list, whatever was held before. Who came or went in between is told as such, except with the first. */
-  list({ version, users }: PresenceList): void {
+  /**
+   * A page of the list; the server gives those that follow by itself, unless it was asked. With the last one it is the
+   * list, whatever was held before. Who came or went in between is told as such, except with the first.
+   */
+  list({ id, version, after, users: page, next }: PresenceList): void {
+    const users = after ? [...this.#pages, ...page] : page;
+    this.#pages = users;
+    if (next) return void (id && this.ask(next));
     this.#isAsking = false;
-    if (this.version !== undefined && version < this.version) return;
-    const before = this.version === undefined ? users : this.users;
-    this.#become(version, users);
-    for (const user of missing(before, users)) this.emitter.emit("leave", { user });
-    for (const user of missing(users, before)) this.emitter.emit("join", { user });
-    this.emitter.emit("presence", users);
+    // An answer to a request may be older than what was streamed. What is streamed counts, even where versions begin anew.
+    if (id && version < (this.version ?? 0)) return;
+    const before = this.version ? this.users : users;
+    this.#become(version, users, missing(before, users), missing(users, before));
   }
 
   difference({ type, user, version }: Join | Leave): void {
-    if (this.version === undefined || version <= this.version) return;
-    if (version > this.version + 1) return this.refresh();
+    const { version: held = Infinity } = this;
+    if (version <= held) return;
+    if (version > held + 1) {
+      // At most one question is out: differences that come meanwhile are in its answer, or follow it.
+      if (!this.#isAsking) this.ask();
+      this.#isAsking = true;
+      return;
+    }
     const others = this.users.filter((present) => present.user !== user);
-    this.#become(version, type === "join" ? [...others, { user, connections: 1 }] : others);
-    this.emitter.emit(type, { user });
-    this.emitter.emit("presence", this.users);
+    if (type === "join") this.#become(version, [...others, { user, connections: 1 }], [], [user]);
+    else this.#become(version, others, [user], []);
   }
 
-  /** At most one question is out: differences that come meanwhile are in its answer, or follow it. */
-  refresh(): void {
-    if (this.#isAsking) return;
-    this.#isAsking = true;
-    this.ask();
-  }
-
-  #become(version: number, users: readonly Present[]): void {
+  #become(version: number, users: readonly Present[], left: readonly string[], joined: readonly string[]): void {
     this.version = version;
     this.users = users;
+    for (const user of left) this.emitter.emit("leave", { user });
+    for (const user of joined) this.emitter.emit("join", { user });
+    this.emitter.emit("presence", users);
   }
 }
 

@@ -17,10 +17,12 @@ export type SubscriptionEvent =
   | { readonly kind: "ask" }
   /** `mayBeOwed`: more than what is new may follow, so that the head is asked for. */
   | { readonly kind: "subscribed"; readonly mayBeOwed: boolean }
-  /** The answer about the head, or none that helps. */
-  | { readonly kind: "head"; readonly offset?: number | undefined }
-  /** The reader's place is now after this offset. */
-  | { readonly kind: "reached"; readonly offset: number }
+  /** Of a map: what is held is to be forgotten. */
+  | { readonly kind: "reset" }
+  /** The answer about the head, or none that helps; of a map that it was reached. */
+  | { readonly kind: "current"; readonly offset?: number | undefined }
+  /** The reader's place is now after `offset`. */
+  | { readonly kind: "reached" }
   | { readonly kind: "full" }
   /** The reader has caught up with what was held for it. */
   | { readonly kind: "drained" }
@@ -40,14 +42,14 @@ export function nextSubscriptionState(
     case "subscribed":
       if (state.kind !== "subscribing") return state;
       return { kind: event.mayBeOwed ? "catching-up" : "live" };
-    case "head":
+    case "reset":
+      return state.kind === "live" ? { kind: "catching-up" } : state;
+    case "current":
       if (state.kind !== "catching-up") return state;
       if (event.offset === undefined || offset >= event.offset) return { kind: "live" };
       return { kind: "catching-up", head: event.offset };
     case "reached":
-      return state.kind === "catching-up" && state.head !== undefined && event.offset >= state.head
-        ? { kind: "live" }
-        : state;
+      return state.kind === "catching-up" && offset >= (state.head ?? Infinity) ? { kind: "live" } : state;
     case "full":
       return state.kind === "live" || state.kind === "catching-up" ? { kind: "parked" } : state;
     case "drained":

@@ -2,6 +2,7 @@
 
 import {
   actionOf,
+  type Current,
   type Gap,
   type JsonValue,
   type Position,
@@ -10,7 +11,7 @@ import {
   type ServerMessage,
   type Signalled,
   type Subscribed,
-  type Unsubscribed,
+  type Tracking,
 } from "@carillon/protocol";
 import { received, type Delivery, type ReceivedSignal } from "./delivery.js";
 import { Emitter } from "./emitter.js";
@@ -42,6 +43,8 @@ export interface SubscribeOptions {
   readonly buffer?: number | undefined;
   /** Be told who is here, and be listed, if the server knows who this is. */
   readonly presence?: boolean | undefined;
+  /** The channel is a map: which of its values are wanted; `{}`: all. `map` of `@carillon/client/map` gives it by itself. */
+  readonly track?: Tracking | undefined;
 }
 
 /** What a subscription needs of its client. */
@@ -92,8 +95,8 @@ export class Subscription<Data = JsonValue, SignalData = JsonValue>
     this.#position = options.after;
     this.#inbox = new Inbox(options.buffer ?? 1_000, () => this.#unpark());
     if (options.presence !== true) return;
-    const roster = (this.#roster = new Roster(this.#emitter, () =>
-      host.say({ type: "presence", channel }, (reply) => reply.type === "presence" && roster.list(reply)),
+    const roster = (this.#roster = new Roster(this.#emitter, (after) =>
+      host.say({ type: "presence", channel, after }, (reply) => reply.type === "presence" && roster.list(reply)),
     ));
   }
 
@@ -153,8 +156,8 @@ export class Subscription<Data = JsonValue, SignalData = JsonValue>
   unsubscribe(): void {
     const { kind } = this.#state;
     if (kind === "ended") return;
-    // In these states there is no connection, or it does not know of us.
-    if (kind !== "waiting" && kind !== "parked") this.#leave();
+    // Without a connection there is nobody to tell. One that is parked may still be listed as present.
+    if (kind !== "waiting") this.#leave();
     this.#end();
   }
 
@@ -168,7 +171,8 @@ export class Subscription<Data = JsonValue, SignalData = JsonValue>
         this.#skipThrough = loaded?.offset ?? 0;
         return result;
       }
-      if (delivery.offset > this.#skipThrough) return result;
+      // A map's reset has none.
+      if (delivery.offset > this.#skipThrough || !this.#skipThrough) return result;
     }
   }
 
@@ -181,7 +185,7 @@ export class Subscription<Data = JsonValue, SignalData = JsonValue>
     this.#roster?.attach();
     const presence = this.#roster && (this.#roster.version || true);
     this.#become({ kind: "ask" });
-    this.#ask({ type: "subscribe", channel, after: this.#position, last, presence }, (reply) => {
+    this.#ask({ type: "subscribe", channel, after: this.#position, last, presence, track: this.options.track }, (reply) => {
       if (reply.type === "subscribed") this.#subscribed(reply);
       if (reply.type === "error") this.#over(reply.code, refused(reply).message, reply.retry);
     });
@@ -203,60 +207,71 @@ export class Subscription<Data = JsonValue, SignalData = JsonValue>
 
   receive(message: ServerMessage): void {
     switch (message.type) {
-      case "publication":
-        return this.#publication(message);
-      case "gap":
-        return this.#isReceiving() ? this.#gap(message, message.next, undefined) : undefined;
-      case "unsubscribed":
-        return this.#unsubscribed(message);
       case "presence":
         return this.#roster?.list(message);
       case "join":
       case "leave":
         return this.#roster?.difference(message);
+    }
+    // What comes while we ask is about the time before.
+    if (!this.#isReceiving()) return;
+    switch (message.type) {
+      case "publication":
+        return this.#publication(message);
+      case "reset":
+      case "current":
+      case "redacted":
+        return this.#notice(message);
+      case "gap":
+        return this.#gap(message, message.next, undefined);
       case "signal":
         return this.#signal(message);
-      default:
-        return;
+      case "unsubscribed":
+        // Without a code it answers us.
+        if (message.code) this.#over(message.code, `The server ended "${this.channel}".`);
     }
   }
 
   #subscribed({ position, offset, gap }: Subscribed): void {
-    const mayBeOwed = this.#position !== undefined || this.options.last !== undefined;
+    const mayBeOwed = (this.#position ?? this.options.last ?? this.options.track) !== undefined;
     if (gap !== undefined) this.#gap(gap, position, offset);
     this.#position = position;
     this.#offset = offset;
     this.#become({ kind: "subscribed", mayBeOwed });
-    if (!mayBeOwed) return;
+    // Of a map it is told by itself.
+    if (!mayBeOwed || this.options.track) return;
     // Live is said only when everything up to the head of this moment was received, so the head is asked for.
     this.#ask({ type: "history", channel: this.channel, limit: 1 }, (reply) => {
-      this.#become({ kind: "head", offset: reply.type === "history" ? reply.offset : undefined });
+      this.#become({ kind: "current", offset: reply.type === "history" ? reply.offset : undefined });
     });
   }
 
-  /** Without a code it answers us, and one that comes while we ask again is about the time before. */
-  #unsubscribed({ code }: Unsubscribed): void {
-    if (code !== undefined && this.#isReceiving()) this.#over(code, `The server ended "${this.channel}".`);
-  }
-
   #publication(message: Publication): void {
-    if (!this.#isReceiving()) return;
     const { position, offset } = message;
     if (this.#offset !== undefined) {
-      // By PROTOCOL.md §5 neither happens; if it does, it is seen.
+      // By PROTOCOL.md §5 neither happens; if it does, it is seen. (A map's offsets have holes.)
       if (offset <= this.#offset) return this.host.count("duplicates");
-      this.host.count("missing", offset - this.#offset - 1);
+      if (message.key === undefined) this.host.count("missing", offset - this.#offset - 1);
     }
     this.#position = position;
     this.#offset = offset;
     this.host.count("publications");
-    this.#inbox.push(received<Data>(message));
-    this.#become({ kind: "reached", offset });
+    this.#inbox.push(received(message));
+    this.#become({ kind: "reached" });
     this.#parkIfFull();
   }
 
+  #notice(message: ServerMessage & { readonly type: "reset" | "current" | "redacted" }): void {
+    const { type: kind } = message;
+    this.#inbox.push(received(message));
+    if (kind === "redacted") return;
+    const { position = "0", offset = 0 } = message as Partial<Current>;
+    this.#position = position;
+    this.#offset = offset;
+    this.#become({ kind });
+  }
+
   #signal({ channel, from, dropped = 0, ...payload }: Signalled): void {
-    if (!this.#isReceiving()) return;
     this.host.count("signals");
     this.host.count("signalsMissed", dropped);
     this.#emitter.emit("signal", { channel, from, dropped, data: dataOf<SignalData>(payload) });
@@ -273,7 +288,7 @@ export class Subscription<Data = JsonValue, SignalData = JsonValue>
   #parkIfFull(): void {
     if (!this.#inbox.isFull || !this.#isReceiving()) return;
     this.#become({ kind: "full" });
-    this.#leave();
+    this.#leave(true);
   }
 
   #unpark(): void {
@@ -296,9 +311,9 @@ export class Subscription<Data = JsonValue, SignalData = JsonValue>
     this.host.ended(this);
   }
 
-  /** Where the server has ended it already, its refusal is no news. */
-  #leave(): void {
-    this.host.say({ type: "unsubscribe", channel: this.channel }, () => {});
+  /** Where the server has ended it already, its refusal is no news. To be slow is not to leave: then we stay present. */
+  #leave(presence?: boolean): void {
+    this.host.say({ type: "unsubscribe", channel: this.channel, presence }, () => {});
   }
 
   #isReceiving(): boolean {

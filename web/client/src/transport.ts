@@ -59,7 +59,7 @@ export function openSocket(
   binaryType: BinaryType,
   events: SocketEvents,
 ): InstanceType<NonNullable<Environment["WebSocket"]>> {
-  if (env.WebSocket === undefined) throw new Error("There is no WebSocket here.");
+  if (env.WebSocket === undefined) throw new Error("No WebSocket.");
   const socket = new env.WebSocket(url, protocols);
   socket.binaryType = binaryType;
   socket.onopen = () => events.open();
@@ -93,7 +93,7 @@ export function webSocketUrl(url: string | URL): string {
   } catch {
     // It is not even an address.
   }
-  throw new DOMException(`"${String(url)}" is no address of a WebSocket.`, "SyntaxError");
+  throw new DOMException(`"${String(url)}" is no address.`, "SyntaxError");
 }
 
 /** In bytes, as sent: strings as UTF-8. */

@@ -20,6 +20,20 @@ interface Place {
 }
 
 const PUBLICATION = 128;
+/** Flags of a publication that concern more than one field. */
+const FIRST = 16;
+const REDACTED = 32;
+const OF_MAP = 64;
+/** Flags of a change in a map. */
+const TAGGED = 1;
+const REMOVED = 2;
+
+/** A position in its parts; the epoch of `0` is "". */
+interface Position {
+  readonly position: string;
+  readonly epoch: string;
+  readonly offset: number;
+}
 
 /** Reads what the server says over one connection, all of it and in its order. */
 export class BinaryFeed {
@@ -88,7 +102,7 @@ export class BinaryFeed {
         return { type: "abandoned", id, channel: of.text() };
       case 6: {
         const channel = of.text();
-        const page = { ...clear(of), more: (flags & 2) > 0, gap: someGap() };
+        const page = { ...clear(of), more: (flags & 2) > 0, reset: (flags & 16) > 0, gap: someGap() };
         return { type: "history", id, channel, ...page, publications: of.list(() => past(of, channel)) };
       }
       case 22:
@@ -100,15 +114,22 @@ export class BinaryFeed {
       case 25:
         return { type: "reconnect", after: of.number() };
       case 7: {
-        const [channel, version] = [of.text(), of.number()];
+        const [channel, version, after] = [of.text(), of.number(), text(2)];
         const users = of.list(() => ({ user: of.text(), connections: of.number() }));
-        return { type: "presence", id, channel, version, users };
+        return { type: "presence", id, channel, version, after, users, next: text(4) };
       }
+      case 29:
+        return { type: "count", id, channel: of.text(), users: of.number(), connections: of.number() };
       case 26:
       case 27:
         return { type: first === 26 ? "join" : "leave", channel: of.text(), user: of.text(), version: of.number() };
       case 28:
         return { type: "reset", channel: of.text() };
+      case 40:
+        return { type: "tracked", id, channel: of.text() };
+      case 41:
+      case 42:
+        return { type: first === 41 ? "redacted" : "current", channel: of.text(), ...clear(of) };
       default:
         // With a type that nobody knows, as one in JSON would have.
         return { type: `${first}` };
@@ -116,19 +137,10 @@ export class BinaryFeed {
   }
 
   #publication(of: Cursor, flags: number): BinaryMessage {
-    if (flags > 31) unreadable();
     const place = this.#place(of);
-    const isFirst = (flags & 16) > 0;
-    const epoch = isFirst ? of.epoch() : place.epoch;
-    const due = isFirst ? 1 : place.offset + 1;
-    const lower = of.byte() * 256 + of.byte();
-    // The nearest to what is due of all that have these lower 16 bits.
-    const ahead = ((((lower - due) % 65_536) + 98_304) % 65_536) - 32_768;
-    const offset = due + ahead;
-    if (offset < 1 || (isFirst && offset > 1) || epoch === "") unreadable();
-    const position = `1${epoch}${of.check()}${offset}`;
+    const { position, epoch, offset } = flags & OF_MAP ? mapPosition(of, flags) : streamPosition(of, flags, place);
     const { channel } = place;
-    const message = { type: "publication", channel, position, offset, ...optional(of, flags), data: dataOf(of.rest(), flags & 1) };
+    const message = { type: "publication", channel, position, offset, ...optional(of, flags), ...content(of, flags, () => of.rest()) };
     place.epoch = epoch;
     place.offset = offset;
     return message;
@@ -143,6 +155,24 @@ export class BinaryFeed {
     this.#byName.delete(place.channel);
     this.#byNumber.delete(place.number);
   }
+}
+
+/** Whole, because of a map offsets have holes. */
+function mapPosition(of: Cursor, flags: number): Position {
+  return flags & (FIRST | REDACTED) ? unreadable() : of.position();
+}
+
+/** What is left of it: the rest follows from where the reader stands. */
+function streamPosition(of: Cursor, flags: number, place: Place): Position {
+  const isFirst = (flags & FIRST) > 0;
+  const epoch = isFirst ? of.epoch() : place.epoch;
+  const due = isFirst ? 1 : place.offset + 1;
+  const lower = of.byte() * 256 + of.byte();
+  // The nearest to what is due of all that have these lower 16 bits.
+  const ahead = ((((lower - due) % 65_536) + 98_304) % 65_536) - 32_768;
+  const offset = due + ahead;
+  if (offset < 1 || (isFirst && offset > 1) || epoch === "") unreadable();
+  return { position: `1${epoch}${of.check()}${offset}`, epoch, offset };
 }
 
 function idOf(of: Cursor): unknown {
@@ -169,9 +199,26 @@ function optional(of: Cursor, flags: number): BinaryMessage {
 
 function past(of: Cursor, channel: string): BinaryMessage {
   const flags = of.byte();
-  if (flags > 15) unreadable();
+  if (flags & (PUBLICATION | FIRST)) unreadable();
   const message = { type: "publication", channel, ...clear(of), ...optional(of, flags) };
-  return { ...message, data: dataOf(of.take(of.number()), flags & 1) };
+  return { ...message, ...content(of, flags, () => of.take(of.number())) };
+}
+
+/** Key and tag, if it is a map's, and the data, or what is in its place. */
+function content(of: Cursor, flags: number, rest: () => Uint8Array): BinaryMessage {
+  let change: BinaryMessage = {};
+  let isRemoved = false;
+  if (flags & OF_MAP) {
+    const key = of.text();
+    const more = of.byte();
+    if (more > (TAGGED | REMOVED)) unreadable();
+    isRemoved = (more & REMOVED) > 0;
+    change = { key, tag: more & TAGGED ? of.text() : undefined };
+  }
+  const bytes = rest();
+  if (!isRemoved && !(flags & REDACTED)) return { ...change, data: dataOf(bytes, flags & 1) };
+  if (bytes.length > 0) unreadable();
+  return isRemoved ? { ...change, removed: true } : { ...change, redacted: true };
 }
 
 /** Bytes are the reader's own: nothing else is in their buffer. */
@@ -229,8 +276,7 @@ class Cursor {
     return base64url("\0\0", this.take(4)).slice(2);
   }
 
-  /** The epoch of `0` is "". */
-  position(): { readonly position: string; readonly epoch: string; readonly offset: number } {
+  position(): Position {
     const format = this.byte();
     if (format === 0) return { position: "0", epoch: "", offset: 0 };
     if (format !== 1) unreadable();

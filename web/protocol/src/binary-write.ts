@@ -18,6 +18,8 @@ const types: { readonly [T in ClientMessage["type"]]: number } = {
   presence: 7,
   authenticate: 8,
   ping: 9,
+  resume: 10,
+  track: 14,
 };
 
 /** Of no format: the server refuses it as the position that it was made of. */
@@ -34,18 +36,39 @@ export function writeClientBinary(message: ClientMessage): Uint8Array<ArrayBuffe
     flags |= flag;
     for (const byte of bytes()) fields.push(byte);
   };
+  const flag = (bit: number, isSet: boolean) => field(bit, isSet, () => []);
   const text = (flag: number, value: string | undefined) => field(flag, value !== undefined, () => textOf(value ?? ""));
   const count = (flag: number, value: number | undefined) => field(flag, (value ?? 0) > 0, () => numberOf(value ?? 0));
   const place = (flag: number, value: string | undefined) => field(flag, value !== undefined, () => positionOf(value ?? ""));
+  const list = (flag: number, value: readonly string[] | undefined) =>
+    field(flag, value !== undefined, () => [...numberOf(value?.length ?? 0), ...(value ?? []).flatMap(textOf)]);
   text(0, "channel" in message ? message.channel : message.type === "authenticate" ? message.token : undefined);
   switch (message.type) {
     case "subscribe": {
       const { presence } = message;
       place(2, message.after);
       count(4, message.last);
-      field(8, presence !== undefined && presence !== false, () => numberOf(Number(presence === true ? 0 : presence)));
+      field(8, presence === true || typeof presence === "number", () => numberOf(Number(presence === true ? 0 : presence)));
+      flag(16, presence === "count");
+      list(64, message.track?.keys);
+      list(128, message.track?.tags);
       break;
     }
+    case "resume":
+      field(0, true, () => numberOf(message.channels.length));
+      for (const one of message.channels) {
+        const whole = writeClientBinary({ ...one, type: "subscribe" });
+        field(0, true, () => [...numberOf(whole.length), ...whole]);
+      }
+      break;
+    case "unsubscribe":
+      flag(2, message.presence === true);
+      break;
+    case "presence":
+      text(2, message.after);
+      count(4, message.limit);
+      flag(8, message.count === true);
+      break;
     case "history":
       place(2, message.after);
       place(4, message.before);
@@ -54,9 +77,15 @@ export function writeClientBinary(message: ClientMessage): Uint8Array<ArrayBuffe
     case "abandon":
       text(0, message.idempotencyKey);
       break;
+    case "track":
+      list(64, message.keys);
+      list(128, message.tags);
+      break;
     case "publish":
       text(2, message.idempotencyKey);
       text(4, message.key);
+      text(16, message.tag);
+      field(32, "removed" in message, () => []);
   }
   if ("data64" in message) {
     flags |= BYTES;

@@ -83,6 +83,12 @@ export const codes = {
   token_invalid: 4624,
   /** What proves who this is was revoked. */
   revoked: 4625,
+  /** The map holds as many keys, or as many bytes, as its limit allows. */
+  map_full: 4626,
+  /** This channel keeps nothing: send a signal instead. */
+  signals_only: 4627,
+  /** This channel is a map: say whose value it is, by key. */
+  key_required: 4628,
 } as const;
 
 export type CodeName = keyof typeof codes;

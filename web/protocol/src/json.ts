@@ -1,6 +1,6 @@
 // JSON as TypeScript sees it, and how members are taken out of an object whose shape nobody vouches for.
 
-import { isChannelName, isIdempotencyKey, looksLikePosition } from "./names.js";
+import { isChannelName, isIdempotencyKey, isMapKey, looksLikePosition } from "./names.js";
 import type { CodeName } from "./codes.js";
 
 export type JsonValue = null | boolean | number | string | readonly JsonValue[] | JsonObject;
@@ -91,8 +91,9 @@ export class Members {
     throw new Malformed(`"${name}" must be true or false`);
   }
 
-  /** A version, or whether presence is asked for at all. */
-  presence(): boolean | number | undefined {
+  /** A version, whether presence is asked for at all, or that only its numbers are. */
+  presence(): boolean | number | "count" | undefined {
+    if (this.member("presence") === "count") return "count";
     return typeof this.member("presence") === "boolean" ? this.flag("presence") : this.natural("presence");
   }
 
@@ -140,6 +141,24 @@ export class Members {
     throw new Malformed('"data64" is not base64');
   }
 
+  /** What stands in place of data: nothing. */
+  noPayload(): { readonly removed: true } {
+    if (["data", "data64"].some((name) => Object.hasOwn(this.object, name))) throw new Malformed('"removed" takes no data');
+    return { removed: true };
+  }
+
+  keyOrTag(name: string): string | undefined {
+    const text = this.text(name);
+    return text === undefined ? undefined : keyOrTag(name, text);
+  }
+
+  keysOrTags(name: string): string[] | undefined {
+    const value = this.member(name);
+    if (value === undefined) return undefined;
+    if (!Array.isArray(value)) throw new Malformed(`"${name}" must be an array`);
+    return value.map((element: JsonValue) => keyOrTag(name, element));
+  }
+
   nested(name: string): Members | undefined {
     const value = this.member(name);
     return value === undefined ? undefined : new Members(value);
@@ -151,6 +170,11 @@ export class Members {
     if (!Array.isArray(value)) throw new Malformed(`"${name}" must be an array`);
     return value.map((element: JsonValue) => new Members(element));
   }
+}
+
+function keyOrTag(name: string, text: JsonValue): string {
+  if (typeof text !== "string" || !isMapKey(text)) throw new Malformed(`"${name}" must have 1 to 256 bytes of UTF-8`);
+  return text;
 }
 
 function missing(name: string): never {

@@ -12,6 +12,21 @@ export type Position = string;
 /** What a publisher gave: a JSON value, or bytes in base64. */
 export type Payload = { readonly data: JsonValue } | { readonly data64: string };
 
+/** In place of data: the key has no value any more (kind map). */
+export type Removed = { readonly removed: true };
+
+/** In place of data: somebody took it out. */
+export type RedactedData = { readonly redacted: true };
+
+/**
+ * What a reader of a map wants: some keys, or the values with some tags, not both; neither is everything, and an empty list
+ * is nothing. Keys and tags have 1 to 256 bytes of UTF-8.
+ */
+export interface Tracking {
+  readonly keys?: readonly string[] | undefined;
+  readonly tags?: readonly string[] | undefined;
+}
+
 interface Command {
   readonly id?: RequestId | undefined;
 }
@@ -26,21 +41,38 @@ export interface Subscribe extends ChannelCommand {
   readonly after?: Position | undefined;
   /** Without `after`: the newest so many first. */
   readonly last?: number | undefined;
-  /** True, or the version held: be told who is here, and be listed. */
-  readonly presence?: boolean | number | undefined;
+  /** True, or the version held: be told who is here, and be listed. `"count"`: be told only how many, and be listed. */
+  readonly presence?: boolean | number | "count" | undefined;
+  /** Of a map; absent: everything. A position goes with what was tracked when it was given. */
+  readonly track?: Tracking | undefined;
+}
+
+/** Goes on with all that a session was subscribed to; each is answered by itself, as a `subscribe` is. */
+export interface Resume extends Command {
+  readonly type: "resume";
+  readonly channels: readonly Omit<Subscribe, "type">[];
 }
 
 export interface Unsubscribe extends ChannelCommand {
   readonly type: "unsubscribe";
+  /** True: only to catch up; the place in the channel's presence is kept as long as the session. */
+  readonly presence?: boolean | undefined;
 }
 
 export type Publish = ChannelCommand & {
   readonly type: "publish";
   /** Makes it safe to send the same again. */
   readonly idempotencyKey?: string | undefined;
-  /** For channels of kind map: the key whose value this is. */
+  /** Of a map: the key whose value this is. */
   readonly key?: string | undefined;
-} & Payload;
+  /** Of a map: what its readers may track it by. */
+  readonly tag?: string | undefined;
+} & (Payload | Removed);
+
+/** From now on, be told of these only: a reset and their snapshot follow the reply (kind map). */
+export interface Track extends ChannelCommand, Tracking {
+  readonly type: "track";
+}
 
 /** Gives up a publish that was refused with *retry*, so that later ones may pass. */
 export interface Abandon extends ChannelCommand {
@@ -60,6 +92,12 @@ export interface History extends ChannelCommand {
 
 export interface Presence extends ChannelCommand {
   readonly type: "presence";
+  /** The `next` of the page that is to be continued. */
+  readonly after?: string | undefined;
+  /** At most so many users. */
+  readonly limit?: number | undefined;
+  /** True: only how many are here. */
+  readonly count?: boolean | undefined;
 }
 
 export interface Authenticate extends Command {
@@ -73,8 +111,10 @@ export interface Ping extends Command {
 
 export type ClientMessage =
   | Subscribe
+  | Resume
   | Unsubscribe
   | Publish
+  | Track
   | Abandon
   | Signal
   | History
@@ -140,25 +180,62 @@ export type Publication = {
   readonly at?: number | undefined;
   readonly from?: string | undefined;
   readonly idempotencyKey?: string | undefined;
-} & Payload;
+  /** Of a map: whose value it is. */
+  readonly key?: string | undefined;
+  /** Of a map. */
+  readonly tag?: string | undefined;
+} & (Payload | Removed | RedactedData);
 
 export interface Gapped extends Gap {
   readonly type: "gap";
   readonly channel: string;
 }
 
-/** Forget what you hold of this channel (kind map). */
+/** Forget what you hold of this channel; a snapshot follows (kind map). */
 export interface Reset {
   readonly type: "reset";
   readonly channel: string;
 }
 
-/** Who is here; each join and leave counts the version up by one. */
+/** You hold all that you track, up to here (kind map). */
+export interface Current {
+  readonly type: "current";
+  readonly channel: string;
+  readonly position: Position;
+  readonly offset: number;
+}
+
+export interface Tracked extends Reply {
+  readonly type: "tracked";
+  readonly channel: string;
+}
+
+/** The data of a publication that you were given has been taken out. */
+export interface Redacted {
+  readonly type: "redacted";
+  readonly channel: string;
+  readonly position: Position;
+  readonly offset: number;
+}
+
+/** Who is here, or a page of it; each join and leave counts the version up by one. */
 export interface PresenceList extends Reply {
   readonly type: "presence";
   readonly channel: string;
   readonly version: number;
+  /** The `next` of the page that this one continues; absent for the first. All pages of a list have its version. */
+  readonly after?: string | undefined;
   readonly users: readonly Present[];
+  /** Absent for the last page. */
+  readonly next?: string | undefined;
+}
+
+/** How many users are here, over how many sessions. */
+export interface PresenceCount extends Reply {
+  readonly type: "count";
+  readonly channel: string;
+  readonly users: number;
+  readonly connections: number;
 }
 
 /** One who is here, over so many sessions at this moment. */
@@ -217,6 +294,8 @@ export interface HistoryPage extends Reply {
   readonly offset: number;
   /** Whether more is kept in the direction that was read. */
   readonly more: boolean;
+  /** Of a map: true for its snapshot, false for what has changed since the position presented. */
+  readonly reset?: boolean | undefined;
   readonly gap?: Gap | undefined;
   readonly publications: readonly Publication[];
 }
@@ -255,7 +334,11 @@ export type ServerMessage =
   | Publication
   | Gapped
   | Reset
+  | Current
+  | Tracked
+  | Redacted
   | PresenceList
+  | PresenceCount
   | Join
   | Leave
   | Signalled

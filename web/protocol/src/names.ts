@@ -1,13 +1,21 @@
 // Names, patterns, idempotency keys and positions: what they look like (PROTOCOL.md §3, §5, §6).
 
+/** Browsers and Node have it. */
+declare const TextEncoder: new () => { encode(text: string): Uint8Array };
+
 /** 1 to 200 characters of A–Z a–z 0–9 _ . : ~ - */
 export function isChannelName(text: string): boolean {
-  return /^[A-Za-z0-9_.:~-]{1,200}$/.test(text);
+  return /^[\w.:~-]{1,200}$/.test(text);
 }
 
 /** 16 to 64 of the characters that a channel's name may have. */
 export function isIdempotencyKey(text: string): boolean {
-  return text.length >= 16 && text.length <= 64 && isChannelName(text);
+  return /^[\w.:~-]{16,64}$/.test(text);
+}
+
+/** Whether it may be a key or a tag of a map: 1 to 256 bytes of UTF-8. */
+export function isMapKey(text: string): boolean {
+  return text !== "" && !/\p{Surrogate}/u.test(text) && new TextEncoder().encode(text).length <= 256;
 }
 
 /**

@@ -35,7 +35,7 @@ const object =
 
 const text = is((value) => String(value) === value);
 const natural = is((value: number) => Number.isSafeInteger(value) && value >= 0);
-const flag: Read = (value) => value !== undefined && is((given) => given === true || given === false)(value);
+const flag: Read = (value) => value !== undefined && is((given) => given === !!given)(value);
 const someText = maybe(text);
 const someNatural = maybe(natural);
 const id = maybe(is((value) => String(value) === value || Number.isSafeInteger(value)));
@@ -43,18 +43,20 @@ const place = { position: text, offset: natural };
 const reply = { id, channel: text };
 const gap = { cause: text, after: someText, next: text };
 const change = object({ channel: text, user: text, version: natural });
+const placed = object({ ...reply, ...place });
 
-/** Exactly one of `data`, which may be null, and `data64`. */
-function payload(of: JsonObject): object {
-  const { data, data64 = null } = of;
-  if (data64 === null) return data === undefined ? unreadable() : { data };
+/** Exactly one of `data`, which may be null, and `data64`; or the word that there is none any more. */
+function payload({ data, data64 = null, removed, redacted }: JsonObject): object {
+  if (removed ?? redacted) return { removed, redacted };
+  if ((data === undefined) === (data64 === null)) unreadable();
+  if (data64 === null) return { data };
   // Decoded only to see whether that can be done.
   atob(text(data64) as string);
-  return data === undefined ? { data64 } : unreadable();
+  return { data64 };
 }
 
 const publication = object(
-  { channel: text, ...place, at: someNatural, from: someText, idempotencyKey: someText },
+  { channel: text, ...place, at: someNatural, from: someText, idempotencyKey: someText, key: someText, tag: someText },
   (of) => ({ ...payload(of), type: "publication" }),
 );
 
@@ -64,27 +66,31 @@ const messages: { readonly [T in ServerMessage["type"]]: Read } = {
     user: someText,
     expires: someNatural,
     heartbeat: natural,
-    limits: object({
-      messageBytes: natural,
-      signalBytes: natural,
-      subscriptions: natural,
-      idempotencyMillis: natural,
-      idempotencyCount: natural,
-      presenceMillis: natural,
-    }),
+    // Those that the client keeps to, and whatever there is besides.
+    limits: object({ messageBytes: natural, signalBytes: natural, idempotencyMillis: natural }, (of) => of),
   }),
   subscribed: object({ ...reply, ...place, recovered: flag, gap: maybe(object(gap)) }),
   publication,
   gap: object({ channel: text, ...gap }),
   reset: object(reply),
-  presence: object({ ...reply, version: natural, users: list(object({ user: text, connections: natural })) }),
+  current: placed,
+  tracked: object(reply),
+  redacted: placed,
+  presence: object({
+    ...reply,
+    version: natural,
+    after: someText,
+    users: list(object({ user: text, connections: natural })),
+    next: someText,
+  }),
+  count: object({ ...reply, users: natural, connections: natural }),
   join: change,
   leave: change,
   signal: object({ channel: text, from: someText, dropped: someNatural }, payload),
   published: object({ ...reply, ...place, duplicate: flag }),
   abandoned: object(reply),
   unsubscribed: object({ ...reply, code: someNatural }),
-  history: object({ ...reply, ...place, more: flag, gap: maybe(object(gap)), publications: list(publication) }),
+  history: object({ ...reply, ...place, more: flag, reset: flag, gap: maybe(object(gap)), publications: list(publication) }),
   authenticated: object({ id, user: someText, expires: someNatural }),
   error: object({ id, code: natural, name: text, channel: someText, message: text, retry: someNatural }),
   pong: object({ id }),
@@ -103,7 +109,7 @@ export function readServerMessage(text: string | JsonValue): Outcome<ServerMessa
     }
     return { kind: "read", message: { ...(messages[type](value) as object), type } as ServerMessage };
   } catch {
-    return { kind: "refused", code, why: "No message of a server is like that." };
+    return { kind: "refused", code, why: "no message" };
   }
 }
 

@@ -3,7 +3,7 @@
 
 import type { CodeName } from "./codes.js";
 import { Malformed, parseObject, repeatedMember, type Members } from "./json.js";
-import type { ClientMessage } from "./messages.js";
+import type { ClientMessage, Subscribe, Tracking } from "./messages.js";
 
 export type Outcome<T> =
   | { readonly kind: "read"; readonly message: T }
@@ -32,23 +32,25 @@ function clientMessage(of: Members): ClientMessage {
   const type = of.requiredText("type");
   switch (type) {
     case "subscribe":
-      return {
-        type,
-        id,
-        channel: of.channel(),
-        after: of.position("after"),
-        last: of.natural("last"),
-        presence: of.presence(),
-      };
-    case "publish":
+      return { type, ...subscribe(of) };
+    case "resume":
+      return { type, id, channels: of.objects("channels").map(subscribe) };
+    case "publish": {
+      const [key, tag] = [of.keyOrTag("key"), of.keyOrTag("tag")];
+      const isRemoved = of.flag("removed");
+      if (key === undefined && (tag !== undefined || isRemoved)) throw new Malformed('"key" is missing');
       return {
         type,
         id,
         channel: of.channel(),
         idempotencyKey: of.idempotencyKey(),
-        key: of.text("key"),
-        ...of.payload(),
+        key,
+        tag,
+        ...(isRemoved ? of.noPayload() : of.payload()),
       };
+    }
+    case "track":
+      return { type, id, channel: of.channel(), ...tracking(of) };
     case "abandon": {
       const idempotencyKey = of.idempotencyKey();
       if (idempotencyKey === undefined) throw new Malformed('"idempotencyKey" is missing');
@@ -63,8 +65,11 @@ function clientMessage(of: Members): ClientMessage {
       return { type, id, channel: of.channel(), after, before, limit: of.natural("limit", 1) };
     }
     case "unsubscribe":
-    case "presence":
-      return { type, id, channel: of.channel() };
+      return { type, id, channel: of.channel(), presence: of.flag("presence") };
+    case "presence": {
+      const [after, limit] = [of.text("after"), of.natural("limit", 1)];
+      return { type, id, channel: of.channel(), after, limit, count: of.flag("count") };
+    }
     case "authenticate":
       return { type, id, token: of.requiredText("token") };
     case "ping":
@@ -72,4 +77,15 @@ function clientMessage(of: Members): ClientMessage {
     default:
       throw new Malformed("There is no message of this type.", "unknown_type");
   }
+}
+
+function subscribe(of: Members): Omit<Subscribe, "type"> {
+  const [after, last] = [of.position("after"), of.natural("last")];
+  return { id: of.id(), channel: of.channel(), after, last, presence: of.presence(), track: tracking(of.nested("track")) };
+}
+
+function tracking(of: Members | undefined): Tracking | undefined {
+  const [keys, tags] = [of?.keysOrTags("keys"), of?.keysOrTags("tags")];
+  if (keys !== undefined && tags !== undefined) throw new Malformed('"keys" and "tags" exclude each other');
+  return keys ?? tags ? { keys, tags } : undefined;
 }

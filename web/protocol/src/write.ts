@@ -2,7 +2,7 @@
 // that order, but callers need not, so the order is set here.
 
 import type { JsonValue } from "./json.js";
-import type { ClientMessage, Gap, Payload, Publication, ServerMessage } from "./messages.js";
+import type { ClientMessage, Gap, Payload, Publication, RedactedData, Removed, ServerMessage, Subscribe, Tracking } from "./messages.js";
 
 export function writeClientMessage(message: ClientMessage): string {
   return JSON.stringify(clientForm(message));
@@ -19,9 +19,13 @@ function clientForm(m: ClientMessage): Form {
   const { type, id } = m;
   switch (type) {
     case "subscribe":
-      return { type, id, channel: m.channel, after: m.after, last: m.last || undefined, presence: presence(m.presence) };
+      return { type, ...subscribe(m) };
+    case "resume":
+      return { type, id, channels: m.channels.map(subscribe) };
     case "publish":
-      return { type, id, channel: m.channel, idempotencyKey: m.idempotencyKey, key: m.key, ...payload(m) };
+      return { type, id, channel: m.channel, idempotencyKey: m.idempotencyKey, key: m.key, tag: m.tag, ...payload(m) };
+    case "track":
+      return { type, id, channel: m.channel, ...tracking(m) };
     case "abandon":
       return { type, id, channel: m.channel, idempotencyKey: m.idempotencyKey };
     case "signal":
@@ -29,8 +33,9 @@ function clientForm(m: ClientMessage): Form {
     case "history":
       return { type, id, channel: m.channel, after: m.after, before: m.before, limit: m.limit };
     case "unsubscribe":
+      return { type, id, channel: m.channel, presence: m.presence || undefined };
     case "presence":
-      return { type, id, channel: m.channel };
+      return { type, id, channel: m.channel, after: m.after, limit: m.limit, count: m.count || undefined };
     case "authenticate":
       return { type, id, token: m.token };
     case "ping":
@@ -56,10 +61,17 @@ function serverForm(m: ServerMessage): Form {
       return { type: m.type, channel: m.channel, ...gap(m) };
     case "reset":
       return { type: m.type, channel: m.channel };
+    case "current":
+    case "redacted":
+      return { type: m.type, channel: m.channel, position: m.position, offset: m.offset };
+    case "tracked":
+      return { type: m.type, id: m.id, channel: m.channel };
     case "presence": {
       const users = m.users.map(({ user, connections }) => ({ user, connections }));
-      return { type: m.type, id: m.id, channel: m.channel, version: m.version, users };
+      return { type: m.type, id: m.id, channel: m.channel, version: m.version, after: m.after, users, next: m.next };
     }
+    case "count":
+      return { type: m.type, id: m.id, channel: m.channel, users: m.users, connections: m.connections };
     case "join":
     case "leave":
       return { type: m.type, channel: m.channel, user: m.user, version: m.version };
@@ -74,8 +86,8 @@ function serverForm(m: ServerMessage): Form {
     case "unsubscribed":
       return { type: m.type, id: m.id, channel: m.channel, code: m.code };
     case "history": {
-      const { type, id, channel, position, offset, more } = m;
-      return { type, id, channel, position, offset, more, gap: gap(m.gap), publications: m.publications.map(publication) };
+      const { type, id, channel, position, offset, more, reset } = m;
+      return { type, id, channel, position, offset, more, reset: reset || undefined, gap: gap(m.gap), publications: m.publications.map(publication) };
     }
     case "authenticated":
       return { type: m.type, id: m.id, user: m.user, expires: m.expires };
@@ -91,19 +103,29 @@ function serverForm(m: ServerMessage): Form {
 }
 
 function publication(m: Publication): Form {
-  const { type, channel, position, offset, at, from, idempotencyKey } = m;
-  return { type, channel, position, offset, at, from, idempotencyKey, ...payload(m) };
+  const { type, channel, position, offset, at, from, idempotencyKey, key, tag } = m;
+  return { type, channel, position, offset, at, from, idempotencyKey, key, tag, ...payload(m) };
 }
 
 function gap(of: Gap | undefined): Form | undefined {
   return of === undefined ? undefined : { cause: of.cause, after: of.after, next: of.next };
 }
 
+function subscribe({ id, channel, after, last, presence: of, track }: Omit<Subscribe, "type">): Form {
+  return { id, channel, after, last: last || undefined, presence: presence(of), track: tracking(track) };
+}
+
 /** Without a version held it is asked for by `true`. */
-function presence(of: boolean | number | undefined): boolean | number | undefined {
+function presence(of: Subscribe["presence"]): Subscribe["presence"] {
   return of === 0 ? true : of || undefined;
 }
 
-function payload(of: Payload): Form {
-  return "data" in of ? { data: of.data } : { data64: of.data64 };
+function tracking(of: Tracking | undefined): Form | undefined {
+  return of?.keys ?? of?.tags ? { keys: of?.keys, tags: of?.tags } : undefined;
+}
+
+function payload(of: Payload | Removed | RedactedData): Form {
+  const { removed, redacted } = of as Partial<Removed & RedactedData>;
+  if (removed ?? redacted) return { removed, redacted };
+  return "data" in of ? { data: of.data } : { data64: (of as { readonly data64: string }).data64 };
 }

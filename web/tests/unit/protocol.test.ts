@@ -110,8 +110,9 @@ function asJson(value: object): unknown {
   return JSON.parse(JSON.stringify(value, form));
 }
 
-/** A message as it is read: what was recovered and what was not are told apart. */
-function withFlags(message: { type: string; recovered?: boolean }): object {
+/** A message as it is read: what was recovered and what was not are told apart, and what is a snapshot and what is not. */
+function withFlags(message: { type: string; recovered?: boolean; reset?: boolean }): object {
+  if (message.type === "history") return { ...message, reset: message.reset ?? false };
   return message.type === "subscribed" ? { ...message, recovered: message.recovered ?? false } : message;
 }
 

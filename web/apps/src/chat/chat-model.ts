@@ -109,7 +109,7 @@ export class ChatModel {
     const rooms = client.subscribe(ROOMS, { last: 1 });
     void rooms
       .each((delivery) => {
-        if (delivery.kind === "gap") return;
+        if (delivery.kind !== "publication") return;
         storage.setItem(KEPT_ROOMS, JSON.stringify(delivery.data));
         this.#list(readRooms(delivery.data));
       })

@@ -1,6 +1,6 @@
 // One room: what is held of it, what is on its way to it, and who is there.
 
-import { CarillonError, type Delivery, type HistoryOf, type Present, type Received, type RestoredPublish, type Subscription } from "@carillon/client";
+import { CarillonError, type Delivery, type HistoryOf, type Present, type Received, type Redaction, type RestoredPublish, type Subscription } from "@carillon/client";
 import type { ChatClient } from "./channels.js";
 import { compare, Fold, type Place } from "./fold.js";
 import type { Judge } from "./judge.js";
@@ -133,6 +133,8 @@ export class Room {
       if (delivery.cause !== "trimmed") this.#beginAnew();
       return this.#changed();
     }
+    // What is shown may have been in it.
+    if (delivery.kind === "redacted" && compare(this.#placeOf(delivery), this.head) <= 0) return void this.reload();
     const payload = this.#apply(delivery);
     if (payload?.kind === "message") {
       if (this.#hasBegun) this.host.judge.seen(this.name, payload.tab, payload.n);
@@ -150,17 +152,21 @@ export class Room {
     this.host.beganAnew(this);
   }
 
-  #beginsAt({ position, offset }: Received): void {
+  #beginsAt({ position, offset }: Pick<Received, "position" | "offset">): void {
     this.#older = position;
     this.above = offset === 1 ? "beginning" : "more";
   }
 
-  #apply(received: Received<RoomPayload>): RoomPayload | undefined {
+  #placeOf({ offset }: Pick<Received, "offset">): Place {
+    return { life: this.life, offset };
+  }
+
+  #apply(received: Received<RoomPayload> | Redaction): RoomPayload | undefined {
     // A room whose channel is set not to tell times shows when a message came.
-    const { offset, position, at = Date.now(), from, idempotencyKey: key } = received;
-    const place = { life: this.life, offset };
+    const { position, at = Date.now(), from, idempotencyKey: key } = received;
+    const place = this.#placeOf(received);
     if (compare(place, this.head) > 0) this.head = place;
-    const payload = readRoomPayload(received.data);
+    const payload = received.kind === "redacted" ? undefined : readRoomPayload(received.data);
     if (payload === undefined) return undefined;
     this.fold.apply({ place, position, at, from, key, payload });
     if (key !== undefined) this.outgoing = this.outgoing.filter((one) => one.key !== key || from !== this.host.user);

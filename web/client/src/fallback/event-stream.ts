@@ -54,7 +54,7 @@ class StreamFeed implements Feed {
     const { requests, wants, context, heard, alive, over } = this.host;
     if (!(await this.#hasSlot())) return over(UNSUITABLE, "other tabs of this browser hold all event streams");
     if (request !== this.#request) return;
-    const body = JSON.stringify({ channels: wants.channels, session: context.session });
+    const body = JSON.stringify({ channels: wants.ask(), session: context.session });
     const headers = { "Content-Type": "application/json", Accept: "text/event-stream" };
     const response = await requests.begin(requests.live, { method: "POST", headers, body }, request);
     const stream = response.body;

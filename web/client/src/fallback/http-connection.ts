@@ -1,7 +1,7 @@
 // One connection without a WebSocket, as the client above sees it: commands go out as requests, messages come in by an event
 // stream or a run of long polls. The two differ in their feed alone.
 
-import { actionOf, readServerMessage, type Authenticate, type ClientMessage, type Hello, type RequestId, type ServerMessage } from "@carillon/protocol";
+import { actionOf, readServerMessage, type Authenticate, type ClientMessage, type Hello, type RequestId, type ServerMessage, type Track } from "@carillon/protocol";
 import type { Connection, ConnectionEvents, TransportContext, TransportName } from "../transport.js";
 import { Posts } from "./posts.js";
 import { Requests } from "./requests.js";
@@ -80,10 +80,14 @@ export class HttpConnection implements Connection {
   }
 
   send(text: string): void {
-    const command = JSON.parse(text) as ClientMessage;
+    // Our client changes what it tracks by subscribing anew.
+    const command = JSON.parse(text) as Exclude<ClientMessage, Track>;
     switch (command.type) {
       case "subscribe":
         this.#wants.add(command);
+        return this.#restart();
+      case "resume":
+        for (const one of command.channels) this.#wants.add(one);
         return this.#restart();
       case "unsubscribe":
         if (this.#wants.remove(command.channel)) this.#restart();

@@ -67,7 +67,7 @@ class PollFeed implements Feed {
     for (let isFirst = true; run === this.#run; isFirst = false) {
       const wait = isFirst || !(await this.#hasSlot(run)) ? 0 : WAIT_MILLIS;
       const began = env.now();
-      const body = JSON.stringify({ channels: wants.channels, session, wait });
+      const body = JSON.stringify({ channels: wants.ask(), session, wait });
       const headers = { "Content-Type": "application/json" };
       const outcome = await requests.ask(requests.live, { method: "POST", headers, body }, wait + ANSWER_MILLIS, run);
       if (run !== this.#run) return;

@@ -1,7 +1,7 @@
 // What a client says without a WebSocket: each command is a request. Publishes to one channel go one after the other, so
 // that they are accepted in their order, and are held back after a refusal as a session of the server would (PROTOCOL.md §6).
 
-import type { Abandon, ClientMessage, codes, History, Payload, Presence, Publish, Refusal, Signal } from "@carillon/protocol";
+import type { Abandon, ClientMessage, codes, History, Payload, Presence, Publish, Refusal, Removed, Signal } from "@carillon/protocol";
 import { dataOf, utf8Length } from "../payload.js";
 import type { Outcome, Requests } from "./requests.js";
 
@@ -105,7 +105,8 @@ export class Posts {
     lane.held = undefined;
     const { type, body } = bodyOf(command);
     const headers = { "Content-Type": type, "Idempotency-Key": key };
-    const outcome = await this.requests.ask(this.requests.channel(channel), { method: "POST", headers, body });
+    const query = { key: command.key, tag: command.tag, removed: "removed" in command ? "true" : undefined };
+    const outcome = await this.requests.ask(this.requests.channel(channel, query), { method: "POST", headers, body });
     if (outcome.kind === "refusal" && outcome.refusal.code < 4300) lane.held = key;
     this.#conclude(command, outcome, "published");
   }
@@ -135,7 +136,7 @@ export class Posts {
       const { requests } = this;
       const url =
         question.type === "presence"
-          ? requests.channel(channel, {}, "/presence")
+          ? requests.channel(channel, { after: question.after, limit: question.limit }, "/presence")
           : requests.channel(channel, { after: question.after, before: question.before, limit: question.limit });
       this.#conclude(question, await requests.ask(url, { method: "GET" }), question.type);
     }
@@ -157,7 +158,8 @@ export class Posts {
   }
 }
 
-function bodyOf(payload: Payload): { readonly type: string; readonly body: string | Uint8Array<ArrayBuffer> } {
+function bodyOf(payload: Payload | Removed): { readonly type: string; readonly body: string | Uint8Array<ArrayBuffer> } {
+  if ("removed" in payload) return { type: "application/json", body: "" };
   if ("data" in payload) return { type: "application/json", body: JSON.stringify(payload.data) };
   return { type: "application/octet-stream", body: dataOf(payload) };
 }

@@ -2,15 +2,18 @@
 // may go to another node (PROTOCOL.md §8). Its connection is a run of requests, of which the client above should see none:
 // for that client each channel is subscribed to once.
 
-import { actionOf, type Position, type RequestId, type ServerMessage, type Subscribe } from "@carillon/protocol";
+import { actionOf, type Position, type RequestId, type ServerMessage, type Subscribe, type Tracking } from "@carillon/protocol";
 
 interface Want {
   /** Of the client's `subscribe`, while it is not answered. */
   id: RequestId | undefined;
+  /** Whether it was in a request. Before that, what comes is for an earlier want of this channel. */
+  isAsked: boolean;
   isAnswered: boolean;
   after: Position | undefined;
   last: number | undefined;
-  presence: boolean | number | undefined;
+  presence: Subscribe["presence"];
+  readonly track: Tracking | undefined;
   /** The code of what was refused of it last, while it stands. */
   refused: number | undefined;
 }
@@ -18,8 +21,8 @@ interface Want {
 export class Wants {
   readonly #wants = new Map<string, Want>();
 
-  add({ channel, id, after, last, presence }: Subscribe): void {
-    this.#wants.set(channel, { id, isAnswered: false, after, last, presence, refused: undefined });
+  add({ channel, id, after, last, presence, track }: Omit<Subscribe, "type">): void {
+    this.#wants.set(channel, { id, isAsked: false, isAnswered: false, after, last, presence, track, refused: undefined });
   }
 
   /** False where it is not wanted anyway. */
@@ -27,9 +30,13 @@ export class Wants {
     return this.#wants.delete(channel);
   }
 
-  /** The member `channels` of the next request. */
-  get channels(): readonly object[] {
-    return [...this.#wants].map(([channel, { id, after, last, presence }]) => ({ id, channel, after, last, presence }));
+  /** The member `channels` of the next request, which is made now. */
+  ask(): readonly object[] {
+    return [...this.#wants].map(([channel, want]) => {
+      want.isAsked = true;
+      const { id, after, last, presence, track } = want;
+      return { id, channel, after, last, presence, track };
+    });
   }
 
   /** Whether every subscription was answered. */
@@ -41,16 +48,23 @@ export class Wants {
   take(message: ServerMessage): ServerMessage | undefined {
     const want = "channel" in message ? this.#wants.get(message.channel ?? "") : undefined;
     if (want === undefined) return "channel" in message && message.channel !== undefined ? undefined : message;
+    if (!want.isAsked) return undefined;
     switch (message.type) {
       case "subscribed":
         return this.#subscribed(want, message);
+      case "reset":
+        want.after = "0";
+        return message;
       case "publication":
+      case "current":
         want.after = message.position;
         return message;
       case "gap":
         want.after = message.next;
         return message;
       case "presence":
+        if (message.next === undefined) want.presence = message.version;
+        return message;
       case "join":
       case "leave":
         want.presence = message.version;

@@ -2,9 +2,15 @@
 
 import { createClient, stateText, webSocket, type Client, type ClientOptions, type Transport } from "@carillon/client";
 import { eventStream, longPoll, withFallback } from "@carillon/client/fallback";
+import { map, type LiveMap } from "@carillon/client/map";
 import { persistedQueue } from "@carillon/client/persist";
 
 const transports = { webSocket, eventStream, longPoll, withFallback } as const;
+
+/** What the tests set in a map: its numbers rise with each value of whatever key. */
+export interface Numbered {
+  readonly n: number;
+}
 
 export interface LabOptions {
   readonly url: string;
@@ -22,6 +28,11 @@ export class Lab {
   readonly restored: unknown[] = [];
   readonly states: string[] = [];
   readonly pageEvents: string[] = [];
+  live: LiveMap<Numbered> | undefined;
+  /** How often the page was told of changes. */
+  told = 0;
+  /** Values that came after newer ones of their key. */
+  readonly older: string[] = [];
 
   constructor() {
     for (const type of ["pagehide", "pageshow"] as const) {
@@ -44,8 +55,30 @@ export class Lab {
 
   read(channel: string): void {
     void this.client?.subscribe(channel, { after: "0" }).each((delivery) => {
-      this.received.push(delivery.kind === "publication" ? delivery.data : delivery.cause);
+      this.received.push(delivery.kind === "publication" ? delivery.data : delivery.kind === "gap" ? delivery.cause : delivery.kind);
     });
+  }
+
+  /** Reads a map, and looks at each value that is shown. */
+  watch(channel: string, tags?: readonly string[]): void {
+    if (this.client === undefined) throw new Error("not started");
+    const live = map(this.client, channel, { track: { tags } }) as unknown as LiveMap<Numbered>;
+    const newest = new Map<string, number>();
+    live.onChange((keys) => {
+      this.told++;
+      for (const key of keys) {
+        const n = live.get(key)?.n ?? 0;
+        const before = newest.get(key) ?? 0;
+        if (n > 0 && n < before) this.older.push(`${key}: ${n} after ${before}`);
+        newest.set(key, Math.max(n, before));
+      }
+    });
+    this.live = live;
+  }
+
+  /** The number of each key's value. */
+  numbers(): Record<string, number> {
+    return Object.fromEntries([...(this.live ?? [])].map(([key, { n }]) => [key, n]));
   }
 
   /** How many publishes lie in the browser's database, of all pages. */

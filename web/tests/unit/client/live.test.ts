@@ -161,6 +161,66 @@ describe("presence", () => {
     expect(ada.names()).toEqual(["ada", "carol", "dan", "eve"]);
   });
 
+  test("a long list comes in pages, and a hole is filled by pages too", async () => {
+    const world = new World();
+    world.server.presence.page = 2;
+    for (const n of range(1, 5)) world.server.presence.count("room", `u${n}`, 1);
+    const ada = watch(clientOf(world, "ada"));
+    await world.advance(20);
+    expect(ada.events).toEqual(["u1,u2,u3,u4,u5,ada"]);
+    world.server.presence.loseOne("room", "bob");
+    world.server.presence.count("room", "u1", -1);
+    await world.advance(50);
+    expect(ada.names()).toEqual(["u2", "u3", "u4", "u5", "ada", "bob"]);
+    expect(world.server.heard.filter(({ type }) => type === "presence").length).toBeGreaterThan(1);
+  });
+
+  test("a list of which a connection ended between pages is begun anew by the next", async () => {
+    const world = new World();
+    const ada = watch(clientOf(world, "ada"));
+    await world.advance(20);
+    const { users } = { users: [{ user: "eve", connections: 1 }] };
+    for (const peer of world.server.sessions.keys()) {
+      peer.send(JSON.stringify({ type: "presence", channel: "room", version: 9_000, users, next: "1" }));
+    }
+    await world.advance(20);
+    expect(ada.names()).toEqual(["ada"]);
+    world.network.cut();
+    await world.advance(10_000);
+    expect(ada.names()).toEqual(["ada"]);
+    expect(world.server.heard.findLast(({ type }) => type === "subscribe")).toMatchObject({ presence: 1_001 });
+  });
+
+  test("versions that begin anew with a new server are taken from it", async () => {
+    const world = new World();
+    const ada = watch(clientOf(world, "ada"));
+    await world.advance(20);
+    world.network.cut();
+    world.server.presence.remembers = -1;
+    world.server.presence.room("room").version = 10;
+    world.server.presence.count("room", "bob", 1);
+    await world.advance(10_000);
+    expect(ada.names()).toEqual(["ada", "bob"]);
+    world.server.presence.count("room", "bob", -1);
+    await world.advance(20);
+    expect(ada.names()).toEqual(["ada"]);
+  });
+
+  test("who is only slow stays, and whoever ends while slow leaves", async () => {
+    const world = new World();
+    const ada = clientOf(world, "ada");
+    const subscription = ada.subscribe("room", { presence: true, buffer: 2 });
+    await world.advance(20);
+    for (const n of range(1, 5)) world.server.accept("room", n);
+    await world.advance(20);
+    expect(subscription.state.kind).toBe("parked");
+    expect(world.server.heard.findLast(({ type }) => type === "unsubscribe")).toMatchObject({ presence: true });
+    expect(world.server.presence.list("room")).toMatchObject({ users: [{ user: "ada" }] });
+    subscription.unsubscribe();
+    await world.advance(20);
+    expect(world.server.heard.at(-1)).toMatchObject({ type: "unsubscribe", presence: false });
+  });
+
   test("a hole whose question was lost with its connection is asked for by the next", async () => {
     const world = new World();
     const ada = watch(clientOf(world, "ada"));
@@ -370,6 +430,36 @@ describe("without a connection for long", () => {
     world.network.mode = "accept";
     world.page.fire("online");
     await world.advance(10);
+    expect(client.state.kind).toBe("live");
+  });
+});
+
+describe("a session of many channels", () => {
+  test("goes on by one message", async () => {
+    const world = new World();
+    const client = world.client();
+    const lists = range(1, 20).map((n) => world.read(client, `room${n}`, { after: "0" }));
+    await world.advance(20);
+    expect(world.server.heard.filter(({ type }) => type === "resume")).toHaveLength(1);
+    world.network.cut();
+    for (const n of range(1, 20)) world.server.accept(`room${n}`, n);
+    const { messagesOut } = client.stats();
+    await world.advance(10_000);
+    expect(lists).toEqual(range(1, 20).map((n) => [n]));
+    const resumes = world.server.heard.filter(({ type }) => type === "resume");
+    expect(resumes).toHaveLength(2);
+    expect(resumes[1]).toMatchObject({ channels: range(1, 20).map((n) => ({ channel: `room${n}` })) });
+    expect(client.stats().messagesOut - messagesOut).toBeGreaterThan(0);
+  });
+
+  test("goes on by one for each where one for all is longer than the server takes", async () => {
+    const world = new World();
+    world.server.messageBytes = 500;
+    const client = world.client();
+    for (const n of range(1, 20)) client.subscribe(`room${n}`);
+    await world.advance(20);
+    expect(world.server.heard.filter(({ type }) => type === "resume")).toHaveLength(0);
+    expect(world.server.heard.filter(({ type }) => type === "subscribe")).toHaveLength(20);
     expect(client.state.kind).toBe("live");
   });
 });

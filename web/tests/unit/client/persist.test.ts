@@ -4,6 +4,7 @@ import { describe, expect, test } from "vitest";
 import type { CarillonError, Client, ClientOptions, RestoredPublish } from "@carillon/client";
 import { KeptQueue } from "../../../client/src/persist/kept-queue.js";
 import type { Kept, KeptId, Shelf } from "../../../client/src/persist/shelf.js";
+import { map } from "@carillon/client/map";
 import { range, World } from "./support/world.js";
 
 /** As IndexedDB: in the order of the calls, each after a while. */
@@ -90,6 +91,26 @@ function outcomes(promises: readonly Promise<unknown>[]): unknown[] {
 }
 
 describe("12: a queue that survives a reload", () => {
+  test("a map's values and removals are in it, too", async () => {
+    const browser = new Browser();
+    const { world } = browser;
+    world.server.maps.names.add("fleet");
+    world.network.mode = "refuse";
+    const first = browser.page();
+    const couriers = map(first.client, "fleet");
+    void couriers.set("a", 1, { tag: "tile:1" });
+    void couriers.set("b", 2);
+    void couriers.remove("b");
+    await world.advance(1_000);
+    first.end();
+    world.network.mode = "accept";
+    const second = browser.page();
+    await world.advance(5_000);
+    expect(world.server.log).toMatchObject([{ key: "a", tag: "tile:1", data: 1 }, { key: "b", data: 2 }, { key: "b", removed: true }]);
+    expect(second.restored.map(({ channel, data }) => [channel, data])).toEqual([["fleet", 1], ["fleet", 2], ["fleet", undefined]]);
+    expect(second.errors).toEqual([]);
+  });
+
   test("what was published offline goes out from the next page: in order, once, before what that one publishes", async () => {
     const browser = new Browser();
     const { world } = browser;

@@ -123,6 +123,44 @@ describe("9: what cannot be recovered is told once", () => {
   });
 });
 
+describe("redaction", () => {
+  test("is told in its turn to who was given it, and stands in its place for whoever comes later", async () => {
+    const world = new World();
+    const client = world.client();
+    const list = world.read(client, "room", { after: "0" });
+    for (const n of range(1, 3)) world.server.accept("room", n);
+    await world.advance(10);
+    world.server.redact("room", 2);
+    await world.advance(10);
+    world.server.accept("room", 4);
+    await world.advance(10);
+    expect(list).toEqual([1, 2, 3, "redacted: 2", 4]);
+
+    const later = world.client();
+    const again = world.read(later, "room", { after: "0" });
+    const asked = later.history("room");
+    await world.advance(10);
+    expect(again).toEqual([1, "redacted: 2", 3, 4]);
+    const { publications } = await asked;
+    expect(publications.map(({ kind, data }) => [kind, data])).toEqual([["publication", 1], ["redacted", undefined], ["publication", 3], ["publication", 4]]);
+    expect(later.state.kind).toBe("live");
+    for (const one of [client, later]) expect(one.stats()).toMatchObject({ duplicates: 0, missing: 0, gaps: 0, unreadable: 0 });
+  });
+
+  test("of what a slow reader has not been given yet comes behind it", async () => {
+    const world = new World();
+    const client = world.client();
+    const reader = client.subscribe("room", { after: "0" })[Symbol.asyncIterator]();
+    world.server.accept("room", "secret");
+    await world.advance(10);
+    world.server.redact("room", 1);
+    await world.advance(10);
+    const given = [await reader.next(), await reader.next()];
+    expect(given.map(({ value }) => value?.kind)).toEqual(["publication", "redacted"]);
+    expect(given[1]?.value).toMatchObject({ offset: 1, position: world.server.position(1) });
+  });
+});
+
 describe("10: delivery is serial", () => {
   test("a handler of 50 ms sees 20 events in order, one at a time, and its errors stop nothing", async () => {
     const world = new World();

@@ -2,9 +2,9 @@
 // this puts it into bytes and back. Written from the text, and held to the same golden vectors as the client's end.
 
 import { Buffer } from "node:buffer";
-import type { Gap, Payload, Publication, ServerMessage } from "@carillon/protocol";
+import type { Gap, Payload, Publication, RedactedData, Removed, ServerMessage } from "@carillon/protocol";
 
-const commands = ["", "subscribe", "unsubscribe", "publish", "abandon", "signal", "history", "presence", "authenticate", "ping"];
+const commands = ["", "subscribe", "unsubscribe", "publish", "abandon", "signal", "history", "presence", "authenticate", "ping", "resume", "", "", "", "track"];
 
 /** What a client says, as the text of its JSON. */
 export function commandOf(bytes: Uint8Array): string {
@@ -36,11 +36,28 @@ export function commandOf(bytes: Uint8Array): string {
   });
   const rest = () => take(bytes.length - at);
   const data = () => (flags & 8 ? { data64: rest().toString("base64") } : { data: JSON.parse(rest().toString()) as unknown });
-  const head = { type, id, ...(type === "authenticate" ? { token: text() } : type === "ping" ? {} : { channel: text() }) };
+  const hasChannel = type !== "ping" && type !== "resume";
+  const head = { type, id, ...(type === "authenticate" ? { token: text() } : hasChannel ? { channel: text() } : {}) };
   const presence = () => number() || true;
+  const list = () => Array.from({ length: number() }, text);
+  const tracking = () => ({ keys: some(64, list), tags: some(128, list) });
+  const one = () => {
+    const { type: _, ...subscribe } = JSON.parse(commandOf(take(number()))) as { type: string };
+    return subscribe;
+  };
   const fields =
-    type === "subscribe" ? { after: some(2, position), last: some(4, number), presence: some(8, presence) }
-    : type === "publish" ? { idempotencyKey: some(2, text), key: some(4, text), ...data() }
+    type === "subscribe"
+      ? {
+          after: some(2, position),
+          last: some(4, number),
+          presence: some(8, presence) ?? some(16, () => "count"),
+          track: flags & 192 ? tracking() : undefined,
+        }
+    : type === "resume" ? { channels: Array.from({ length: number() }, one) }
+    : type === "unsubscribe" ? { presence: some(2, () => true) }
+    : type === "presence" ? { after: some(2, text), limit: some(4, number), count: some(8, () => true) }
+    : type === "publish" ? { idempotencyKey: some(2, text), key: some(4, text), tag: some(16, text), ...(flags & 32 ? { removed: true } : data()) }
+    : type === "track" ? tracking()
     : type === "abandon" ? { idempotencyKey: text() }
     : type === "signal" ? data()
     : type === "history" ? { after: some(2, position), before: some(4, position), limit: some(8, number) }
@@ -94,10 +111,10 @@ export class BinaryServer {
       case "abandoned":
         return [...head(21, 0), ...textOf(m.channel)];
       case "history": {
-        const flags = (m.more ? 2 : 0) + gapFlags(m.gap);
+        const flags = (m.more ? 2 : 0) + gapFlags(m.gap) + (m.reset ? 16 : 0);
         const publications = m.publications.flatMap((one) => {
           const data = dataOf(one);
-          return [flagsOf(one), ...positionOf(one.position), ...optional(one), ...numberOf(data.length), ...data];
+          return [flagsOf(one), ...positionOf(one.position), ...optional(one), ...changeOf(one), ...numberOf(data.length), ...data];
         });
         return [...head(6, flags), ...textOf(m.channel), ...positionOf(m.position), ...some(m.gap, gapOf), ...numberOf(m.publications.length), ...publications];
       }
@@ -113,23 +130,34 @@ export class BinaryServer {
         return [...head(25, 0), ...numberOf(m.after)];
       case "presence": {
         const users = m.users.flatMap(({ user, connections }) => [...textOf(user), ...numberOf(connections)]);
-        return [...head(7, 0), ...textOf(m.channel), ...numberOf(m.version), ...numberOf(m.users.length), ...users];
+        const flags = sum([...flag(2, m.after), ...flag(4, m.next)]);
+        const list = [...some(m.after, textOf), ...numberOf(m.users.length), ...users, ...some(m.next, textOf)];
+        return [...head(7, flags), ...textOf(m.channel), ...numberOf(m.version), ...list];
       }
+      case "count":
+        return [...head(29, 0), ...textOf(m.channel), ...numberOf(m.users), ...numberOf(m.connections)];
       case "join":
       case "leave":
         return [...head(m.type === "join" ? 26 : 27, 0), ...textOf(m.channel), ...textOf(m.user), ...numberOf(m.version)];
       case "reset":
         return [...head(28, 0), ...textOf(m.channel)];
+      case "tracked":
+        return [...head(40, 0), ...textOf(m.channel)];
+      case "redacted":
+      case "current":
+        return [...head(m.type === "redacted" ? 41 : 42, 0), ...textOf(m.channel), ...positionOf(m.position)];
     }
   }
 
   #publication(m: Publication): number[] {
+    const rest = [...optional(m), ...changeOf(m), ...dataOf(m)];
+    if (m.key !== undefined) return [128 + flagsOf(m), ...numberOf(this.#number(m.channel)), ...positionOf(m.position), ...rest];
     const [, ...position] = positionOf(m.position);
     const isFirst = m.offset === 1;
     const lower = [Math.floor(m.offset / 256) % 256, m.offset % 256];
     const epoch = isFirst ? position.slice(0, 8) : [];
     const first = 128 + flagsOf(m) + (isFirst ? 16 : 0);
-    return [first, ...numberOf(this.#number(m.channel)), ...epoch, ...lower, ...position.slice(8, 12), ...optional(m), ...dataOf(m)];
+    return [first, ...numberOf(this.#number(m.channel)), ...epoch, ...lower, ...position.slice(8, 12), ...rest];
   }
 
   #number(channel: string): number {
@@ -177,16 +205,24 @@ function positionOf(text: string): number[] {
   return [1, ...epoch, ...check, ...numberOf(Number(text.slice(18)))];
 }
 
-function isBytes(payload: Payload): boolean {
+function isBytes(payload: object): boolean {
   return "data64" in payload;
 }
 
-function dataOf(payload: Payload): number[] {
+/** What stands before the data of a map's publication. */
+function changeOf(one: Publication): number[] {
+  if (one.key === undefined) return [];
+  return [...textOf(one.key), sum(flag(1, one.tag)) + ("removed" in one ? 2 : 0), ...some(one.tag, textOf)];
+}
+
+function dataOf(payload: Payload | Removed | RedactedData): number[] {
+  if ("removed" in payload || "redacted" in payload) return [];
   return [...("data" in payload ? Buffer.from(JSON.stringify(payload.data)) : Buffer.from(payload.data64, "base64"))];
 }
 
 function flagsOf(one: Publication): number {
-  return (isBytes(one) ? 1 : 0) + sum([...flag(2, one.at || undefined), ...flag(4, one.from), ...flag(8, one.idempotencyKey)]);
+  const kind = ("redacted" in one ? 32 : 0) + (one.key === undefined ? 0 : 64);
+  return kind + (isBytes(one) ? 1 : 0) + sum([...flag(2, one.at || undefined), ...flag(4, one.from), ...flag(8, one.idempotencyKey)]);
 }
 
 function optional(one: Publication): number[] {

@@ -12,11 +12,13 @@ import {
   type Publication,
   type Payload,
   type Publish,
+  type Removed,
   type ServerMessage,
   type Subscribe,
 } from "@carillon/protocol";
 import type { FakeClock } from "./clock.js";
 import type { Peer, Service } from "./network.js";
+import { FakeMaps } from "./maps.js";
 import { FakePresence } from "./presence.js";
 
 export interface Session {
@@ -61,6 +63,8 @@ export class FakeCarillon implements Service {
   /** With any in it, nobody may do anything without one of them. */
   readonly tokens = new Map<string, FakeToken>();
   readonly presence: FakePresence;
+  /** Channels of kind map. */
+  readonly maps = new FakeMaps(this);
 
   constructor(private readonly clock: FakeClock) {
     this.presence = new FakePresence(clock);
@@ -88,6 +92,7 @@ export class FakeCarillon implements Service {
   closed(peer: Peer, code?: number): void {
     const session = this.sessions.get(peer);
     this.sessions.delete(peer);
+    this.maps.left(peer);
     for (const leave of session?.subscribed.values() ?? []) leave(code === 1000);
   }
 
@@ -108,14 +113,21 @@ export class FakeCarillon implements Service {
       case "signal":
         return this.signal(message.channel, payloadOf(message), session.user, peer);
       case "presence":
-        return this.#tell(peer, this.presence.list(message.channel, message.id));
+        return this.#tell(peer, this.presence.list(message.channel, message.id, message.after));
       case "ping":
         return this.#tell(peer, { type: "pong", id: message.id });
       case "subscribe":
         return this.subscribe(peer, session, message);
+      case "resume":
+        for (const one of message.channels) {
+          this.heard.push({ ...one, type: "subscribe" });
+          this.subscribe(peer, session, one);
+        }
+        return;
       case "unsubscribe":
-        session.subscribed.get(message.channel)?.(true);
+        if (message.presence !== true) session.subscribed.get(message.channel)?.(true);
         session.subscribed.delete(message.channel);
+        this.maps.left(peer, message.channel);
         return this.#tell(peer, { type: "unsubscribed", id: message.id, channel: message.channel });
       case "history":
         return this.#tell(peer, this.page(message.channel, message.id, message.before, message.limit));
@@ -124,6 +136,8 @@ export class FakeCarillon implements Service {
         return this.#tell(peer, { type: "abandoned", id: message.id, channel: message.channel });
       case "publish":
         return this.#published(peer, session, message);
+      case "track":
+        throw new Error("the client tracks anew by subscribing anew");
     }
   }
 
@@ -140,12 +154,29 @@ export class FakeCarillon implements Service {
     return this.#accept(channel, { data: data as JsonValue }, idempotencyKey);
   }
 
-  #accept(channel: string, payload: Payload, idempotencyKey?: string): Publication {
+  /** Somebody sets a value of a map, or removes it, where there is none. */
+  change(channel: string, key: string, data?: unknown, tag?: string): Publication {
+    return this.#accept(channel, { key, tag, ...(data === undefined ? { removed: true } : { data: data as JsonValue }) });
+  }
+
+  /** Takes the data of a publication out. */
+  redact(channel: string, offset: number): void {
+    const index = this.log.findIndex((one) => one.channel === channel && one.offset === offset);
+    const { data: _, ...rest } = this.log[index] as Publication & { readonly data: JsonValue };
+    this.log[index] = { ...rest, redacted: true };
+    const { position } = rest;
+    for (const [peer, { subscribed }] of this.sessions) {
+      if (subscribed.has(channel)) this.#tell(peer, { type: "redacted", channel, position, offset });
+    }
+  }
+
+  #accept(channel: string, content: Content, idempotencyKey?: string): Publication {
     const offset = this.head(channel) + 1;
     const position = this.position(offset);
-    const publication: Publication = { type: "publication", channel, position, offset, at: 0, idempotencyKey, ...payload };
+    const publication: Publication = { type: "publication", channel, position, offset, at: 0, idempotencyKey, ...content };
     this.log.push(publication);
-    for (const [peer, { subscribed }] of this.sessions) if (subscribed.has(channel)) this.#tell(peer, publication);
+    if (this.maps.names.has(channel)) this.maps.changed(publication);
+    else for (const [peer, { subscribed }] of this.sessions) if (subscribed.has(channel)) this.#tell(peer, publication);
     return publication;
   }
 
@@ -208,7 +239,12 @@ export class FakeCarillon implements Service {
     this.clock.setTimeout(ifInUse(() => peer.close(codes.token_expired, "token_expired")), expires);
   }
 
-  subscribe(peer: Peer, session: Session, { channel, id, after, last, presence }: Omit<Subscribe, "type">): void {
+  subscribe(peer: Peer, session: Session, subscribe: Omit<Subscribe, "type">): void {
+    const { channel, id, after, last, presence } = subscribe;
+    if (this.maps.names.has(channel)) {
+      session.subscribed.set(channel, () => {});
+      return this.maps.subscribe(peer, subscribe, (message) => this.#tell(peer, message));
+    }
     const head = this.head(channel);
     const presented = after === undefined ? undefined : offsetOf(after);
     const cause = this.#gapCause(after, presented);
@@ -220,7 +256,7 @@ export class FakeCarillon implements Service {
     this.#tell(peer, { type: "subscribed", id, channel, position, offset, recovered: after !== undefined && !gap, gap });
     if (presence !== undefined && presence !== false) {
       const tell = (message: ServerMessage) => this.#tell(peer, message);
-      session.subscribed.set(channel, this.presence.enter(channel, session.user, Number(presence === true ? 0 : presence), tell));
+      session.subscribed.set(channel, this.presence.enter(channel, session.user, typeof presence === "number" ? presence : 0, tell));
     }
     const owed = this.log.filter((publication) => publication.channel === channel && publication.offset > offset);
     for (const publication of owed) this.#tell(peer, publication);
@@ -246,7 +282,7 @@ export class FakeCarillon implements Service {
       if (refusal !== undefined) return refuse(refusal);
     }
     session.held.delete(channel);
-    const { position, offset } = first ?? this.#accept(channel, payloadOf(message), key);
+    const { position, offset } = first ?? this.#accept(channel, contentOf(message), key);
     if (this.acknowledges) this.#tell(peer, { type: "published", id, channel, position, offset, duplicate: first !== undefined });
   }
 
@@ -264,6 +300,14 @@ export class FakeCarillon implements Service {
   #tell(peer: Peer, message: ServerMessage): void {
     peer.send(writeServerMessage(message));
   }
+}
+
+/** What a publication has beside its place. */
+type Content = Pick<Publication, "key" | "tag"> & (Payload | Removed);
+
+function contentOf(message: Publish): Content {
+  const { key, tag } = message;
+  return { key, tag, ...("removed" in message ? { removed: message.removed } : payloadOf(message)) };
 }
 
 function payloadOf(payload: Payload): Payload {

@@ -143,13 +143,17 @@ export class FakeHttp {
       return exchange.answer(200, this.server.page(channel, undefined, searchParams.get("before") ?? undefined, limit));
     }
     const isBytes = exchange.headers["Content-Type"] === "application/octet-stream";
+    const { key, tag, removed } = Object.fromEntries(exchange.url.searchParams);
+    if (removed === "true") {
+      return this.#publish(exchange, { type: "publish", channel, key, removed: true, idempotencyKey: exchange.headers["Idempotency-Key"] }, user);
+    }
     const payload = isBytes ? { data64: exchange.body } : { data: JSON.parse(exchange.body) as JsonValue };
     if (part === "signals") {
       this.server.heard.push({ type: "signal", channel, ...payload });
       this.server.signal(channel, payload, user, exchange.headers["Carillon-Session"]);
       return exchange.answer(200, {});
     }
-    this.#publish(exchange, { type: "publish", channel, idempotencyKey: exchange.headers["Idempotency-Key"], ...payload }, user);
+    this.#publish(exchange, { type: "publish", channel, key, tag, idempotencyKey: exchange.headers["Idempotency-Key"], ...payload }, user);
   }
 
   /** A POST is a session of its own, for as long as it takes. */
@@ -222,7 +226,7 @@ export class FakeHttp {
     const send = (text: string) => {
       messages.push(JSON.parse(text) as { type: string });
       const answered = messages.filter(({ type }) => type === "subscribed" || type === "error").length;
-      const isWorth = messages.some(({ type, gap }) => (type !== "subscribed" && type !== "hello") || gap !== undefined);
+      const isWorth = messages.some(({ type, gap }) => (type !== "subscribed" && type !== "hello" && type !== "current") || gap !== undefined);
       if (answered >= channels.length && (isWorth || wait === 0)) answer();
     };
     return {

@@ -1,7 +1,7 @@
 // Who is in the channels of a fake server: versions, differences for those who hold one, and a grace for connections that
 // end without a goodbye.
 
-import type { Join, Leave, ServerMessage } from "@carillon/protocol";
+import type { Join, Leave, PresenceList, ServerMessage } from "@carillon/protocol";
 import type { FakeClock } from "./clock.js";
 
 interface Room {
@@ -17,6 +17,8 @@ export class FakePresence {
   graceMillis = 10_000;
   /** How many differences are remembered for those who come back. */
   remembers = 100;
+  /** The most users in one page. */
+  page = 1_000;
 
   constructor(private readonly clock: FakeClock) {}
 
@@ -25,10 +27,13 @@ export class FakePresence {
     const room = this.room(channel);
     const missed = room.version - held;
     if (user !== undefined) this.count(channel, user, 1);
-    if (held > 0 && missed <= this.remembers) {
+    if (held > 0 && missed >= 0 && missed <= this.remembers) {
       for (const difference of room.differences.slice(room.differences.length - (room.version - held))) tell(difference);
     } else {
-      tell(this.list(channel));
+      for (let page = this.list(channel); ; page = this.list(channel, undefined, page.next)) {
+        tell(page);
+        if (page.next === undefined) break;
+      }
     }
     room.watchers.add(tell);
     return (says) => {
@@ -52,9 +57,13 @@ export class FakePresence {
     for (const tell of room.watchers) tell(difference);
   }
 
-  list(channel: string, id?: string | number): ServerMessage {
+  list(channel: string, id?: string | number, after?: string): PresenceList {
     const { version, users } = this.room(channel);
-    return { type: "presence", id, channel, version, users: [...users].map(([user, connections]) => ({ user, connections })) };
+    const from = Number(after ?? 0);
+    const all = [...users].map(([user, connections]) => ({ user, connections }));
+    const end = from + this.page;
+    const next = end < all.length ? String(end) : undefined;
+    return { type: "presence", id, channel, version, after, users: all.slice(from, end), next };
   }
 
   /** As if a difference had been lost on its way to everybody. */

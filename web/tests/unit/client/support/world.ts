@@ -58,7 +58,7 @@ export class World {
     const list: unknown[] = [];
     void client
       .subscribe(channel, options)
-      .each((delivery) => void list.push(delivery.kind === "gap" ? `gap: ${delivery.cause}` : delivery.data))
+      .each((delivery) => void list.push(delivery.kind === "publication" ? delivery.data : delivery.kind === "gap" ? `gap: ${delivery.cause}` : `redacted: ${delivery.offset}`))
       .catch((error: unknown) => void list.push(error));
     return list;
   }

@@ -10,7 +10,6 @@ import dev.carillon.server.HttpCall;
 import dev.carillon.server.HttpReply;
 import dev.carillon.server.PublishRule;
 import java.time.InstantSource;
-import java.util.EnumSet;
 import java.util.List;
 import java.util.Objects;
 import java.util.Set;
@@ -83,10 +82,13 @@ public final class Apps implements Extension {
         return new State.Open(new Chat(passes, rooms), new ChatRules(rooms, new Authors(host.channels())));
     }
 
+    private static final Set<Permission> TALKING =
+            Set.of(Permission.SUBSCRIBE, Permission.PUBLISH, Permission.SIGNAL, Permission.PRESENCE);
+
     /** What the chat's page does, and nothing more. */
     private static List<Grant> grants(String user) {
         return List.of(
-                new Grant(ChatNames.ROOMS, EnumSet.allOf(Permission.class)),
+                new Grant(ChatNames.ROOMS, TALKING),
                 new Grant(only(ChatNames.LIST.value()), Set.of(Permission.SUBSCRIBE)),
                 new Grant(
                         only(ChatNames.channelOfUser(user).value()), Set.of(Permission.SUBSCRIBE, Permission.PUBLISH)));

@@ -10,16 +10,20 @@ final class Attendee {
     final PresenceReader reader;
     /** Lists its user; null for somebody who has proven to be nobody. */
     final @Nullable Lease lease;
-    /** The version that it holds; 0 for none. */
+    /** As {@link dev.carillon.protocol.ClientMessage.Subscribe#presence}. */
     private final long since;
+
+    /** What its session has held since it unsubscribed only because it was slow; null once that was let go of, or without. */
+    private @Nullable Lease held;
 
     private CatchUp.@Nullable Refused refused;
     private boolean answered;
 
-    Attendee(PresenceReader reader, @Nullable Lease lease, long since) {
+    Attendee(PresenceReader reader, @Nullable Lease lease, long since, @Nullable Lease held) {
         this.reader = reader;
         this.lease = lease;
         this.since = since;
+        this.held = held;
     }
 
     /** It may neither be told nor listed. */
@@ -35,6 +39,16 @@ final class Attendee {
     /** Its subscription stands: lists its user, and gives what it is to be told. */
     PresenceNews answer(Supplier<Presence> presence) {
         answered = true;
-        return refused == null ? presence.get().onSubscribed(lease, since) : PresenceNews.refused(refused);
+        PresenceNews news = refused == null ? presence.get().onSubscribed(lease, since) : PresenceNews.refused(refused);
+        letGo(presence, refused != null);
+        return news;
+    }
+
+    /** What its session held before is over, if it was not already: it has something else by now, or nothing. */
+    void letGo(Supplier<Presence> presence, boolean isForGood) {
+        if (held != null) {
+            presence.get().onUnsubscribed(held, isForGood);
+            held = null;
+        }
     }
 }

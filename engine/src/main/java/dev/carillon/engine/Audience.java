@@ -1,6 +1,8 @@
 package dev.carillon.engine;
 
 import dev.carillon.protocol.ChannelName;
+import dev.carillon.protocol.Position;
+import dev.carillon.protocol.ServerMessage;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -85,6 +87,9 @@ final class Audience {
     }
 
     private void deliver() {
+        if (arrived.isEmpty()) {
+            return; // delivered ahead of what was told in between
+        }
         List<EncodedPublication> due = arrived;
         arrived = List.of();
         loop.deliveriesDue--;
@@ -106,6 +111,7 @@ final class Audience {
                 failure = e;
             }
         }
+        loop.afterRun.run();
         if (failure != null) {
             throw failure;
         }
@@ -114,6 +120,22 @@ final class Audience {
     void onSignal(EncodedEvent signal, Sender sender) {
         for (int i = size - 1; i >= 0; i--) {
             members[i].onSignal(signal, sender);
+        }
+    }
+
+    /** The data of a publication is gone; what came before that is delivered first. */
+    void onRedacted(Position position, ServerMessage told) {
+        deliver();
+        for (int i = size - 1; i >= 0; i--) {
+            members[i].onRedacted(position, told);
+        }
+    }
+
+    /** Everything that was published so far is gone. */
+    void onPurged() {
+        deliver();
+        for (int i = size - 1; i >= 0; i--) {
+            members[i].onPurged();
         }
     }
 
@@ -143,6 +165,12 @@ final class Audience {
     void onDifference(Presence.Difference difference) {
         for (int i = readers.size() - 1; i >= 0; i--) {
             readers.get(i).onDifference(difference);
+        }
+    }
+
+    void onCount(EncodedEvent count) {
+        for (int i = readers.size() - 1; i >= 0; i--) {
+            readers.get(i).onCount(count);
         }
     }
 }

@@ -1,5 +1,6 @@
 package dev.carillon.engine;
 
+import dev.carillon.protocol.Change;
 import dev.carillon.protocol.ChannelName;
 import dev.carillon.protocol.Code;
 import dev.carillon.protocol.Data;
@@ -22,6 +23,12 @@ public interface Broker {
     interface Listener {
         /** The next publication, kept as its durability promises; in offset order, each once. */
         void onPublication(Publication publication);
+
+        /** The data of a publication is gone; it is given as it is now. */
+        void onRedacted(Publication publication);
+
+        /** Everything in the channel is gone; its next publication begins another epoch. */
+        void onPurged();
     }
 
     /**
@@ -33,8 +40,12 @@ public interface Broker {
     /** Ends it: the listener hears nothing more. */
     void detach(ChannelName channel);
 
-    /** Whether the key was used before. */
-    void find(ChannelName channel, String idempotencyKey, Data data, Consumer<Found> answer);
+    /**
+     * Whether the key was used before.
+     *
+     * @param change what the publish would do to a map; null in a stream
+     */
+    void find(ChannelName channel, String idempotencyKey, Data data, @Nullable Change change, Consumer<Found> answer);
 
     /**
      * Checks the idempotency key, appends and publishes, as one step. A listener hears of a publication before its
@@ -42,20 +53,41 @@ public interface Broker {
      */
     void publish(ChannelName channel, Draft draft, Consumer<Published> answer);
 
+    /**
+     * Takes a key's value away, if it is still the one of this offset: the time that it had to live is over. The listener
+     * hears of the removal; where it can't be stored now it hears nothing, and may ask again.
+     */
+    void expire(ChannelName channel, String key, long offset);
+
+    /** Takes the data out of the publication with this position. A listener hears of it before the answer. */
+    void redact(ChannelName channel, Position position, Consumer<Erased> answer);
+
+    /** Empties the channel, behind all that was published so far. A listener hears of it before the answer. */
+    void purge(ChannelName channel, Consumer<Erased> answer);
+
     /** Reads what follows a position, or the newest. */
     void read(ChannelName channel, ReadFrom from, int countMax, int bytesMax, Consumer<Page> answer);
 
     /** The answer to {@link #attach}. */
     sealed interface Attached {
-        /** Done. */
-        record Done(Position head) implements Attached {}
+        /**
+         * Done.
+         *
+         * @param changes of a map: of each key its newest change that is kept, in offset order
+         * @param whole of a map: no removal after this offset has been let go of
+         */
+        record Done(Position head, List<Publication> changes, long whole) implements Attached {}
 
         /** It could not be loaded. */
         record Failed(Code code) implements Attached {}
     }
 
-    /** A publication on its way in. */
-    record Draft(Data data, @Nullable String from, @Nullable String idempotencyKey) {}
+    /** A publication on its way in; the change is null in a stream. */
+    record Draft(
+            Data data,
+            @Nullable String from,
+            @Nullable String idempotencyKey,
+            @Nullable Change change) {}
 
     /** The answer to {@link #find}. */
     sealed interface Found {
@@ -79,6 +111,15 @@ public interface Broker {
 
         /** Not acknowledged. */
         record Refused(Code code) implements Published {}
+    }
+
+    /** The answer to {@link #redact} and {@link #purge}. */
+    sealed interface Erased {
+        /** It is gone, as the durability promises. */
+        record Done() implements Erased {}
+
+        /** It is not, or nobody knows. */
+        record Refused(Code code) implements Erased {}
     }
 
     /** Where a read starts. */

@@ -28,6 +28,28 @@ sealed interface CatchUp {
             boolean atHead)
             implements CatchUp {}
 
+    /**
+     * A part of a map: what its reader is owed of it, in ascending order.
+     *
+     * @param number the node's for the channel
+     * @param resets whether the reader is to forget what it holds first
+     * @param since the head when its snapshot began; {@link Position#ORIGIN} where it was continued
+     * @param end the position up to which the changes are complete
+     * @param atHead as in {@link Page}
+     * @param tracking what the reader wanted when it asked; null for everything
+     * @param settings the map's
+     */
+    record Changes(
+            long number,
+            boolean resets,
+            Position since,
+            List<EncodedPublication> changes,
+            Position end,
+            boolean atHead,
+            @Nullable Tracking tracking,
+            MapSettings settings)
+            implements CatchUp {}
+
     /** The subscription cannot be, or not now. */
     record Refused(Code code, String message) implements CatchUp {}
 }

@@ -3,8 +3,6 @@ package dev.carillon.engine;
 import dev.carillon.protocol.ChannelName;
 import dev.carillon.protocol.ClientMessage;
 import dev.carillon.protocol.Code;
-import dev.carillon.protocol.Data;
-import dev.carillon.protocol.Gap;
 import dev.carillon.protocol.Position;
 import dev.carillon.protocol.Publication;
 import dev.carillon.protocol.ServerMessage;
@@ -21,10 +19,10 @@ import org.jspecify.annotations.Nullable;
  * <p><b>The seam.</b> A subscription joins its loop's audience before its position is read here, and ignores live
  * publications until it has been given a page that ends at the head. Pages and publications reach a loop through the same
  * mailbox, so whatever is published after such a page was posted arrives after it: nothing falls between history and live,
- * nothing comes twice, and nothing needs to be buffered. A page read from the log may be behind by the time it comes back;
- * then the {@link Tail} completes it.
+ * nothing comes twice, and nothing needs to be buffered. What it keeps, and so where pages come from, is its
+ * {@link Retention}'s.
  */
-final class Channel implements Broker.Listener {
+final class Channel implements Broker.Listener, Presence.Readers {
 
     private final ChannelName name;
     /** The shard's for it: no other channel of the node has it while this one is in memory. */
@@ -33,18 +31,17 @@ final class Channel implements Broker.Listener {
     private final Shard shard;
     private final ChannelSettings settings;
     private final List<Audience> audiences = new ArrayList<>(2);
-    private final Lanes lanes;
+    private final Retention retention;
+    private final Publishing publishing;
 
     /** What waits for the channel to be loaded; null while it isn't being loaded. */
     private @Nullable List<Runnable> waiting;
 
     /**
-     * Why it could not be loaded; null while it could, or isn't loaded yet. It stays with its {@link Lanes}, so that a
-     * publisher's order is kept, and the next who needs it has it loaded again.
+     * Why it could not be loaded; null while it could, or isn't loaded yet. It stays with its {@link Publishing}, so that
+     * a publisher's order is kept, and the next who needs it has it loaded again.
      */
     private @Nullable Code broken;
-
-    private Tail tail;
 
     /** Who is here; null until somebody asked, or was to be listed. */
     private @Nullable Presence presence;
@@ -59,9 +56,11 @@ final class Channel implements Broker.Listener {
         this.number = number;
         this.shard = shard;
         this.settings = settings;
-        this.tail = new Tail(Position.ORIGIN, settings);
-        this.lanes = new Lanes(shard.limits.waitingMax(), shard.counters.waiting);
-        load();
+        this.retention = Retention.of(this, settings);
+        this.publishing = new Publishing(this);
+        if (retention.isKept()) {
+            load();
+        }
     }
 
     private void load() {
@@ -74,7 +73,7 @@ final class Channel implements Broker.Listener {
         List<Runnable> ready = Objects.requireNonNull(waiting, "attached twice");
         waiting = null;
         switch (attached) {
-            case Broker.Attached.Done(Position head) -> tail = new Tail(head, settings);
+            case Broker.Attached.Done done -> retention.onAttached(done);
             case Broker.Attached.Failed(Code code) -> broken = code;
         }
         ready.forEach(Runnable::run);
@@ -103,13 +102,41 @@ final class Channel implements Broker.Listener {
         }
     }
 
+    ChannelName name() {
+        return name;
+    }
+
     long number() {
         return number;
     }
 
+    Shard shard() {
+        return shard;
+    }
+
     /** Whether the broker has it. */
     boolean isAttached() {
-        return waiting == null && broken == null;
+        return retention.isKept() && waiting == null && broken == null;
+    }
+
+    /** Whether it is the one that the shard has, and the broker too. */
+    boolean isInMemory() {
+        return shard.attached(name) == this && isAttached();
+    }
+
+    /** An answer that the channel waits for: until it has come, the channel does not leave the memory. */
+    <T> Consumer<T> counted(Consumer<T> then) {
+        broking++;
+        return answer -> {
+            broking--;
+            then.accept(answer);
+        };
+    }
+
+    /** Why it takes no such publish; null where it does. */
+    @Nullable
+    Code refusalOf(ClientMessage.Publish publish) {
+        return retention.refusalOf(publish);
     }
 
     /** Whether nobody has used it for so long, and nobody is about to: it may leave the memory. */
@@ -117,7 +144,7 @@ final class Channel implements Broker.Listener {
         return waiting == null
                 && audiences.isEmpty()
                 && broking == 0
-                && lanes.isEmpty()
+                && publishing.isIdle()
                 && (presence == null || presence.isEmpty())
                 && nowNanos - usedAtNanos >= idleNanos;
     }
@@ -127,144 +154,21 @@ final class Channel implements Broker.Listener {
     void onPublish(Publisher publisher, Attempt attempt) {
         ClientMessage.Publish publish = attempt.publish();
         if (waiting != null && waiting.size() >= shard.limits.waitingMax()) {
-            turnAway(publisher, publish);
+            publishing.turnAway(publisher, publish);
             return;
         }
         boolean isToWait = waiting != null || broken != null;
-        whenLoaded(() -> admit(publisher, attempt, isToWait), code -> refuse(publisher, publish, code, code.text()));
+        whenLoaded(
+                () -> publishing.admit(publisher, attempt, isToWait),
+                code -> publishing.refuse(publisher, publish, code, code.text()));
     }
 
     void onAbandon(Publisher publisher, String idempotencyKey) {
-        lanes.release(publisher, idempotencyKey);
+        publishing.onAbandon(publisher, idempotencyKey);
     }
 
     void onPublisherGone(Publisher publisher) {
-        lanes.forget(publisher);
-    }
-
-    private void admit(Publisher publisher, Attempt attempt, boolean isEarlier) {
-        ClientMessage.Publish publish = attempt.publish();
-        switch (lanes.enter(publisher, attempt, isEarlier)) {
-            case HELD -> refuse(publisher, publish, Code.EARLIER_PUBLISH_REFUSED, Code.EARLIER_PUBLISH_REFUSED.text());
-            case FULL -> turnAway(publisher, publish);
-            case QUEUED -> {}
-            case FREE -> begin(publisher, attempt);
-        }
-    }
-
-    private void turnAway(Publisher publisher, ClientMessage.Publish publish) {
-        boolean holds = lanes.turnedAway(publisher, publish);
-        answerRefused(publisher, ServerMessage.Refusal.of(publish.id(), Code.OVERLOADED, name), publish, holds);
-    }
-
-    /** The idempotency check comes before the decision and the pace: a retry is answered as its first try was. */
-    private void begin(Publisher publisher, Attempt attempt) {
-        ClientMessage.Publish publish = attempt.publish();
-        String key = publish.idempotencyKey();
-        if (key == null) {
-            decide(publisher, publish);
-            return;
-        }
-        lanes.occupy(publisher);
-        broking++;
-        shard.broker.find(name, key, publish.data(), found -> {
-            broking--;
-            switch (found) {
-                case Broker.Found.Unused _
-                when attempt.isTooFast() -> {
-                    refuseTooFast(publisher, attempt);
-                    next(publisher);
-                }
-                case Broker.Found.Unused _ -> decide(publisher, publish);
-                case Broker.Found.Duplicate(Position position) -> {
-                    acknowledge(publisher, publish, position, true);
-                    next(publisher);
-                }
-                case Broker.Found.Refused(Code code) -> {
-                    refuse(publisher, publish, code, code.text());
-                    next(publisher);
-                }
-            }
-        });
-    }
-
-    private void decide(Publisher publisher, ClientMessage.Publish publish) {
-        shard.decide(
-                answer -> shard.decisions.onPublish(publisher.principal(), name, publish.data(), answer),
-                () -> lanes.occupy(publisher),
-                verdict -> {
-                    switch (verdict) {
-                        case Decisions.Verdict.Accept _ -> append(publisher, publish, publish.data());
-                        case Decisions.Verdict.Rewrite(Data data) -> append(publisher, publish, data);
-                        case Decisions.Verdict.Refuse(Code code, String message) ->
-                            refuse(publisher, publish, code, message);
-                    }
-                    next(publisher);
-                });
-    }
-
-    private void append(Publisher publisher, ClientMessage.Publish publish, Data data) {
-        if (lanes.isHeldBack(publisher, publish)) {
-            refuse(publisher, publish, Code.EARLIER_PUBLISH_REFUSED, Code.EARLIER_PUBLISH_REFUSED.text());
-            return;
-        }
-        broking++;
-        Broker.Draft draft = new Broker.Draft(data, publisher.principal().name(), publish.idempotencyKey());
-        shard.broker.publish(name, draft, published -> {
-            broking--;
-            switch (published) {
-                case Broker.Published.Accepted(Position position) -> acknowledge(publisher, publish, position, false);
-                case Broker.Published.Duplicate(Position position) -> acknowledge(publisher, publish, position, true);
-                case Broker.Published.Refused(Code code) -> refuse(publisher, publish, code, code.text());
-            }
-        });
-    }
-
-    private void acknowledge(Publisher publisher, ClientMessage.Publish publish, Position position, boolean duplicate) {
-        shard.counters.published(duplicate);
-        if (publish.idempotencyKey() != null) {
-            // A retry that was sent before its first try was refused takes back what that refusal held.
-            lanes.release(publisher, publish.idempotencyKey());
-        }
-        ServerMessage answer = new ServerMessage.Published(publish.id(), name, position, duplicate);
-        int bytes = publish.data().length();
-        publisher.mailbox().post(() -> publisher.onPublished(answer, bytes, false));
-    }
-
-    private void refuse(Publisher publisher, ClientMessage.Publish publish, Code code, String message) {
-        boolean holds = lanes.refused(publisher, publish, code);
-        answerRefused(publisher, ServerMessage.Refusal.of(publish.id(), code, name, message), publish, holds);
-    }
-
-    private void refuseTooFast(Publisher publisher, Attempt attempt) {
-        ClientMessage.Publish publish = attempt.publish();
-        boolean holds = lanes.refused(publisher, publish, Code.RATE_LIMITED);
-        answerRefused(publisher, Pace.refusal(publish.id(), name, attempt.retryMillis()), publish, holds);
-    }
-
-    private void answerRefused(
-            Publisher publisher, ServerMessage.Refusal refusal, ClientMessage.Publish publish, boolean holds) {
-        shard.counters.refused(refusal.code());
-        int bytes = publish.data().length();
-        publisher.mailbox().post(() -> publisher.onPublished(refusal, bytes, holds));
-    }
-
-    /** The publisher's next publish that waited goes on: in a task of its own, since thousands may wait. */
-    private void next(Publisher publisher) {
-        Attempt next = lanes.leave(publisher);
-        if (next != null) {
-            shard.mailbox.post(() -> goOn(publisher, next));
-        }
-    }
-
-    private void goOn(Publisher publisher, Attempt attempt) {
-        ClientMessage.Publish publish = attempt.publish();
-        if (lanes.isHeldBack(publisher, publish)) {
-            refuse(publisher, publish, Code.EARLIER_PUBLISH_REFUSED, Code.EARLIER_PUBLISH_REFUSED.text());
-            next(publisher);
-        } else {
-            begin(publisher, attempt);
-        }
+        publishing.onPublisherGone(publisher);
     }
 
     // ---- delivering
@@ -272,43 +176,63 @@ final class Channel implements Broker.Listener {
     @Override
     public void onPublication(Publication publication) {
         EncodedPublication encoded = encoded(publication);
-        tail.add(encoded, shard.tailBytesMax());
+        retention.onPublication(encoded);
         for (int i = 0; i < audiences.size(); i++) {
             Audience audience = audiences.get(i);
             audience.loop.mailbox().post(() -> audience.onPublication(encoded));
         }
     }
 
-    private EncodedPublication encoded(Publication publication) {
+    EncodedPublication encoded(Publication publication) {
         return new EncodedPublication(publication, number, settings.tellsAt());
+    }
+
+    @Override
+    public void onRedacted(Publication publication) {
+        retention.onRedacted(encoded(publication));
+        ServerMessage told = new ServerMessage.Redacted(name, publication.position());
+        for (Audience audience : audiences) {
+            audience.loop.mailbox().post(() -> audience.onRedacted(publication.position(), told));
+        }
+    }
+
+    @Override
+    public void onPurged() {
+        retention.onPurged();
+        for (Audience audience : audiences) {
+            audience.loop.mailbox().post(audience::onPurged);
+        }
     }
 
     // ---- subscribing
 
     /** A subscription has joined its loop's audience and asks for what it is owed. */
-    void onSubscribe(Audience audience, Subscription subscription, Principal principal, Start start) {
+    void onSubscribe(Audience audience, Subscription subscription, Principal principal, Subscription.Request request) {
         if (!audiences.contains(audience)) {
             audiences.add(audience);
         }
         Consumer<CatchUp.Refused> refuse = refused -> answer(subscription, refused);
-        whenReadable(principal, () -> decidePresence(principal, subscription, start), refuse);
+        whenReadable(principal, () -> decidePresence(principal, subscription, request), refuse);
     }
 
     /** One that may not be told of presence is subscribed nevertheless. */
-    private void decidePresence(Principal principal, Subscription subscription, Start start) {
+    private void decidePresence(Principal principal, Subscription subscription, Subscription.Request request) {
         Attendee attendee = subscription.attendee();
         if (attendee == null) {
-            start(subscription, start);
+            retention.start(subscription, request);
             return;
         }
-        broking++;
-        shard.decide(answer -> shard.decisions.onPresence(principal, name, answer), () -> {}, verdict -> {
-            broking--;
+        decide(answer -> shard.decisions.onPresence(principal, name, answer), verdict -> {
             if (verdict instanceof Decisions.Verdict.Refuse(Code code, String message)) {
                 attendee.refuse(new CatchUp.Refused(code, message));
             }
-            start(subscription, start);
+            retention.start(subscription, request);
         });
+    }
+
+    /** Asks a decision; the channel does not leave the memory meanwhile, though nobody may be subscribed. */
+    private void decide(Consumer<Consumer<Decisions.Verdict>> question, Consumer<Decisions.Verdict> then) {
+        shard.decide(question, () -> {}, counted(then));
     }
 
     /** Runs an operation once the channel is loaded and the principal may read it. */
@@ -317,9 +241,7 @@ final class Channel implements Broker.Listener {
     }
 
     private void decideReading(Principal principal, Runnable operation, Consumer<CatchUp.Refused> refuse) {
-        broking++; // it is not to leave the memory meanwhile, though nobody may be subscribed
-        shard.decide(answer -> shard.decisions.onSubscribe(principal, name, answer), () -> {}, verdict -> {
-            broking--;
+        decide(answer -> shard.decisions.onSubscribe(principal, name, answer), verdict -> {
             if (verdict instanceof Decisions.Verdict.Refuse(Code code, String message)) {
                 refuse.accept(new CatchUp.Refused(code, message));
             } else {
@@ -328,23 +250,8 @@ final class Channel implements Broker.Listener {
         });
     }
 
-    private static CatchUp.Refused refusedWith(Code code) {
+    static CatchUp.Refused refusedWith(Code code) {
         return new CatchUp.Refused(code, code.text());
-    }
-
-    private void start(Subscription subscription, Start start) {
-        tail.trim(shard.clock.millis());
-        switch (start) {
-            case Start.After(Position position) -> onCatchUp(subscription, position);
-            case Start.Newest(int count) -> newest(subscription, count);
-            case Start.Unreadable _ ->
-                read(
-                        subscription,
-                        new Broker.ReadFrom.Oldest(),
-                        Integer.MAX_VALUE,
-                        shard.limits.pageBytesMax(),
-                        Gap.Cause.UNREADABLE);
-        }
     }
 
     void onAudienceGone(Audience audience) {
@@ -353,65 +260,17 @@ final class Channel implements Broker.Listener {
     }
 
     /** A subscription asks for the next page after its position. */
-    void onCatchUp(Subscription subscription, Position after) {
-        tail.trim(shard.clock.millis());
-        if (tail.covers(after)) {
-            answer(subscription, fromTail(after, after));
-            return;
-        }
-        int bytesMax = shard.limits.pageBytesMax();
-        read(subscription, new Broker.ReadFrom.After(after), Integer.MAX_VALUE, bytesMax, null);
-    }
-
-    private void newest(Subscription subscription, int asked) {
-        int count = Math.min(asked, shard.limits.historyPageMax());
-        Position start = tail.beforeNewest(count);
-        if (start != null) {
-            answer(subscription, fromTail(start, start));
-        } else {
-            read(subscription, new Broker.ReadFrom.Newest(), count, shard.limits.historyBytesMax(), null);
-        }
-    }
-
-    private CatchUp.Page fromTail(Position start, Position after) {
-        List<EncodedPublication> page = tail.after(after, shard.limits.pageBytesMax());
-        Position end = page.isEmpty() ? after : page.getLast().publication().position();
-        return new CatchUp.Page(
-                number, start, null, page, end, end.offset() == tail.head().offset());
-    }
-
-    private void read(
-            Subscription subscription, Broker.ReadFrom from, int countMax, int bytesMax, Gap.@Nullable Cause gap) {
-        broking++;
-        shard.broker.read(name, from, countMax, bytesMax, page -> {
-            broking--;
-            switch (page) {
-                case Broker.Page.Publications publications ->
-                    answer(subscription, completed(publications, gap == null ? publications.gap() : gap));
-                case Broker.Page.Failed(Code code) -> answer(subscription, new CatchUp.Refused(code, code.text()));
-            }
-        });
-    }
-
-    /** A page of the log, and what the tail has behind it. */
-    private CatchUp.Page completed(Broker.Page.Publications read, Gap.@Nullable Cause gap) {
-        List<EncodedPublication> page = new ArrayList<>(read.publications().size());
-        for (Publication publication : read.publications()) {
-            page.add(encoded(publication));
-        }
-        Position end = read.end();
-        if (tail.covers(end)) {
-            CatchUp.Page rest = fromTail(read.start(), end);
-            page.addAll(rest.publications());
-            return new CatchUp.Page(number, read.start(), gap, page, rest.end(), rest.atHead());
-        }
-        return new CatchUp.Page(number, read.start(), gap, page, end, false);
+    void onCatchUp(Subscription subscription, Ask ask) {
+        retention.catchUp(subscription, ask);
     }
 
     /** With the first page goes what its subscription is to be told of presence: in one task, so that it is told in one turn. */
-    private void answer(Subscription subscription, CatchUp answer) {
+    void answer(Subscription subscription, CatchUp answer) {
         Attendee attendee = subscription.attendee();
         if (attendee == null || attendee.isAnswered() || answer instanceof CatchUp.Refused) {
+            if (attendee != null) {
+                attendee.letGo(this::ensurePresence, false);
+            }
             subscription.mailbox().post(() -> subscription.onCatchUp(answer));
             return;
         }
@@ -433,7 +292,7 @@ final class Channel implements Broker.Listener {
     }
 
     private Presence ensurePresence() {
-        Presence made = presence == null ? new Presence(name, shard, this::announce) : presence;
+        Presence made = presence == null ? new Presence(name, shard, this) : presence;
         presence = made;
         return made;
     }
@@ -444,24 +303,40 @@ final class Channel implements Broker.Listener {
         return presence;
     }
 
-    /** A reader that missed differences asks for the whole list. */
-    void onPresenceAsked(PresenceReader reader) {
-        PresenceNews news = ensurePresence().whole();
+    /**
+     * A reader asks for the next page, or for what it missed.
+     *
+     * @param at where the page begins; null where it has all of a list
+     * @param since as {@link ClientMessage.Subscribe#presence}
+     */
+    void onPresenceAsked(PresenceReader reader, @Nullable PresenceCursor at, long since) {
+        Presence asked = ensurePresence();
+        PresenceNews news = at == null ? asked.newsSince(since) : asked.newsAt(at);
         reader.mailbox().post(() -> reader.onNews(news));
     }
 
-    private void announce(Presence.Difference difference) {
+    @Override
+    public void onDifference(Presence.Difference difference) {
         for (int i = 0; i < audiences.size(); i++) {
             Audience audience = audiences.get(i);
             audience.loop.mailbox().post(() -> audience.onDifference(difference));
         }
     }
 
+    @Override
+    public void onCount(EncodedEvent count) {
+        for (int i = 0; i < audiences.size(); i++) {
+            Audience audience = audiences.get(i);
+            audience.loop.mailbox().post(() -> audience.onCount(count));
+        }
+    }
+
     /** A subscription has ended; the attendee is null where it did not ask for presence. */
     void onLeft(@Nullable Attendee attendee, boolean isForGood) {
         Lease lease = attendee == null ? null : attendee.lease;
-        if (lease != null) {
+        if (attendee != null && lease != null) {
             ensurePresence().onUnsubscribed(lease, isForGood);
+            attendee.letGo(this::ensurePresence, isForGood);
         }
     }
 
@@ -471,28 +346,54 @@ final class Channel implements Broker.Listener {
             Principal principal,
             Broker.ReadFrom from,
             int limit,
-            Consumer<Broker.Page.Publications> onPage,
+            Consumer<Past> onPage,
             Consumer<CatchUp.Refused> onRefused) {
-        whenReadable(principal, () -> readHistory(from, limit, onPage, onRefused), onRefused);
+        whenReadable(principal, () -> retention.history(from, limit, onPage, onRefused), onRefused);
     }
 
-    private void readHistory(
-            Broker.ReadFrom from,
-            int limit,
-            Consumer<Broker.Page.Publications> onPage,
-            Consumer<CatchUp.Refused> onRefused) {
-        int countMax = Math.min(limit, shard.limits.historyPageMax());
-        broking++;
-        shard.broker.read(name, from, countMax, shard.limits.historyBytesMax(), page -> {
-            broking--;
-            switch (page) {
-                case Broker.Page.Publications publications -> onPage.accept(asTold(publications));
-                case Broker.Page.Failed(Code code) -> onRefused.accept(new CatchUp.Refused(code, code.text()));
+    Broker.Page.Publications asTold(Broker.Page.Publications page) {
+        return settings.tellsAt() ? page : page.withoutAt();
+    }
+
+    /** Of a map, a change that is in memory. */
+    Publication asTold(EncodedPublication change) {
+        return settings.tellsAt() ? change.publication() : change.publication().withoutAt();
+    }
+
+    // ---- erasing
+
+    /** Empties the channel, or takes the data out of a publication, for one who may. */
+    void onErase(Principal principal, Erasure erasure, Runnable done, Consumer<CatchUp.Refused> onRefused) {
+        whenLoaded(
+                () -> decide(
+                        answer -> shard.decisions.onErase(principal, name, erasure.permission(), answer), verdict -> {
+                            if (verdict instanceof Decisions.Verdict.Refuse(Code code, String message)) {
+                                onRefused.accept(new CatchUp.Refused(code, message));
+                            } else {
+                                erase(erasure, done, onRefused);
+                            }
+                        }),
+                code -> onRefused.accept(refusedWith(code)));
+    }
+
+    private void erase(Erasure erasure, Runnable done, Consumer<CatchUp.Refused> onRefused) {
+        boolean isPurge = erasure instanceof Erasure.Purge;
+        if (!isAttached() || (!isPurge && !retention.canRedact())) {
+            onRefused.accept(refusedWith(retention.isKept() && isPurge ? Code.STORAGE_FAULT : Code.UNSUPPORTED));
+            return;
+        }
+        Consumer<Broker.Erased> then = counted(erased -> {
+            switch (erased) {
+                case Broker.Erased.Done _ -> {
+                    (isPurge ? shard.counters.purges : shard.counters.redactions).increment();
+                    done.run();
+                }
+                case Broker.Erased.Refused(Code code) -> onRefused.accept(refusedWith(code));
             }
         });
-    }
-
-    private Broker.Page.Publications asTold(Broker.Page.Publications page) {
-        return settings.tellsAt() ? page : page.withoutAt();
+        switch (erasure) {
+            case Erasure.Purge _ -> shard.broker.purge(name, then);
+            case Erasure.Redaction(Position position) -> shard.broker.redact(name, position, then);
+        }
     }
 }

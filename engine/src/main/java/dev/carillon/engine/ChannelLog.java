@@ -39,10 +39,28 @@ public interface ChannelLog extends AutoCloseable {
 
     /**
      * Lets go of what lies before the offset {@code oldest}, and of the idempotency keys used before {@code oldestOnce}.
-     * The epoch, the head and the head's check stay. It may happen later, in part or, after a crash, not at all: what was
+     * The epoch, the head and the head's check stay, and of a map what {@link #compact} has left. It may happen later, in part or, after a crash, not at all: what was
      * trimmed may then be read again.
      */
     void trim(ChannelName channel, long oldest, long oldestOnce);
+
+    /**
+     * As {@link #trim}, of a map: of the records before {@code oldest} those stay whose offsets are in {@code live}. What a
+     * compaction lets go of, it lets go of in one step: after a crash all of it is gone, or nothing.
+     *
+     * @param live ascending; the caller does not change it any more
+     */
+    void compact(ChannelName channel, long oldest, long oldestOnce, long[] live);
+
+    /**
+     * Takes the data out of the record with this offset, as {@link LogRecord#redacted} does; answered once that has reached the
+     * class. Where there is no such record in this epoch, or only a compaction has left it, it is answered
+     * {@link Fault#OUT_OF_ORDER}.
+     */
+    void redact(ChannelName channel, long epoch, Durability durability, long offset, Consumer<Appended> answer);
+
+    /** Forgets everything about a channel, its epoch too, if that is this one; answered once that has reached the class. */
+    void purge(ChannelName channel, long epoch, Durability durability, Consumer<Appended> answer);
 
     /** Forgets everything about a channel, its epoch too. */
     void forget(ChannelName channel);
@@ -74,7 +92,7 @@ public interface ChannelLog extends AutoCloseable {
         record Failed(Fault fault) implements Opened {}
     }
 
-    /** The answer to {@link #append}. */
+    /** The answer to {@link #append}, {@link #redact} and {@link #purge}. */
     sealed interface Appended {
         /** It has reached its class. */
         record Stored() implements Appended {}

@@ -39,6 +39,15 @@ public interface Decisions {
     /** Whether the principal may be listed as present on the channel, and see who is. */
     void onPresence(Principal principal, ChannelName channel, Consumer<Verdict> answer);
 
+    /**
+     * Whether the principal may erase what others have published.
+     *
+     * @param asked {@link Permission#PURGE} or {@link Permission#REDACT}
+     */
+    default void onErase(Principal principal, ChannelName channel, Permission asked, Consumer<Verdict> answer) {
+        answer.accept(new Verdict.Refuse(Code.NOT_PERMITTED, Code.NOT_PERMITTED.text()));
+    }
+
     /** The answer to a connect. */
     sealed interface Admission {
         /** Come in; as {@link Principal#STRANGER}, to prove on a session who it is. */

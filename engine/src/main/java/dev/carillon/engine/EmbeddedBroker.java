@@ -1,5 +1,6 @@
 package dev.carillon.engine;
 
+import dev.carillon.protocol.Change;
 import dev.carillon.protocol.ChannelName;
 import dev.carillon.protocol.Code;
 import dev.carillon.protocol.Data;
@@ -53,18 +54,24 @@ public final class EmbeddedBroker implements Broker {
                 opened -> shard.post(() -> {
                     switch (opened) {
                         case ChannelLog.Opened.Kept kept ->
-                            answer.accept(attached(new Stream(channel, settings, log, listener, owner, kept.state())));
+                            answer.accept(attached(
+                                    new Stream(channel, settings, log, listener, owner, kept.state()),
+                                    kept.state().changes()));
                         case ChannelLog.Opened.Nothing _ ->
-                            answer.accept(attached(new Stream(channel, settings, log, listener, owner, null)));
+                            answer.accept(
+                                    attached(new Stream(channel, settings, log, listener, owner, null), List.of()));
                         case ChannelLog.Opened.Failed failed ->
                             answer.accept(new Attached.Failed(Stream.codeOf(failed.fault())));
                     }
                 }));
     }
 
-    private Attached attached(Stream stream) {
+    private Attached attached(Stream stream, List<LogRecord> changes) {
         streams.put(stream.name, stream);
-        return new Attached.Done(stream.head());
+        return new Attached.Done(
+                stream.head(),
+                changes.stream().map(stream::publicationOf).toList(),
+                stream.history().oldest() - 1);
     }
 
     @Override
@@ -83,9 +90,10 @@ public final class EmbeddedBroker implements Broker {
     }
 
     @Override
-    public void find(ChannelName channel, String idempotencyKey, Data data, Consumer<Found> answer) {
+    public void find(
+            ChannelName channel, String idempotencyKey, Data data, @Nullable Change change, Consumer<Found> answer) {
         Stream stream = stream(channel);
-        Found found = stream.find(idempotencyKey, IdempotencyWindow.fingerprint(idempotencyKey, data));
+        Found found = stream.find(idempotencyKey, IdempotencyWindow.fingerprint(idempotencyKey, data, change));
         shard.post(() -> answer.accept(found));
     }
 
@@ -97,6 +105,21 @@ public final class EmbeddedBroker implements Broker {
             return;
         }
         stream.publish(draft, answer);
+    }
+
+    @Override
+    public void expire(ChannelName channel, String key, long offset) {
+        stream(channel).expire(key, offset);
+    }
+
+    @Override
+    public void redact(ChannelName channel, Position position, Consumer<Erased> answer) {
+        stream(channel).redact(position, answer);
+    }
+
+    @Override
+    public void purge(ChannelName channel, Consumer<Erased> answer) {
+        stream(channel).purge(answer);
     }
 
     @Override

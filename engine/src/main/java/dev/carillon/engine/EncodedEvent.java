@@ -23,6 +23,10 @@ public final class EncodedEvent extends EncodedMessage {
         return new EncodedEvent(list, 0, 0);
     }
 
+    static EncodedEvent of(ServerMessage.PresenceCount count) {
+        return new EncodedEvent(count, 0, 0);
+    }
+
     static EncodedEvent of(ServerMessage.Join join) {
         return new EncodedEvent(join, 0, 0);
     }

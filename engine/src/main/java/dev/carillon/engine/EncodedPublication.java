@@ -1,7 +1,10 @@
 package dev.carillon.engine;
 
+import dev.carillon.protocol.Change;
+import dev.carillon.protocol.Data;
 import dev.carillon.protocol.Publication;
 import dev.carillon.protocol.ServerMessage;
+import java.util.Objects;
 
 /** A publication and its encoded forms. */
 public final class EncodedPublication extends EncodedMessage {
@@ -41,6 +44,21 @@ public final class EncodedPublication extends EncodedMessage {
 
     /** What it counts for in a page or a tail. */
     int bytes() {
-        return publication.data().length() + LogRecord.OVERHEAD_BYTES;
+        return publication.data().length() + LogRecord.bytesOf(publication.change()) + LogRecord.OVERHEAD_BYTES;
+    }
+
+    /** Of a map: what a reader is told who is to forget the key. */
+    EncodedPublication asRemoval() {
+        Change change = Objects.requireNonNull(publication.change(), "not of a map");
+        Publication removal = new Publication(
+                publication.channel(),
+                publication.position(),
+                Data.NONE,
+                publication.from(),
+                publication.at(),
+                null,
+                new Change(change.key(), null, true),
+                false);
+        return new EncodedPublication(removal, channelNumber, tellsAt);
     }
 }

@@ -12,6 +12,9 @@ public final class EngineCounters {
     final LongAdder duplicates = new LongAdder();
     final LongAdder delivered = new LongAdder();
     final LongAdder gaps = new LongAdder();
+    final LongAdder resets = new LongAdder();
+    final LongAdder purges = new LongAdder();
+    final LongAdder redactions = new LongAdder();
     final LongAdder parked = new LongAdder();
     final LongAdder channelsAttached = new LongAdder();
     final LongAdder sessions = new LongAdder();
@@ -24,6 +27,9 @@ public final class EngineCounters {
     final LongAdder signalsDropped = new LongAdder();
     final LongAdder joins = new LongAdder();
     final LongAdder leaves = new LongAdder();
+    final LongAdder presenceListed = new LongAdder();
+    final LongAdder presenceRestarts = new LongAdder();
+    final LongAdder resumes = new LongAdder();
     private final Map<Code, LongAdder> refusals = new ConcurrentHashMap<>();
     private final Map<Code, LongAdder> ends = new ConcurrentHashMap<>();
 
@@ -57,6 +63,21 @@ public final class EngineCounters {
     /** Gaps told. */
     public long gaps() {
         return gaps.sum();
+    }
+
+    /** How often a reader of a map was told to forget what it held. */
+    public long resets() {
+        return resets.sum();
+    }
+
+    /** Channels emptied. */
+    public long purges() {
+        return purges.sum();
+    }
+
+    /** Publications whose data was taken out. */
+    public long redactions() {
+        return redactions.sum();
     }
 
     /** How often a slow reader's queue was dropped, to be served from the log. */
@@ -123,6 +144,21 @@ public final class EngineCounters {
     public long present() {
         long left = leaves.sum(); // before the joins, so that nobody is counted as left who isn't as come
         return joins.sum() - left;
+    }
+
+    /** Users written into lists of who is present. */
+    public long presenceListed() {
+        return presenceListed.sum();
+    }
+
+    /** How often a list in pages began anew, because too much had happened since its first page. */
+    public long presenceRestarts() {
+        return presenceRestarts.sum();
+    }
+
+    /** Sessions that were resumed in one message. */
+    public long resumes() {
+        return resumes.sum();
     }
 
     /** Refusals with this code. */

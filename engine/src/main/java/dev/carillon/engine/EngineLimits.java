@@ -19,6 +19,9 @@ import java.time.Duration;
  * @param decisionTimeMax how long a decision may take
  * @param signalBytesMax the most bytes of data in a signal
  * @param presenceMax the most users listed in one channel's presence
+ * @param presencePageMax the most users in one page of the list
+ * @param presenceDifferencesMax how many joins and leaves of a channel are remembered for those who return
+ * @param presenceCountInterval who wants to know only how many are present is told at most once in so long
  * @param presenceGrace how long a user whose connections ended without a goodbye counts as present
  * @param authenticateTimeMax how long a stranger may take to prove who it is
  * @param refreshTime how long before its proof ends a session is told, or a quarter of the proof's life where that is less
@@ -40,6 +43,9 @@ public record EngineLimits(
         Duration decisionTimeMax,
         int signalBytesMax,
         int presenceMax,
+        int presencePageMax,
+        int presenceDifferencesMax,
+        Duration presenceCountInterval,
         Duration presenceGrace,
         Duration authenticateTimeMax,
         Duration refreshTime,
@@ -62,6 +68,9 @@ public record EngineLimits(
             Duration.ofSeconds(5),
             4 << 10,
             10_000,
+            1000,
+            256,
+            Duration.ofSeconds(1),
             Duration.ofSeconds(10),
             Duration.ofSeconds(10),
             Duration.ofSeconds(30),

@@ -1,5 +1,6 @@
 package dev.carillon.engine;
 
+import dev.carillon.protocol.ChannelName;
 import java.time.Duration;
 import java.util.List;
 import java.util.function.IntConsumer;
@@ -55,10 +56,21 @@ public final class Forgetting {
         });
     }
 
+    /** A map's values outlive its history: until they are removed, or their time is over. */
+    private boolean holdsValues(ChannelName name, LogState state) {
+        ChannelSettings settings = node.ports.catalog().settingsOf(name);
+        long now = node.ports.clock().millis();
+        return settings != null
+                && settings.kind() == ChannelKind.MAP
+                && state.changes().stream()
+                        .anyMatch(change -> change.hasValue() && !settings.map().isOver(change.at(), now));
+    }
+
     private void forgetIfStill(Shard shard, ChannelLog.Summary channel, ChannelLog.Opened opened) {
         boolean isSame = opened instanceof ChannelLog.Opened.Kept(LogState state)
                 && state.epoch() == channel.epoch()
-                && state.head() == channel.head();
+                && state.head() == channel.head()
+                && !holdsValues(channel.channel(), state);
         if (isSame && shard.attached(channel.channel()) == null) {
             log.forget(channel.channel());
         }

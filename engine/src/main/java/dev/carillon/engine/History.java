@@ -93,6 +93,14 @@ final class History {
         return first;
     }
 
+    /** A record that is kept has another size now. */
+    void resize(long offset, int recordBytes) {
+        if (offset >= oldest && offset <= head) {
+            bytesKept += recordBytes - bytes[place(offset)];
+            bytes[place(offset)] = recordBytes;
+        }
+    }
+
     private void dropOldest() {
         bytesKept -= bytes[place(oldest)];
         oldest++;

@@ -1,8 +1,10 @@
 package dev.carillon.engine;
 
+import dev.carillon.protocol.Change;
 import dev.carillon.protocol.Data;
 import dev.carillon.protocol.Position;
 import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.ArrayDeque;
@@ -69,16 +71,29 @@ final class IdempotencyWindow {
         return first == null ? otherwise : first.offset();
     }
 
-    /** What tells data from other data: 128 bits of SHA-256 over its form and bytes. */
-    static LogRecord.Once fingerprint(String key, Data data) {
+    /** What tells a publish from another: 128 bits of SHA-256 over its data's form and bytes, and what it does to a map. */
+    static LogRecord.Once fingerprint(String key, Data data, @Nullable Change change) {
         try {
             MessageDigest digest = MessageDigest.getInstance("SHA-256");
             digest.update((byte) (data.form() == Data.Form.JSON ? 1 : 2));
             digest.update(data.buffer());
+            if (change != null) {
+                update(digest, change);
+            }
             ByteBuffer hash = ByteBuffer.wrap(digest.digest());
             return new LogRecord.Once(key, hash.getLong(), hash.getLong());
         } catch (NoSuchAlgorithmException e) {
             throw new AssertionError("every Java platform has SHA-256", e);
+        }
+    }
+
+    private static void update(MessageDigest digest, Change change) {
+        byte[] key = change.key().getBytes(StandardCharsets.UTF_8);
+        digest.update((byte) (change.isRemoved() ? 1 : 2));
+        digest.update(ByteBuffer.allocate(Integer.BYTES).putInt(key.length).flip());
+        digest.update(key);
+        if (change.tag() != null) {
+            digest.update(change.tag().getBytes(StandardCharsets.UTF_8));
         }
     }
 }

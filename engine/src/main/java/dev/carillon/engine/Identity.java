@@ -2,6 +2,7 @@ package dev.carillon.engine;
 
 import dev.carillon.protocol.ClientMessage;
 import dev.carillon.protocol.Code;
+import dev.carillon.protocol.Selection;
 import dev.carillon.protocol.ServerMessage;
 import java.time.Duration;
 import java.util.ArrayDeque;
@@ -19,6 +20,9 @@ import org.jspecify.annotations.Nullable;
  * notice before the proof ends, or its end.
  */
 final class Identity {
+
+    /** What one channel of a resume is counted for while it waits: about what it takes. */
+    private static final int SUBSCRIBE_BYTES = 128;
 
     private final Session session;
     private final Node.Ports ports;
@@ -70,13 +74,29 @@ final class Identity {
             case ClientMessage.Publish publish -> publish.data().length();
             case ClientMessage.Signal signal -> signal.data().length();
             case ClientMessage.Authenticate authenticate -> authenticate.token().length();
-            case ClientMessage.Subscribe _,
-                    ClientMessage.Unsubscribe _,
+            case ClientMessage.Subscribe subscribe -> bytesOf(subscribe.track());
+            case ClientMessage.Resume resume -> bytesOf(resume);
+            case ClientMessage.Track track -> bytesOf(track.selection());
+            case ClientMessage.Unsubscribe _,
                     ClientMessage.Abandon _,
                     ClientMessage.History _,
                     ClientMessage.Presence _,
                     ClientMessage.Ping _ -> 0;
         };
+    }
+
+    private static int bytesOf(ClientMessage.Resume resume) {
+        int bytes = resume.channels().size() * SUBSCRIBE_BYTES;
+        for (ClientMessage.Subscribe subscribe : resume.channels()) {
+            bytes += bytesOf(subscribe.track());
+        }
+        return bytes;
+    }
+
+    private static int bytesOf(@Nullable Selection selection) {
+        return selection == null
+                ? 0
+                : selection.names().stream().mapToInt(String::length).sum();
     }
 
     /** Finds out who presents a token; what is said meanwhile waits. */

@@ -43,6 +43,8 @@ final class Lanes {
         private @Nullable String heldFor;
         /** True only while {@link #heldFor} was turned away at the entrance, so that whatever is inside was sent before it. */
         private boolean sparesInside;
+        /** Whether its publisher is gone: what it holds back ends with what waits. */
+        private boolean isLast;
 
         void hold(String key, boolean sparing) {
             heldFor = key;
@@ -122,6 +124,9 @@ final class Lanes {
             waiting.decrement();
         }
         lane.occupied = next != null;
+        if (next == null && lane.isLast) {
+            lane.letGo();
+        }
         drop(publisher, lane);
         return next;
     }
@@ -165,10 +170,14 @@ final class Lanes {
         }
     }
 
-    /** The publisher is gone: nothing of it will come again. */
+    /** The publisher is gone: nothing of it will come again. What waits behind a refused one is still refused. */
     void forget(Publisher publisher) {
         Lane lane = lanes.get(publisher);
-        if (lane != null) {
+        if (lane == null) {
+            return;
+        }
+        lane.isLast = true;
+        if (!lane.occupied) {
             lane.letGo();
             drop(publisher, lane);
         }

@@ -33,6 +33,8 @@ final class Lease {
             Stage.OVER, EnumSet.noneOf(Stage.class)));
 
     final String user;
+    /** Who it has proven to be. */
+    final Principal principal;
     /** The session's id; the same id of another user is another session. */
     final String session;
 
@@ -46,8 +48,9 @@ final class Lease {
     private Stage stage = Stage.ASKED;
     private long endsAtNanos;
 
-    Lease(String user, String session) {
+    Lease(String user, Principal principal, String session) {
         this.user = user;
+        this.principal = principal;
         this.session = session;
     }
 

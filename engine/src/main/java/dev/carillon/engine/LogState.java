@@ -1,6 +1,9 @@
 package dev.carillon.engine;
 
+import dev.carillon.protocol.Change;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 
 /**
  * What a log keeps about one channel, as {@link ChannelLog#open} answers it. Immutable.
@@ -17,6 +20,7 @@ public final class LogState {
     private final int[] bytes;
     private final long[] at;
     private final List<UsedKey> keys;
+    private final List<LogRecord> changes;
 
     /**
      * The arrays are this object's own from now on.
@@ -27,6 +31,7 @@ public final class LogState {
      * @param bytes {@link LogRecord#bytes} of each record from {@code oldest} to {@code head}
      * @param at {@link LogRecord#at} of each
      * @param keys the idempotency keys that are kept, in offset order
+     * @param changes of a map: of each key its newest record that is kept, in offset order
      */
     public LogState(
             long epoch,
@@ -36,7 +41,8 @@ public final class LogState {
             long headAt,
             int[] bytes,
             long[] at,
-            List<UsedKey> keys) {
+            List<UsedKey> keys,
+            List<LogRecord> changes) {
         if (head < 1 || oldest < 1 || head - oldest + 1 != bytes.length || bytes.length != at.length) {
             throw new IllegalArgumentException(
                     "oldest " + oldest + ", head " + head + ", " + bytes.length + " records");
@@ -49,6 +55,20 @@ public final class LogState {
         this.bytes = bytes;
         this.at = at;
         this.keys = List.copyOf(keys);
+        this.changes = List.copyOf(changes);
+    }
+
+    /** That of a stream. */
+    public LogState(
+            long epoch,
+            long oldest,
+            long head,
+            int headCheck,
+            long headAt,
+            int[] bytes,
+            long[] at,
+            List<UsedKey> keys) {
+        this(epoch, oldest, head, headCheck, headAt, bytes, at, keys, List.of());
     }
 
     public long epoch() {
@@ -87,6 +107,30 @@ public final class LogState {
 
     public List<UsedKey> keys() {
         return keys;
+    }
+
+    /** Of each key of a map its newest record that is kept, in offset order; empty for a stream. */
+    public List<LogRecord> changes() {
+        return changes;
+    }
+
+    /** Finds the newest record of each key of a map. */
+    public static final class Newest {
+        private final Map<String, LogRecord> byKey = new LinkedHashMap<>();
+
+        /** Takes the next record, in offset order; one that is no change is left out. */
+        public void add(LogRecord record) {
+            Change change = record.change();
+            if (change != null) {
+                byKey.remove(change.key());
+                byKey.put(change.key(), record);
+            }
+        }
+
+        /** The newest of each key, in offset order. */
+        public List<LogRecord> records() {
+            return List.copyOf(byKey.values());
+        }
     }
 
     /**

@@ -7,14 +7,19 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.BiPredicate;
+import org.jspecify.annotations.Nullable;
 
 /** What the engine keeps of one event loop: its door, its sessions and their audiences. Owned by the loop. */
 public final class Loop {
 
     private final Mailbox mailbox;
     private final Timers timers;
+    final Runnable afterRun;
     private final Map<ChannelName, Audience> audiences = new HashMap<>();
     private final List<Session> sessions = new ArrayList<>();
+
+    /** That of its sessions; null before the first. */
+    private @Nullable Node node;
 
     /** How many audiences have publications that are to be delivered in this turn. */
     int deliveriesDue;
@@ -23,8 +28,17 @@ public final class Loop {
      * @param timers run their tasks on this loop
      */
     public Loop(Mailbox mailbox, Timers timers) {
+        this(mailbox, timers, () -> {});
+    }
+
+    /**
+     * @param timers run their tasks on this loop
+     * @param afterRun is told when a run of publications has been given to the wires of all its readers on this loop
+     */
+    public Loop(Mailbox mailbox, Timers timers, Runnable afterRun) {
         this.mailbox = mailbox;
         this.timers = timers;
+        this.afterRun = afterRun;
     }
 
     /** The door to this loop; from any thread. */
@@ -37,6 +51,7 @@ public final class Loop {
     }
 
     void begin(Session session) {
+        node = session.node();
         session.place = sessions.size();
         sessions.add(session);
     }
@@ -50,9 +65,10 @@ public final class Loop {
     }
 
     /**
-     * Ends sessions of this loop.
+     * Ends sessions of this loop; where they can't come back, also those that have no connection any more and are only listed
+     * as present for a while.
      *
-     * @param which is given each session's principal and id
+     * @param which is given each session's principal and id, of those without a connection on their channels' shards
      */
     public void endSessions(BiPredicate<Principal, String> which, Code code) {
         assert mailbox.isOwner();
@@ -62,6 +78,9 @@ public final class Loop {
             if (which.test(session.principal(), session.id())) {
                 session.end(code);
             }
+        }
+        if (node != null && Session.endsPresence(code)) {
+            node.endLapsing(which);
         }
     }
 

@@ -3,11 +3,15 @@ package dev.carillon.engine;
 import dev.carillon.protocol.ChannelName;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Deque;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
 import java.util.function.Consumer;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -94,6 +98,44 @@ public final class MemoryLog implements ChannelLog {
     }
 
     @Override
+    public synchronized void compact(ChannelName channel, long oldest, long oldestOnce, long[] live) {
+        Kept kept = channels.get(channel);
+        if (kept != null) {
+            kept.compact(oldest, oldestOnce, live);
+        }
+    }
+
+    @Override
+    public void redact(ChannelName channel, long epoch, Durability durability, long offset, Consumer<Appended> answer) {
+        answer.accept(redactNow(channel, epoch, offset));
+    }
+
+    private synchronized Appended redactNow(ChannelName channel, long epoch, long offset) {
+        if (closed) {
+            return new Appended.Refused(Fault.CLOSED);
+        }
+        Kept kept = channels.get(channel);
+        boolean isThere = kept != null && kept.epoch == epoch && kept.redact(offset);
+        return isThere ? new Appended.Stored() : new Appended.Refused(Fault.OUT_OF_ORDER);
+    }
+
+    @Override
+    public void purge(ChannelName channel, long epoch, Durability durability, Consumer<Appended> answer) {
+        answer.accept(purgeNow(channel, epoch));
+    }
+
+    private synchronized Appended purgeNow(ChannelName channel, long epoch) {
+        if (closed) {
+            return new Appended.Refused(Fault.CLOSED);
+        }
+        Kept kept = channels.get(channel);
+        if (kept != null && kept.epoch == epoch) {
+            channels.remove(channel);
+        }
+        return new Appended.Stored();
+    }
+
+    @Override
     public synchronized void forget(ChannelName channel) {
         channels.remove(channel);
     }
@@ -128,6 +170,9 @@ public final class MemoryLog implements ChannelLog {
         /** Without a hole; the last one, where there is any, has the offset {@link #head}. */
         final List<LogRecord> records = new ArrayList<>();
 
+        /** What a compaction has left before them; by offset. */
+        final TreeMap<Long, LogRecord> live = new TreeMap<>();
+
         /** In offset order. */
         final Deque<LogState.UsedKey> keys = new ArrayDeque<>();
 
@@ -158,6 +203,23 @@ public final class MemoryLog implements ChannelLog {
             }
         }
 
+        void compact(long oldest, long oldestOnce, long[] stay) {
+            for (LogRecord record : records.subList(0, indexOf(oldest))) {
+                live.put(record.offset(), record);
+            }
+            Set<Long> staying = Arrays.stream(stay).boxed().collect(Collectors.toSet());
+            live.headMap(oldest).keySet().retainAll(staying);
+            trim(oldest, oldestOnce);
+        }
+
+        boolean redact(long offset) {
+            if (offset < oldest() || offset > head) {
+                return false;
+            }
+            records.set(indexOf(offset), records.get(indexOf(offset)).redacted());
+            return true;
+        }
+
         List<LogRecord> between(long first, long last) {
             int from = indexOf(first);
             int to = last < oldest() ? 0 : last >= head ? records.size() : indexOf(last + 1);
@@ -172,7 +234,14 @@ public final class MemoryLog implements ChannelLog {
         LogState state() {
             int[] bytes = records.stream().mapToInt(LogRecord::bytes).toArray();
             long[] at = records.stream().mapToLong(LogRecord::at).toArray();
-            return new LogState(epoch, oldest(), head, headCheck, headAt, bytes, at, List.copyOf(keys));
+            return new LogState(epoch, oldest(), head, headCheck, headAt, bytes, at, List.copyOf(keys), changes());
+        }
+
+        private List<LogRecord> changes() {
+            LogState.Newest newest = new LogState.Newest();
+            live.values().forEach(newest::add);
+            records.forEach(newest::add);
+            return newest.records();
         }
     }
 }

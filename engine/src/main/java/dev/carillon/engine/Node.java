@@ -4,6 +4,7 @@ import dev.carillon.protocol.ChannelName;
 import dev.carillon.protocol.ServerMessage;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.BiPredicate;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
@@ -63,6 +64,16 @@ public final class Node {
      */
     public void admit(Loop loop, @Nullable String token, Runnable whenLater, Consumer<Decisions.Admission> then) {
         ports.admit(loop, token, whenLater, then);
+    }
+
+    /**
+     * Those whose connections were lost, and of whom it is known that they will not come back, leave presence at once; from
+     * any thread.
+     */
+    void endLapsing(BiPredicate<Principal, String> which) {
+        for (Shard shard : shards) {
+            shard.mailbox.post(() -> shard.endLapsing(which));
+        }
     }
 
     /** The shard that owns the channel of this name; from any thread. */

@@ -52,12 +52,13 @@ final class Pace {
         return switch (command) {
             case ClientMessage.Subscribe subscribe -> subscribe.channel();
             case ClientMessage.Unsubscribe unsubscribe -> unsubscribe.channel();
+            case ClientMessage.Track track -> track.channel();
             case ClientMessage.Publish publish -> publish.channel();
             case ClientMessage.Abandon abandon -> abandon.channel();
             case ClientMessage.Signal signal -> signal.channel();
             case ClientMessage.History history -> history.channel();
             case ClientMessage.Presence presence -> presence.channel();
-            case ClientMessage.Authenticate _, ClientMessage.Ping _ -> null;
+            case ClientMessage.Resume _, ClientMessage.Authenticate _, ClientMessage.Ping _ -> null;
         };
     }
 }

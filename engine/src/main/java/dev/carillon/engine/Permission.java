@@ -9,5 +9,9 @@ public enum Permission {
     /** To send signals. */
     SIGNAL,
     /** To be listed as present, and to see who is. */
-    PRESENCE
+    PRESENCE,
+    /** To empty a channel. */
+    PURGE,
+    /** To take the data out of a publication. */
+    REDACT
 }

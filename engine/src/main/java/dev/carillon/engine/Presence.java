@@ -1,52 +1,65 @@
 package dev.carillon.engine;
 
 import dev.carillon.protocol.ChannelName;
+import dev.carillon.protocol.ClientMessage;
 import dev.carillon.protocol.Code;
 import dev.carillon.protocol.ServerMessage;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.function.Consumer;
+import java.util.function.BiPredicate;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Who is here, for the readers of one channel: the {@link Roster}, its version, and the newest differences (PROTOCOL.md
  * §6.2). Each join and each leave counts up the version and is told to the readers; a returning one is given the
- * differences since its version as far as they are remembered, and the whole list otherwise. Owned by the channel's shard.
+ * differences since its version as far as they are remembered, and the list in pages otherwise ({@link PresencePages}). Those
+ * who asked for numbers only are told them, at most once an interval. Owned by the channel's shard.
  */
 final class Presence implements Roster.Changes {
 
-    /** How many differences are remembered. */
-    static final int DIFFERENCES_MAX = 256;
+    /**
+     * A join or a leave, and the version after it.
+     *
+     * @param left who left, and when it had come; null for a join
+     */
+    record Difference(long version, EncodedEvent event, Roster.@Nullable Arrived left) {}
 
-    /** A join or a leave, and the version after it. */
-    record Difference(long version, EncodedEvent event) {}
+    /** Tells the channel's readers. */
+    interface Readers {
+        void onDifference(Difference difference);
+
+        void onCount(EncodedEvent count);
+    }
 
     private final ChannelName channel;
     private final Shard shard;
-    private final Consumer<Difference> announce;
+    private final Readers readers;
     private final Roster roster;
     private final ArrayDeque<Difference> recent = new ArrayDeque<>();
+    private final PresencePages pages;
     private long version;
-    /** The list as of now, made once for all who are given it before it changes; null where it isn't made. */
-    private ServerMessage.@Nullable PresenceList users;
-
-    /** The same encoded; likewise. */
-    private @Nullable EncodedEvent list;
-    /** True exactly while a timer is set. */
+    /** True exactly while a timer is set for the first grace that ends. */
     private boolean isTiming;
 
-    /**
-     * @param announce tells a difference to the channel's readers
-     */
-    Presence(ChannelName channel, Shard shard, Consumer<Difference> announce) {
+    /** True once somebody has asked for numbers only. */
+    private boolean isCounted;
+    /** True exactly while a timer is set that tells the numbers. */
+    private boolean isCounting;
+    /** When they were told last; before that, so long ago that they may be told at once. */
+    private long countedAtNanos;
+
+    Presence(ChannelName channel, Shard shard, Readers readers) {
+        EngineLimits limits = shard.limits;
         this.channel = channel;
         this.shard = shard;
-        this.announce = announce;
+        this.readers = readers;
         this.version = shard.newPresenceVersion();
-        this.roster = new Roster(
-                shard.limits.presenceMax(), shard.limits.presenceGrace().toNanos(), this);
+        this.roster = new Roster(limits.presenceMax(), limits.presenceGrace().toNanos(), this);
+        this.pages = new PresencePages(channel, roster, recent, shard.counters, limits.presencePageMax());
+        this.countedAtNanos =
+                shard.clock.nanos() - limits.presenceCountInterval().toNanos();
     }
 
     /** Whether nobody is listed. */
@@ -60,30 +73,37 @@ final class Presence implements Roster.Changes {
      * A subscription stands that asked for presence.
      *
      * @param lease lists its user; null for somebody who has proven to be nobody
-     * @param since the version that it holds; 0 for none
+     * @param since as {@link ClientMessage.Subscribe#presence}
      */
     PresenceNews onSubscribed(@Nullable Lease lease, long since) {
-        if (lease == null) {
-            return new PresenceNews(null, version, since(since));
+        boolean isListed = lease == null || roster.enter(lease);
+        if (lease != null) {
+            onChange(); // a session more of one who is listed already is no difference, but shows
         }
-        forgetList(); // a session more of one who is listed already is no difference, but counts in the list
-        if (roster.enter(lease)) {
-            return new PresenceNews(null, version, since(since));
+        PresenceNews news = newsSince(since);
+        if (isListed) {
+            return news;
         }
         int max = shard.limits.presenceMax();
         String message = max + " users are listed in this channel's presence, as many as may be";
-        return new PresenceNews(new CatchUp.Refused(Code.PRESENCE_FULL, message), version, since(since));
+        return news.butRefused(new CatchUp.Refused(Code.PRESENCE_FULL, message));
     }
 
     /** A subscription has ended. */
     void onUnsubscribed(Lease lease, boolean isForGood) {
-        forgetList();
         if (isForGood) {
             roster.leave(lease);
         } else {
             roster.lapse(lease, shard.clock.nanos());
             expireInTime();
         }
+        onChange();
+    }
+
+    /** Those of whom it is known that they will not come back. */
+    void endLapsing(BiPredicate<Principal, String> which) {
+        roster.endLapsing(which);
+        onChange();
     }
 
     private void expireInTime() {
@@ -98,69 +118,78 @@ final class Presence implements Roster.Changes {
     private void onGraceOver() {
         isTiming = false;
         roster.expire(shard.clock.nanos());
+        onChange();
         expireInTime();
     }
 
     @Override
-    public void onJoin(String user) {
+    public long onJoin(String user) {
         shard.counters.joins.increment();
-        change(EncodedEvent.of(new ServerMessage.Join(channel, user, version + 1)));
+        change(EncodedEvent.of(new ServerMessage.Join(channel, user, version + 1)), null);
+        return version;
     }
 
     @Override
-    public void onLeave(String user) {
+    public void onLeave(Roster.Arrived left) {
         shard.counters.leaves.increment();
-        change(EncodedEvent.of(new ServerMessage.Leave(channel, user, version + 1)));
+        change(EncodedEvent.of(new ServerMessage.Leave(channel, left.user(), version + 1)), left);
     }
 
-    private void change(EncodedEvent event) {
-        forgetList();
+    private void change(EncodedEvent event, Roster.@Nullable Arrived left) {
         version++;
+        pages.onChange();
         shard.onPresenceVersion(version);
-        if (recent.size() == DIFFERENCES_MAX) {
+        if (recent.size() >= shard.limits.presenceDifferencesMax()) {
             recent.removeFirst();
         }
-        Difference difference = new Difference(version, event);
+        Difference difference = new Difference(version, event, left);
         recent.addLast(difference);
-        announce.accept(difference);
+        readers.onDifference(difference);
     }
 
-    // ---- what is told
-
-    /** The whole list, for a reader. */
-    PresenceNews whole() {
-        return new PresenceNews(null, version, List.of(list()));
+    private void onChange() {
+        pages.onChange();
+        countInTime();
     }
 
-    /** The whole list. */
-    ServerMessage.PresenceList users() {
-        ServerMessage.PresenceList made = users;
-        if (made == null) {
-            made = new ServerMessage.PresenceList(null, channel, version, roster.list());
-            users = made;
+    // ---- what readers are told
+
+    /** What a reader is told that holds this version, or wants the numbers only. */
+    PresenceNews newsSince(long since) {
+        if (since == ClientMessage.Subscribe.COUNT) {
+            isCounted = true;
+            return new PresenceNews(null, version, List.of(EncodedEvent.of(count())), null);
         }
-        return made;
+        return since > 0 && isRemembered(since)
+                ? new PresenceNews(null, version, differencesSince(since), null)
+                : page(pages.beginning(version));
     }
 
-    private EncodedEvent list() {
-        EncodedEvent made = list;
-        if (made == null) {
-            made = EncodedEvent.of(users());
-            list = made;
+    /** The page that begins here, or, if that is forgotten, the first of a list anew. Behind the last one come the differences since. */
+    PresenceNews newsAt(PresenceCursor at) {
+        return page(isRemembered(at.version()) ? at : restarted());
+    }
+
+    private PresenceCursor restarted() {
+        shard.counters.presenceRestarts.increment();
+        return pages.beginning(version);
+    }
+
+    private PresenceNews page(PresenceCursor at) {
+        PresencePages.Page page = pages.page(at);
+        if (page.next() != null) {
+            return new PresenceNews(null, version, List.of(page.event()), page.next());
         }
-        return made;
+        List<EncodedEvent> messages = differencesSince(at.version());
+        messages.addFirst(page.event());
+        return new PresenceNews(null, version, messages, null);
     }
 
-    private void forgetList() {
-        users = null;
-        list = null;
+    private boolean isRemembered(long since) {
+        return since <= version && since >= version - recent.size();
     }
 
-    private List<EncodedEvent> since(long since) {
-        boolean isRemembered = since <= version && since >= version - recent.size();
-        if (!isRemembered) {
-            return List.of(list());
-        }
+    private List<EncodedEvent> differencesSince(long since) {
         List<EncodedEvent> events = new ArrayList<>();
         for (Difference difference : recent) {
             if (difference.version() > since) {
@@ -168,5 +197,42 @@ final class Presence implements Roster.Changes {
             }
         }
         return events;
+    }
+
+    // ---- what is asked by command
+
+    /** A page of the list as it is now, or, with what such a page has told, the next one as it was then; from the beginning where that is forgotten. */
+    ServerMessage.PresenceList list(@Nullable String after, int wanted) {
+        PresenceCursor at = after == null ? null : PresenceCursor.parse(after);
+        if (at != null && isRemembered(at.version())) {
+            return pages.list(at, wanted);
+        }
+        if (after != null) {
+            shard.counters.presenceRestarts.increment();
+        }
+        return pages.list(PresenceCursor.beginning(version), wanted);
+    }
+
+    /** How many are here. */
+    ServerMessage.PresenceCount count() {
+        return new ServerMessage.PresenceCount(null, channel, roster.size(), roster.connections());
+    }
+
+    // ---- numbers only
+
+    private void countInTime() {
+        if (!isCounted || isCounting) {
+            return;
+        }
+        isCounting = true;
+        long dueNanos = countedAtNanos + shard.limits.presenceCountInterval().toNanos();
+        Duration rest = Duration.ofNanos(Math.max(0, dueNanos - shard.clock.nanos()));
+        shard.later(rest, this::tellCount);
+    }
+
+    private void tellCount() {
+        isCounting = false;
+        countedAtNanos = shard.clock.nanos();
+        readers.onCount(EncodedEvent.of(count()));
     }
 }

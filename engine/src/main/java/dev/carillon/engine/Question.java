@@ -1,5 +1,6 @@
 package dev.carillon.engine;
 
+import dev.carillon.protocol.ChannelName;
 import dev.carillon.protocol.ClientMessage;
 import dev.carillon.protocol.Code;
 import dev.carillon.protocol.Gap;
@@ -58,7 +59,7 @@ abstract sealed class Question implements Backlog.Owed {
                             principal,
                             from(),
                             limit,
-                            page -> answer(reply(page)),
+                            past -> answer(reply(past)),
                             refused -> refuse(refused.code(), refused.message())),
                     code -> refuse(code, code.text())));
         }
@@ -72,18 +73,51 @@ abstract sealed class Question implements Backlog.Owed {
                     : new Broker.ReadFrom.Before(history.before());
         }
 
-        private ServerMessage reply(Broker.Page.Publications page) {
+        private ServerMessage reply(Past page) {
             Position asked = history.after() != null ? history.after() : history.before();
             Gap gap = page.gap() == null
                     ? null
                     : new Gap(page.gap(), asked == null ? null : asked.toString(), page.start());
             boolean more = history.after() != null ? page.moreAfter() : page.moreBefore();
             return new ServerMessage.HistoryPage(
-                    history.id(), history.channel(), page.publications(), page.end(), more, gap);
+                    history.id(), history.channel(), page.publications(), page.end(), more, page.resets(), gap);
         }
 
         private void refuse(Code code, String message) {
             refuse(ServerMessage.Refusal.of(history.id(), code, history.channel(), message));
+        }
+    }
+
+    /** What is to be gone. */
+    static final class OfErasure extends Question {
+
+        private final ChannelName channel;
+        private final Erasure erasure;
+
+        OfErasure(Session session, ChannelName channel, Erasure erasure) {
+            super(session);
+            this.channel = channel;
+            this.erasure = erasure;
+        }
+
+        @Override
+        public void ask() {
+            Shard shard = session.shardOf(channel);
+            shard.mailbox.post(() -> shard.withChannel(
+                    channel,
+                    found -> found.onErase(principal, erasure, this::onDone, this::refuse),
+                    code -> refuse(Channel.refusedWith(code))));
+        }
+
+        private void onDone() {
+            session.mailbox().post(() -> {
+                session.onCarriedOut();
+                session.onAnswered(this);
+            });
+        }
+
+        private void refuse(CatchUp.Refused refused) {
+            refuse(ServerMessage.Refusal.of(null, refused.code(), channel, refused.message()));
         }
     }
 
@@ -102,9 +136,8 @@ abstract sealed class Question implements Backlog.Owed {
             Shard shard = session.shardOf(presence.channel());
             shard.mailbox.post(() -> shard.onPresence(
                     principal,
-                    presence.channel(),
-                    list -> answer(new ServerMessage.PresenceList(
-                            presence.id(), list.channel(), list.version(), list.users())),
+                    presence,
+                    this::answer,
                     refused -> refuse(ServerMessage.Refusal.of(
                             presence.id(), refused.code(), presence.channel(), refused.message()))));
         }

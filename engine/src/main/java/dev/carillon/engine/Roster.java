@@ -1,6 +1,5 @@
 package dev.carillon.engine;
 
-import dev.carillon.protocol.ServerMessage;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.Iterator;
@@ -8,6 +7,8 @@ import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
+import java.util.function.BiPredicate;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -19,6 +20,9 @@ import org.jspecify.annotations.Nullable;
  * takes its own with it, and the others go on; the goodbye of the latest is the session's and ends them all, and that of an
  * earlier one is only its connection's.
  *
+ * <p>A page that is reloaded is a new session. It takes the place of the one of its user that was lost last, if one was: that
+ * one's grace was for this, and whoever leaves after a reload has left.
+ *
  * <p>It knows nothing of connections, readers or versions, and so not whether a lease's session is here or elsewhere.
  * Owned by the channel's shard.
  */
@@ -26,10 +30,19 @@ final class Roster {
 
     /** Hears who came and who left. */
     interface Changes {
-        void onJoin(String user);
+        /** Gives the place of this coming in the order of all that comes and goes: more than any before. */
+        long onJoin(String user);
 
-        void onLeave(String user);
+        void onLeave(Arrived left);
     }
+
+    /**
+     * One who is listed, or has left.
+     *
+     * @param arrival what {@link Changes#onJoin} gave for its coming
+     * @param connections over so many sessions at this moment
+     */
+    record Arrived(long arrival, String user, int connections) {}
 
     /**
      * How many leases of one user may lapse at a time. With one more, the one that would end first is over: the user is
@@ -39,20 +52,34 @@ final class Roster {
 
     /** One user's leases. */
     private static final class Entry {
+        final String user;
+        long arrival;
         /** The latest that each session holds, by its id. */
         final Map<String, Lease> held = new HashMap<>(2);
         /** By the session's id, in the order in which they end; of no session that holds one. */
         final LinkedHashMap<String, Lease> lapsing = new LinkedHashMap<>(2);
 
+        Entry(String user) {
+            this.user = user;
+        }
+
         boolean isEmpty() {
             return held.isEmpty() && lapsing.isEmpty();
+        }
+
+        Arrived arrived() {
+            return new Arrived(arrival, user, held.size());
         }
     }
 
     private final int usersMax;
     private final long graceNanos;
     private final Changes changes;
-    private final LinkedHashMap<String, Entry> users = new LinkedHashMap<>();
+    private final Map<String, Entry> users = new HashMap<>();
+    /** The same by their arrival. */
+    private final TreeMap<Long, Entry> order = new TreeMap<>();
+    /** How many sessions hold a lease. */
+    private int connections;
     /** All that lapse, in the order in which they end: the grace is the same for all. */
     private final LinkedHashSet<Lease> lapsing = new LinkedHashSet<>();
 
@@ -67,11 +94,29 @@ final class Roster {
         return users.isEmpty();
     }
 
-    /** Who is listed, in the order in which they came. */
-    List<ServerMessage.Present> list() {
-        List<ServerMessage.Present> list = new ArrayList<>(users.size());
-        users.forEach((user, entry) -> list.add(new ServerMessage.Present(user, entry.held.size())));
-        return list;
+    /** How many users are listed. */
+    int size() {
+        return users.size();
+    }
+
+    /** Over how many sessions. */
+    int connections() {
+        return connections;
+    }
+
+    /** The first so many of those who are listed and came after the one and no later than with the other, in that order. */
+    List<Arrived> arrived(long after, long upTo, int count) {
+        List<Arrived> found = new ArrayList<>();
+        if (after >= upTo) {
+            return found;
+        }
+        for (Entry entry : order.subMap(after, false, upTo, true).values()) {
+            if (found.size() == count) {
+                break;
+            }
+            found.add(entry.arrived());
+        }
+        return found;
     }
 
     /**
@@ -89,24 +134,36 @@ final class Roster {
             if (users.size() >= usersMax) {
                 return false;
             }
-            entry = new Entry();
+            entry = new Entry(lease.user);
             users.put(lease.user, entry);
         }
-        Lease lapsed = entry.lapsing.remove(lease.session);
-        if (lapsed != null) {
-            lapsing.remove(lapsed);
-            lapsed.end();
-        }
         Lease before = entry.held.put(lease.session, lease);
-        if (before != null) {
+        if (before == null) {
+            connections++;
+            takePlace(lease, entry);
+        } else {
             lease.earlier = before;
             before.later = lease;
         }
         lease.hold();
         if (isNew) {
-            changes.onJoin(lease.user);
+            entry.arrival = changes.onJoin(lease.user);
+            order.put(entry.arrival, entry);
         }
         return true;
+    }
+
+    /** Ends the lapsing lease of the same session, or else the one that was lost last. */
+    private void takePlace(Lease lease, Entry entry) {
+        Lease lapsed = entry.lapsing.remove(lease.session);
+        Map.Entry<String, Lease> last = lapsed == null ? entry.lapsing.pollLastEntry() : null;
+        if (last != null) {
+            lapsed = last.getValue();
+        }
+        if (lapsed != null) {
+            lapsing.remove(lapsed);
+            lapsed.end();
+        }
     }
 
     /** A lease's subscription was ended by its client, for good. */
@@ -117,8 +174,8 @@ final class Roster {
                 Entry entry = entryOf(lease);
                 if (lease.later == null) {
                     endAll(lease);
-                    entry.held.remove(lease.session);
-                    removeIfEmpty(lease.user, entry);
+                    release(lease, entry);
+                    removeIfEmpty(entry);
                 } else {
                     drop(lease, entry);
                     lease.end();
@@ -150,7 +207,7 @@ final class Roster {
     }
 
     /** Takes one lease from those that its session holds; whether it still holds one. */
-    private static boolean drop(Lease lease, Entry entry) {
+    private boolean drop(Lease lease, Entry entry) {
         Lease earlier = lease.earlier;
         Lease later = lease.later;
         if (earlier != null) {
@@ -161,11 +218,16 @@ final class Roster {
         } else if (earlier != null) {
             entry.held.put(lease.session, earlier);
         } else {
-            entry.held.remove(lease.session);
+            release(lease, entry);
         }
         lease.earlier = null;
         lease.later = null;
         return earlier != null || later != null;
+    }
+
+    private void release(Lease lease, Entry entry) {
+        entry.held.remove(lease.session);
+        connections--;
     }
 
     private static void endAll(Lease latest) {
@@ -196,12 +258,25 @@ final class Roster {
     /** Ends the leases whose grace is over. */
     void expire(long nowNanos) {
         while (!lapsing.isEmpty() && lapsing.getFirst().endsAtNanos() - nowNanos <= 0) {
-            Lease ended = lapsing.removeFirst();
-            Entry entry = entryOf(ended);
-            entry.lapsing.remove(ended.session);
-            ended.end();
-            removeIfEmpty(ended.user, entry);
+            endLapsing(lapsing.getFirst());
         }
+    }
+
+    /** Ends the leases of those that lapse whose session the test names. */
+    void endLapsing(BiPredicate<Principal, String> which) {
+        for (Lease lease : List.copyOf(lapsing)) {
+            if (which.test(lease.principal, lease.session)) {
+                endLapsing(lease);
+            }
+        }
+    }
+
+    private void endLapsing(Lease lease) {
+        lapsing.remove(lease);
+        Entry entry = entryOf(lease);
+        entry.lapsing.remove(lease.session);
+        lease.end();
+        removeIfEmpty(entry);
     }
 
     private Entry entryOf(Lease lease) {
@@ -212,10 +287,11 @@ final class Roster {
         return entry;
     }
 
-    private void removeIfEmpty(String user, Entry entry) {
+    private void removeIfEmpty(Entry entry) {
         if (entry.isEmpty()) {
-            users.remove(user);
-            changes.onLeave(user);
+            users.remove(entry.user);
+            order.remove(entry.arrival);
+            changes.onLeave(entry.arrived());
         }
     }
 }

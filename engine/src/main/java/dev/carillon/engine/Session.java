@@ -5,11 +5,16 @@ import dev.carillon.protocol.ClientMessage;
 import dev.carillon.protocol.Code;
 import dev.carillon.protocol.Position;
 import dev.carillon.protocol.RequestId;
+import dev.carillon.protocol.Selection;
 import dev.carillon.protocol.ServerMessage;
+import java.time.Duration;
+import java.util.ArrayList;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Set;
 import java.util.function.BiConsumer;
 import java.util.function.Consumer;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -44,6 +49,9 @@ public final class Session implements Publisher {
     private long outstandingBytes;
     /** True exactly while the wire was told not to read. */
     private boolean paused;
+
+    /** True once it was resumed: that can be had cheaply once. */
+    private boolean hasResumed;
 
     private boolean closed;
     /** True exactly where it was revoked before it began; then it ends without having done anything. */
@@ -97,6 +105,10 @@ public final class Session implements Publisher {
         return loop;
     }
 
+    Node node() {
+        return node;
+    }
+
     Shard shardOf(ChannelName channel) {
         return node.shardOf(channel);
     }
@@ -136,14 +148,24 @@ public final class Session implements Publisher {
         long retryMillis = pace.command();
         boolean isAllowed = message instanceof ClientMessage.Authenticate || message instanceof ClientMessage.Ping;
         if (principal().isStranger() && !isAllowed) {
-            refuse(ServerMessage.Refusal.of(message.id(), Code.UNAUTHENTICATED, null));
+            refuse(message, refused -> ServerMessage.Refusal.of(refused.id(), Code.UNAUTHENTICATED, null));
         } else if (message instanceof ClientMessage.Publish publish && publish.idempotencyKey() != null) {
             // Even if it came too fast: only its channel knows whether it is a retry, and what waits behind it.
             publish(new Attempt(publish, retryMillis));
         } else if (retryMillis > 0) {
-            refuse(Pace.refusal(message, retryMillis));
+            refuse(message, refused -> Pace.refusal(refused, retryMillis));
         } else {
             obey(message);
+        }
+    }
+
+    /** A session's first resume is refused as so many subscribes would be, so that whoever waits for their answers has them. */
+    private void refuse(ClientMessage message, Function<ClientMessage, ServerMessage.Refusal> why) {
+        if (message instanceof ClientMessage.Resume resume && !hasResumed) {
+            hasResumed = true;
+            resume.channels().forEach(channel -> refuse(why.apply(channel)));
+        } else {
+            refuse(why.apply(message));
         }
     }
 
@@ -158,7 +180,9 @@ public final class Session implements Publisher {
         switch (message) {
             case ClientMessage.Publish publish -> publish(new Attempt(publish, 0));
             case ClientMessage.Subscribe subscribe -> onSubscribe(subscribe);
+            case ClientMessage.Resume resume -> onResume(resume);
             case ClientMessage.Unsubscribe unsubscribe -> subscriptions.unsubscribe(unsubscribe);
+            case ClientMessage.Track track -> subscriptions.track(track);
             case ClientMessage.History history -> ask(new Question.OfHistory(this, history));
             case ClientMessage.Abandon abandon -> onAbandon(abandon);
             case ClientMessage.Authenticate authenticate -> identity.prove(authenticate);
@@ -272,24 +296,52 @@ public final class Session implements Publisher {
     // ---- reading
 
     private void onSubscribe(ClientMessage.Subscribe subscribe) {
+        subscribe(subscribe.id(), subscribe.channel(), startOf(subscribe), subscribe.presence(), subscribe.track());
+    }
+
+    static Start startOf(ClientMessage.Subscribe subscribe) {
         Position after = subscribe.after();
-        Start start = after != null ? new Start.After(after) : new Start.Newest(subscribe.last());
-        subscribe(subscribe.id(), subscribe.channel(), start, subscribe.presence());
+        return after != null ? new Start.After(after) : new Start.Newest(subscribe.last());
+    }
+
+    /** The first one of a session is one command, whatever it names; a later one is as many as it names channels. */
+    private void onResume(ClientMessage.Resume resume) {
+        resume.unreadable().forEach(this::refuse);
+        List<ClientMessage.Subscribe> channels = hasResumed ? inTime(resume.channels()) : resume.channels();
+        hasResumed = true;
+        counters().resumes.increment();
+        subscriptions.resume(channels);
+    }
+
+    /** Those for which there is time; the others are refused. The first one was counted with its command. */
+    private List<ClientMessage.Subscribe> inTime(List<ClientMessage.Subscribe> channels) {
+        List<ClientMessage.Subscribe> taken = new ArrayList<>(channels.size());
+        for (int i = 0; i < channels.size(); i++) {
+            long retryMillis = i == 0 ? 0 : pace.command();
+            if (retryMillis > 0) {
+                refuse(Pace.refusal(channels.get(i), retryMillis));
+            } else {
+                taken.add(channels.get(i));
+            }
+        }
+        return taken;
     }
 
     /** Subscribes without asking who is present. */
     public void subscribe(@Nullable RequestId requestId, ChannelName name, Start start) {
-        subscribe(requestId, name, start, ClientMessage.Subscribe.NO_PRESENCE);
+        subscribe(requestId, name, start, ClientMessage.Subscribe.NO_PRESENCE, null);
     }
 
     /**
      * Subscribes, as the command {@code subscribe} does.
      *
      * @param presence as {@link ClientMessage.Subscribe#presence}
+     * @param track what is wanted of a map; null for everything
      */
-    public void subscribe(@Nullable RequestId requestId, ChannelName name, Start start, long presence) {
+    public void subscribe(
+            @Nullable RequestId requestId, ChannelName name, Start start, long presence, @Nullable Selection track) {
         if (!closed && !isRevoked) {
-            subscriptions.subscribe(new Subscription.Request(requestId, start), name, presence);
+            subscriptions.subscribe(new Subscription.Request(requestId, start, Tracking.of(track)), name, presence);
         }
     }
 
@@ -355,6 +407,19 @@ public final class Session implements Publisher {
         counters().gaps.increment();
     }
 
+    void onReset() {
+        counters().resets.increment();
+    }
+
+    long nanos() {
+        return node.ports.clock().nanos();
+    }
+
+    /** Does something on this loop once the delay has passed. */
+    void later(Duration delay, Runnable task) {
+        var _ = loop.timers().schedule(delay, task);
+    }
+
     // ---- what is owed
 
     /** The subscription is behind and wants a page. */
@@ -368,9 +433,17 @@ public final class Session implements Publisher {
         owed.askNext();
     }
 
-    /** The reader of presence missed something and wants the whole list. */
+    /** The reader of presence missed something, which is asked for once there is room. */
     void onBehind(PresenceReader reader) {
         backlog().add(reader);
+    }
+
+    /** The reader of presence was given a page of the list, and wants the next one in its turn. */
+    void onMore(PresenceReader reader) {
+        Backlog owed = backlog();
+        owed.onAnswered(reader);
+        owed.add(reader);
+        owed.askNext();
     }
 
     /** It was given what it was owed. */
@@ -426,6 +499,29 @@ public final class Session implements Publisher {
     void askNext() {
         if (backlog != null && !closed) {
             backlog.askNext();
+        }
+    }
+
+    // ---- erasing
+
+    /** Has something taken out of a channel. It is carried out, or refused. */
+    public void erase(ChannelName channel, Erasure erasure) {
+        assert loop.mailbox().isOwner();
+        if (closed || isRevoked) {
+            return;
+        }
+        long retryMillis = pace.command();
+        if (retryMillis > 0) {
+            refuse(Pace.refusal(null, channel, retryMillis));
+            return;
+        }
+        ask(new Question.OfErasure(this, channel, erasure));
+    }
+
+    /** What has no reply was done. */
+    void onCarriedOut() {
+        if (!closed) {
+            wire.onCarriedOut();
         }
     }
 
@@ -498,10 +594,13 @@ public final class Session implements Publisher {
                 then);
     }
 
-    /** Ends the session for a reason of the server's: nothing is delivered any more, and the peer is told. */
+    /**
+     * Ends the session for a reason of the server's: nothing is delivered any more, and the peer is told. One whose proof is
+     * over leaves presence at once.
+     */
     public void end(Code code) {
         if (!closed) {
-            onClosed();
+            end(endsPresence(code));
             counters().sessionEnded(code);
             wire.close(code, code.wire());
         }
@@ -515,6 +614,11 @@ public final class Session implements Publisher {
     /** The client has left for good, and said so: its presence ends at once. Nothing is delivered any more. */
     public void onGoodbye() {
         end(true);
+    }
+
+    /** Whether who is ended with this code is known not to come back as who it was. */
+    static boolean endsPresence(Code code) {
+        return code == Code.REVOKED || code == Code.TOKEN_EXPIRED;
     }
 
     private void end(boolean isForGood) {

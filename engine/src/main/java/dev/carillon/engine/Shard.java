@@ -1,6 +1,7 @@
 package dev.carillon.engine;
 
 import dev.carillon.protocol.ChannelName;
+import dev.carillon.protocol.ClientMessage;
 import dev.carillon.protocol.Code;
 import dev.carillon.protocol.ServerMessage;
 import java.time.Duration;
@@ -8,6 +9,7 @@ import java.util.HashMap;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
+import java.util.function.BiPredicate;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
@@ -19,6 +21,7 @@ final class Shard {
     final Mailbox mailbox;
     final Broker broker;
     final Clock clock;
+    private final Randomness randomness;
     final Decisions decisions;
     final EngineLimits limits;
     final EngineCounters counters;
@@ -37,6 +40,7 @@ final class Shard {
         this.broker = broker;
         this.numbers = numbers;
         this.clock = ports.clock();
+        this.randomness = ports.randomness();
         this.decisions = ports.decisions();
         this.catalog = ports.catalog();
         this.limits = ports.limits();
@@ -95,9 +99,14 @@ final class Shard {
 
     // ---- presence
 
-    /** A version for a presence that begins: above all that this shard has given, even where the clock was put back. */
+    /**
+     * A version for a presence that begins: above all that this shard has given, even where the clock was put back. After a
+     * restart with such a clock it may lie below those of the life before; so that it doesn't meet one of them, it is spread
+     * over the millisecond.
+     */
     long newPresenceVersion() {
-        presenceVersion = Math.max(presenceVersion + 1, clock.millis() * 1000);
+        long now = clock.millis() * 1000 + Math.floorMod(randomness.nextLong(), 1000L);
+        presenceVersion = Math.max(presenceVersion + 1, now);
         return presenceVersion;
     }
 
@@ -108,9 +117,10 @@ final class Shard {
     /** Who is present on a channel, in memory or not. */
     void onPresence(
             Principal principal,
-            ChannelName name,
-            Consumer<ServerMessage.PresenceList> onList,
+            ClientMessage.Presence asked,
+            Consumer<ServerMessage> onAnswer,
             Consumer<CatchUp.Refused> onRefused) {
+        ChannelName name = asked.channel();
         if (!allows(name)) {
             onRefused.accept(new CatchUp.Refused(Code.UNKNOWN_CHANNEL, Code.UNKNOWN_CHANNEL.text()));
             return;
@@ -119,13 +129,35 @@ final class Shard {
             if (verdict instanceof Decisions.Verdict.Refuse(Code code, String message)) {
                 onRefused.accept(new CatchUp.Refused(code, message));
             } else {
-                Presence presence = presenceOf(name);
-                onList.accept(
-                        presence == null
-                                ? new ServerMessage.PresenceList(null, name, newPresenceVersion(), List.of())
-                                : presence.users());
+                onAnswer.accept(presenceAnswer(asked));
             }
         });
+    }
+
+    private ServerMessage presenceAnswer(ClientMessage.Presence asked) {
+        ChannelName name = asked.channel();
+        Presence presence = presenceOf(name);
+        if (asked.countsOnly()) {
+            ServerMessage.PresenceCount count =
+                    presence == null ? new ServerMessage.PresenceCount(null, name, 0, 0) : presence.count();
+            return new ServerMessage.PresenceCount(asked.id(), name, count.users(), count.connections());
+        }
+        if (presence == null) {
+            return new ServerMessage.PresenceList(asked.id(), name, newPresenceVersion(), List.of());
+        }
+        ServerMessage.PresenceList list = presence.list(asked.after(), asked.limit());
+        return new ServerMessage.PresenceList(
+                asked.id(), name, list.version(), list.after(), list.users(), list.next());
+    }
+
+    /** Those whose connections were lost, and of whom it is known that they will not come back, leave at once. */
+    void endLapsing(BiPredicate<Principal, String> which) {
+        for (Channel channel : channels.values()) {
+            Presence presence = channel.presence();
+            if (presence != null) {
+                presence.endLapsing(which);
+            }
+        }
     }
 
     private @Nullable Presence presenceOf(ChannelName name) {

@@ -1,12 +1,15 @@
 package dev.carillon.engine;
 
+import dev.carillon.protocol.Change;
 import dev.carillon.protocol.ChannelName;
 import dev.carillon.protocol.Code;
+import dev.carillon.protocol.Data;
 import dev.carillon.protocol.Position;
 import dev.carillon.protocol.Publication;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
@@ -18,6 +21,9 @@ import org.jspecify.annotations.Nullable;
  * answers in order and refuses an append that does not follow, so after one refusal every later append on its way is
  * refused too; until the last of them is answered, new publishes are refused with the same code. Then counting starts again
  * behind the head. So no offset is ever skipped, and nothing is delivered that was not kept.
+ *
+ * <p>A <b>map</b> is kept as a stream of changes, too, of which the log spares each key's value when it trims
+ * ({@link MapKeys}). So positions, idempotency, order and failure are the same.
  */
 final class Stream {
 
@@ -30,8 +36,11 @@ final class Stream {
 
     private final Broker.Listener listener;
     private final Owner owner;
-    private final History history;
-    private final IdempotencyWindow window = new IdempotencyWindow();
+    private History history = new History();
+    private IdempotencyWindow window = new IdempotencyWindow();
+    /** Null where it is no map. */
+    private @Nullable MapKeys keys;
+
     private final ArrayDeque<Append> appends = new ArrayDeque<>();
     /** 0 exactly as long as nothing is kept of the channel. */
     private long epoch;
@@ -42,13 +51,32 @@ final class Stream {
     /** Why appends are being refused until the last of those on their way is answered; null while all is well. */
     private @Nullable Code failing;
     /** The oldest offset that the log was last told to keep. */
-    private long trimmedTo;
+    private long trimmedTo = 1;
+
+    /**
+     * While a purge is on its way: the purge itself, as long as it waits for the appends before it, and what has come since.
+     * Null without one. Bounded by what the publishers may have outstanding.
+     */
+    private @Nullable List<Runnable> behindPurge;
+
+    /** True exactly while nobody knows whether a purge has been kept: it is tried again before anything is published. */
+    private boolean isPurgeDue;
+
+    /** Why what came behind a purge is refused, while it is; null otherwise. */
+    private @Nullable Code purgeRefused;
 
     /** What the shard lends its streams. */
     record Owner(Mailbox mailbox, Clock clock, Randomness randomness, Appends appends) {}
 
-    /** An append on its way. */
-    private record Append(LogRecord record, Consumer<Broker.Published> answer, List<Runnable> retries) {}
+    /** An append on its way, and what is answered behind it. */
+    private record Append(LogRecord record, Consumer<Broker.Published> answer, List<Behind> behind) {}
+
+    /**
+     * A publish that waits for an append.
+     *
+     * @param retry what is published once the append's outcome is known; null for one that is refused with it
+     */
+    private record Behind(Broker.@Nullable Draft retry, Consumer<Broker.Published> answer) {}
 
     /** @param state null where nothing is kept */
     Stream(
@@ -63,10 +91,9 @@ final class Stream {
         this.settings = settings;
         this.log = log;
         this.listener = listener;
+        keys = keysOf(state == null ? List.of() : state.changes());
         if (state == null) {
-            history = new History();
             head = Position.ORIGIN;
-            trimmedTo = 1;
             return;
         }
         history = new History(state);
@@ -77,6 +104,10 @@ final class Stream {
         for (LogState.UsedKey key : state.keys()) {
             window.complete(key.once(), new Position(epoch, key.offset(), key.check()), key.at());
         }
+    }
+
+    private @Nullable MapKeys keysOf(List<LogRecord> changes) {
+        return settings.kind() == ChannelKind.MAP ? new MapKeys(settings.map(), changes) : null;
     }
 
     Position head() {
@@ -92,7 +123,7 @@ final class Stream {
     }
 
     boolean isIdle() {
-        return appends.isEmpty();
+        return appends.isEmpty() && behindPurge == null;
     }
 
     /** The history as its bounds keep it now. */
@@ -115,13 +146,33 @@ final class Stream {
     }
 
     void publish(Broker.Draft draft, Consumer<Broker.Published> answer) {
+        if (purgeRefused != null) {
+            answerLater(answer, new Broker.Published.Refused(purgeRefused));
+            return;
+        }
+        if (isPurgeDue && behindPurge == null) {
+            purge(_ -> {});
+        }
+        if (behindPurge != null) {
+            behindPurge.add(() -> publish(draft, answer));
+            return;
+        }
+        publishNow(draft, answer);
+    }
+
+    private void publishNow(Broker.Draft draft, Consumer<Broker.Published> answer) {
         String key = draft.idempotencyKey();
-        LogRecord.Once once = key == null ? null : IdempotencyWindow.fingerprint(key, draft.data());
+        LogRecord.Once once = key == null ? null : IdempotencyWindow.fingerprint(key, draft.data(), draft.change());
         if (once != null && answeredBefore(once, draft, answer)) {
             return;
         }
         if (failing != null) {
-            answerLater(answer, new Broker.Published.Refused(failing));
+            // Behind those that are on their way: whoever publishes in order is refused in order.
+            appends.getLast().behind().add(new Behind(null, answer));
+            return;
+        }
+        if (!hasRoomFor(draft)) {
+            answerLater(answer, new Broker.Published.Refused(Code.MAP_FULL));
             return;
         }
         if (epoch == 0) {
@@ -130,12 +181,32 @@ final class Stream {
         append(draft, once, answer);
     }
 
+    private boolean hasRoomFor(Broker.Draft draft) {
+        Change change = draft.change();
+        if (keys == null || change == null) {
+            return true;
+        }
+        int bytes = draft.data().length() + LogRecord.bytesOf(change) + LogRecord.OVERHEAD_BYTES;
+        return keys.hasRoomFor(change, bytes);
+    }
+
+    /** Takes a value away whose time is over, unless it was replaced, or is about to be. */
+    void expire(String key, long offset) {
+        if (keys != null && failing == null && behindPurge == null && !isPurgeDue && keys.isNewest(key, offset)) {
+            append(new Broker.Draft(Data.NONE, null, null, new Change(key, null, true)), null, _ -> {});
+        }
+    }
+
     private void append(Broker.Draft draft, LogRecord.@Nullable Once once, Consumer<Broker.Published> answer) {
         long now = owner.clock().millis();
         long offset = head.offset() + appends.size() + 1;
         int check = (int) owner.randomness().nextLong();
-        LogRecord record = new LogRecord(offset, check, lastCheck, now, draft.from(), once, draft.data());
+        LogRecord record =
+                new LogRecord(offset, check, lastCheck, now, draft.from(), once, draft.data(), draft.change(), false);
         lastCheck = check;
+        if (keys != null) {
+            keys.begin(record);
+        }
         if (once != null) {
             window.begin(once, offset, now);
         }
@@ -166,8 +237,10 @@ final class Stream {
             answerLater(answer, new Broker.Published.Refused(Code.IDEMPOTENCY_CONFLICT));
         } else if (use.stored() != null) {
             answerLater(answer, new Broker.Published.Duplicate(use.stored()));
+        } else if (failing != null) {
+            return false; // it will be refused: in its turn behind all before it, some of which hang on no append
         } else {
-            appendOf(use.offset()).retries().add(() -> publish(draft, answer));
+            appendOf(use.offset()).behind().add(new Behind(draft, answer));
         }
         return true;
     }
@@ -184,10 +257,22 @@ final class Stream {
     private void onAppended(ChannelLog.Appended result) {
         Append append = appends.removeFirst();
         switch (result) {
-            case ChannelLog.Appended.Stored _ -> onStored(append);
+            case ChannelLog.Appended.Stored _ -> {
+                onStored(append);
+                append.behind().forEach(this::goOn);
+            }
             case ChannelLog.Appended.Refused refused -> onRefused(append, refused.fault());
         }
-        append.retries().forEach(Runnable::run);
+        if (appends.isEmpty() && behindPurge != null) {
+            behindPurge.removeFirst().run();
+        }
+    }
+
+    /** It was published before whatever waits behind a purge, so it goes before the purge too. */
+    private void goOn(Behind behind) {
+        if (behind.retry() != null) {
+            publishNow(behind.retry(), behind.answer());
+        }
     }
 
     private void onStored(Append append) {
@@ -195,6 +280,9 @@ final class Stream {
         LogRecord record = append.record();
         head = new Position(epoch, record.offset(), record.check());
         history.add(record.bytes(), record.at());
+        if (keys != null) {
+            keys.end(record, true);
+        }
         if (record.once() != null) {
             window.complete(record.once(), head, record.at());
         }
@@ -203,7 +291,12 @@ final class Stream {
         letGo(record.at());
     }
 
+    /**
+     * Retries that wait for it are tried again only where nothing else fails with it: of a publisher whose other retries wait
+     * for other appends, an earlier one may have been refused by now.
+     */
     private void onRefused(Append append, ChannelLog.Fault fault) {
+        boolean isAlone = failing == null && appends.isEmpty();
         if (failing == null) {
             failing = codeOf(fault);
         }
@@ -211,13 +304,24 @@ final class Stream {
         if (record.once() != null) {
             window.abort(record.once());
         }
+        if (keys != null) {
+            keys.end(record, false);
+        }
         Code code = failing;
         if (appends.isEmpty()) {
             failing = null;
             lastCheck = head.check();
             epoch = head.epoch();
         }
-        append.answer().accept(new Broker.Published.Refused(code));
+        Broker.Published refused = new Broker.Published.Refused(code);
+        append.answer().accept(refused);
+        for (Behind behind : append.behind()) {
+            if (isAlone) {
+                goOn(behind);
+            } else {
+                behind.answer().accept(refused);
+            }
+        }
     }
 
     /** Tells the log what it need not keep any more, many records at a time. */
@@ -226,8 +330,127 @@ final class Stream {
         window.trim(settings, now);
         if (history.oldest() - trimmedTo >= Math.max(TRIM_STEP, settings.historyCountMax() / 8)) {
             trimmedTo = history.oldest();
-            log.trim(name, trimmedTo, window.oldest(head.offset() + 1));
+            long oldestOnce = window.oldest(head.offset() + 1);
+            if (keys == null) {
+                log.trim(name, trimmedTo, oldestOnce);
+            } else {
+                log.compact(name, trimmedTo, oldestOnce, keys.liveBefore(trimmedTo));
+            }
         }
+    }
+
+    // ---- erasing
+
+    /** Takes the data out of the publication with this position. */
+    void redact(Position position, Consumer<Broker.Erased> answer) {
+        boolean isKept = position.epoch() == epoch
+                && position.offset() >= history().oldest()
+                && position.offset() <= history.head();
+        if (!isKept) {
+            owner.mailbox().post(() -> answer.accept(new Broker.Erased.Refused(Code.NOT_FOUND)));
+            return;
+        }
+        Mailbox mailbox = owner.mailbox();
+        log.read(
+                name,
+                position.offset(),
+                position.offset(),
+                read -> mailbox.post(() -> {
+                    switch (read) {
+                        case ChannelLog.Read.Records(List<LogRecord> records)
+                        when records.size() == 1
+                                && publicationOf(records.getFirst()).position().equals(position) ->
+                            redact(records.getFirst(), position, answer);
+                        case ChannelLog.Read.Records _ -> answer.accept(new Broker.Erased.Refused(Code.NOT_FOUND));
+                        case ChannelLog.Read.Failed(ChannelLog.Fault fault) ->
+                            answer.accept(new Broker.Erased.Refused(codeOf(fault)));
+                    }
+                }));
+    }
+
+    private void redact(LogRecord record, Position position, Consumer<Broker.Erased> answer) {
+        Mailbox mailbox = owner.mailbox();
+        log.redact(
+                name,
+                position.epoch(),
+                settings.durability(),
+                position.offset(),
+                redacted -> mailbox.post(() -> {
+                    switch (redacted) {
+                        case ChannelLog.Appended.Stored _ -> {
+                            onRedacted(record.redacted(), position);
+                            answer.accept(new Broker.Erased.Done());
+                        }
+                        case ChannelLog.Appended.Refused(ChannelLog.Fault fault) ->
+                            answer.accept(new Broker.Erased.Refused(
+                                    fault == ChannelLog.Fault.OUT_OF_ORDER ? Code.NOT_FOUND : codeOf(fault)));
+                    }
+                }));
+    }
+
+    private void onRedacted(LogRecord record, Position position) {
+        if (position.epoch() == epoch) {
+            history.resize(record.offset(), record.bytes());
+            listener.onRedacted(publicationOf(record));
+        }
+    }
+
+    /** Empties it, once the appends on their way are answered; what comes meanwhile is published behind that. */
+    void purge(Consumer<Broker.Erased> answer) {
+        if (behindPurge != null) {
+            behindPurge.add(() -> purge(answer));
+            return;
+        }
+        behindPurge = new ArrayList<>();
+        behindPurge.add(() -> purgeNow(answer));
+        if (appends.isEmpty()) {
+            owner.mailbox().post(() -> behindPurge().removeFirst().run());
+        }
+    }
+
+    private List<Runnable> behindPurge() {
+        return Objects.requireNonNull(behindPurge, "no purge");
+    }
+
+    private void purgeNow(Consumer<Broker.Erased> answer) {
+        if (epoch == 0) {
+            onPurged(new ChannelLog.Appended.Stored(), answer);
+            return;
+        }
+        Mailbox mailbox = owner.mailbox();
+        log.purge(name, epoch, settings.durability(), purged -> mailbox.post(() -> onPurged(purged, answer)));
+    }
+
+    private void onPurged(ChannelLog.Appended purged, Consumer<Broker.Erased> answer) {
+        List<Runnable> behind = behindPurge();
+        behindPurge = null;
+        switch (purged) {
+            case ChannelLog.Appended.Stored _ -> {
+                isPurgeDue = false;
+                if (epoch != 0) {
+                    beginAnew();
+                    listener.onPurged();
+                }
+                answer.accept(new Broker.Erased.Done());
+            }
+            case ChannelLog.Appended.Refused(ChannelLog.Fault fault) -> {
+                isPurgeDue |= fault == ChannelLog.Fault.FULL || fault == ChannelLog.Fault.BROKEN;
+                purgeRefused = isPurgeDue ? codeOf(fault) : null;
+                answer.accept(new Broker.Erased.Refused(codeOf(fault)));
+            }
+        }
+        behind.forEach(Runnable::run);
+        purgeRefused = null;
+    }
+
+    private void beginAnew() {
+        epoch = 0;
+        head = Position.ORIGIN;
+        lastCheck = 0;
+        trimmedTo = 1;
+        history = new History();
+        window = new IdempotencyWindow();
+        keys = keysOf(List.of());
     }
 
     Publication publicationOf(LogRecord record) {
@@ -237,7 +460,9 @@ final class Stream {
                 record.data(),
                 record.from(),
                 record.at(),
-                record.once() == null ? null : record.once().key());
+                record.once() == null ? null : record.once().key(),
+                record.change(),
+                record.isRedacted());
     }
 
     static Code codeOf(ChannelLog.Fault fault) {

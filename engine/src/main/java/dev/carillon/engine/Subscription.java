@@ -6,6 +6,7 @@ import dev.carillon.protocol.Gap;
 import dev.carillon.protocol.Position;
 import dev.carillon.protocol.RequestId;
 import dev.carillon.protocol.ServerMessage;
+import java.time.Duration;
 import java.util.EnumMap;
 import java.util.EnumSet;
 import java.util.Map;
@@ -17,7 +18,8 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Its {@link #position} is all it knows of the stream: the next publication that it delivers is the one after it, from
  * the live flow while it is LIVE, else from a page that it asks the channel's shard for. A reader whose connection has no
- * room is PARKED: what arrives meanwhile is not queued, because the log has it.
+ * room is PARKED: what arrives meanwhile is not queued, because the log has it. Of a map there is a {@link MapReader} beside
+ * it, and one that doesn't want all of the live flow is FOLLOWING: it asks for its part once something has changed.
  */
 final class Subscription implements Backlog.Owed {
 
@@ -27,6 +29,8 @@ final class Subscription implements Backlog.Owed {
         JOINING,
         /** Delivers what arrives. */
         LIVE,
+        /** Of a map: at the head, and asks when something arrives. */
+        FOLLOWING,
         /** Behind, and its connection has no room. */
         PARKED,
         /** Behind, and has asked for a page. */
@@ -37,14 +41,20 @@ final class Subscription implements Backlog.Owed {
 
     /** From which stage which others can follow. */
     static final Map<Stage, Set<Stage>> TRANSITIONS = new EnumMap<>(Map.of(
-            Stage.JOINING, EnumSet.of(Stage.LIVE, Stage.PARKED, Stage.ENDED),
+            Stage.JOINING, EnumSet.of(Stage.LIVE, Stage.FOLLOWING, Stage.PARKED, Stage.ENDED),
             Stage.LIVE, EnumSet.of(Stage.PARKED, Stage.ENDED),
+            Stage.FOLLOWING, EnumSet.of(Stage.PARKED, Stage.ENDED),
             Stage.PARKED, EnumSet.of(Stage.READING, Stage.ENDED),
-            Stage.READING, EnumSet.of(Stage.LIVE, Stage.PARKED, Stage.ENDED),
+            Stage.READING, EnumSet.of(Stage.LIVE, Stage.FOLLOWING, Stage.PARKED, Stage.ENDED),
             Stage.ENDED, EnumSet.noneOf(Stage.class)));
 
-    /** What was asked for. */
-    record Request(@Nullable RequestId id, Start start) {}
+    /**
+     * What was asked for.
+     *
+     * @param track what is wanted of a map; null for everything, and for other channels
+     */
+    record Request(
+            @Nullable RequestId id, Start start, @Nullable Tracking track) {}
 
     final Audience audience;
     private final Session session;
@@ -54,6 +64,9 @@ final class Subscription implements Backlog.Owed {
 
     /** Its interest in who is present; null without. */
     private final @Nullable PresenceReader presence;
+
+    /** How far it is with a map; null without one, or until that is known. */
+    private @Nullable MapReader map;
 
     /** Its index in its audience. */
     int place;
@@ -109,7 +122,7 @@ final class Subscription implements Backlog.Owed {
     @Override
     public void ask() {
         become(Stage.READING);
-        Position after = position;
+        Ask ask = map == null ? Ask.of(position) : map.ask(position);
         Shard shard = session.shardOf(channel());
         shard.mailbox.post(() -> {
             Channel channel = shard.attached(channel());
@@ -117,7 +130,7 @@ final class Subscription implements Backlog.Owed {
                 CatchUp lost = new CatchUp.Refused(Code.STORAGE_FAULT, Code.STORAGE_FAULT.text());
                 mailbox().post(() -> onCatchUp(lost));
             } else {
-                channel.onCatchUp(this, after);
+                channel.onCatchUp(this, ask);
             }
         });
     }
@@ -131,6 +144,7 @@ final class Subscription implements Backlog.Owed {
      */
     void onPublications(EncodedRun run, boolean more) {
         if (stage != Stage.LIVE) {
+            onChanged(run);
             return;
         }
         Position first = run.publications().getFirst().publication().position();
@@ -177,6 +191,7 @@ final class Subscription implements Backlog.Owed {
         }
         switch (answer) {
             case CatchUp.Page page -> onPage(page, asked);
+            case CatchUp.Changes changes -> onChanges(changes, asked);
             case CatchUp.Refused refused -> session.onRefused(this, asked, refused);
         }
     }
@@ -208,6 +223,116 @@ final class Subscription implements Backlog.Owed {
             session.onTold(this);
         } else {
             park();
+        }
+    }
+
+    // ---- a map
+
+    /** Something has changed, and it is at the head, or was: it asks for its part, now or once it has rested. */
+    private void onChanged(EncodedRun run) {
+        MapReader reader = map;
+        if (stage != Stage.FOLLOWING || reader == null || reader.isWaiting) {
+            return;
+        }
+        Position last = run.publications().getLast().publication().position();
+        if (last.epoch() == position.epoch() && last.offset() <= position.offset()) {
+            return;
+        }
+        long rest = reader.restNanos(session.nanos());
+        if (rest <= 0) {
+            park();
+            return;
+        }
+        reader.isWaiting = true;
+        session.later(Duration.ofNanos(rest), () -> {
+            reader.isWaiting = false;
+            if (stage == Stage.FOLLOWING) {
+                park();
+            }
+        });
+    }
+
+    /** @param asked what was asked for, if this is the first answer; null later */
+    private void onChanges(CatchUp.Changes part, @Nullable Request asked) {
+        MapReader reader = map;
+        if (reader == null) {
+            reader = new MapReader(part, session.nanos());
+            map = reader;
+            position = part.resets() ? Position.ORIGIN : position;
+            RequestId id = asked == null ? null : asked.id();
+            session.send(new ServerMessage.Subscribed(id, channel(), part.number(), position, !part.resets(), null));
+        } else if (!reader.isAnsweredBy(part)) {
+            park();
+            return;
+        }
+        reader.onPart(part);
+        if (part.resets()) {
+            position = Position.ORIGIN;
+            session.onReset();
+            session.send(new ServerMessage.Reset(channel()));
+        }
+        for (EncodedPublication change : part.changes()) {
+            if (!session.deliver(change)) {
+                park();
+                return;
+            }
+            position = change.publication().position();
+        }
+        position = part.end();
+        if (!part.atHead()) {
+            park();
+            return;
+        }
+        if (reader.onHead(position, session.nanos(), !part.changes().isEmpty())) {
+            session.send(new ServerMessage.Current(channel(), position));
+        }
+        become(reader.wantsLiveFlow() ? Stage.LIVE : Stage.FOLLOWING);
+        session.onTold(this);
+    }
+
+    /** What is wanted of the map has changed. */
+    void track(@Nullable RequestId id, @Nullable Tracking tracking) {
+        MapReader reader = map;
+        if (reader == null) {
+            session.refuse(id, channel(), stage == Stage.JOINING ? Code.NOT_SUBSCRIBED : Code.UNSUPPORTED);
+            return;
+        }
+        String tooMuch = reader.settings().refusalOf(tracking);
+        if (tooMuch != null) {
+            session.refuse(ServerMessage.Refusal.of(id, Code.TOO_LARGE, channel(), tooMuch));
+            return;
+        }
+        reader.track(tracking);
+        session.send(new ServerMessage.Tracked(id, channel()));
+        restart(reader);
+    }
+
+    private void restart(MapReader reader) {
+        reader.restart();
+        if (stage == Stage.LIVE || stage == Stage.FOLLOWING) {
+            park();
+        }
+    }
+
+    // ---- what is erased
+
+    /** The data of a publication is gone that it may have been given. */
+    void onRedacted(Position redacted, ServerMessage told) {
+        boolean isGiven = position.epoch() == redacted.epoch() && position.offset() >= redacted.offset();
+        if (isGiven && stage != Stage.JOINING && stage != Stage.ENDED) {
+            session.send(told);
+        }
+    }
+
+    /** Everything up to here is gone. One that is behind learns it from the page that it is about to ask for. */
+    void onPurged() {
+        if (map != null) {
+            restart(map);
+        } else if (stage == Stage.LIVE && !position.equals(Position.ORIGIN)) {
+            Gap gap = new Gap(Gap.Cause.EPOCH, position.toString(), Position.ORIGIN);
+            position = Position.ORIGIN;
+            session.onGap();
+            session.send(new ServerMessage.Gapped(channel(), gap));
         }
     }
 

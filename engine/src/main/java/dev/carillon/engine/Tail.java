@@ -45,6 +45,15 @@ final class Tail {
         }
     }
 
+    /** Puts what a publication has become in its place, if it is here. */
+    void replace(EncodedPublication publication) {
+        long offset = publication.publication().offset();
+        if (covers(publication.publication().position()) && offset > start.offset()) {
+            bytes += publication.bytes() - item(offset).bytes();
+            ring[place(offset)] = publication;
+        }
+    }
+
     /** Lets go of what the history's age no longer keeps. */
     void trim(long now) {
         long keptSince = now - settings.historyAgeMax().toMillis();

@@ -7,6 +7,7 @@ import dev.carillon.engine.ChannelLog.Fault;
 import dev.carillon.engine.ChannelLog.Opened;
 import dev.carillon.engine.ChannelLog.Read;
 import dev.carillon.engine.ChannelLog.Summary;
+import dev.carillon.protocol.Change;
 import dev.carillon.protocol.ChannelName;
 import dev.carillon.protocol.Data;
 import java.nio.charset.StandardCharsets;
@@ -21,6 +22,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import java.util.stream.IntStream;
 import java.util.stream.LongStream;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -452,6 +454,161 @@ public abstract class ChannelLogContract {
         assertThat(open(ORDERS)).isEqualTo(new Opened.Nothing());
     }
 
+    // Maps
+
+    @Test
+    void changesAreReadBackFieldByField() {
+        LogRecord value = change(1, "courier 7", "tile:5", false);
+        LogRecord other = change(2, "é 🛎", null, false);
+        LogRecord removal = change(3, "courier 7", null, true);
+        assertStored(ORDERS, EPOCH, value);
+        assertThat(kept(ORDERS).changes()).containsExactly(value);
+        assertStored(ORDERS, EPOCH, other);
+        assertStored(ORDERS, EPOCH, removal);
+        assertThat(read(ORDERS, 1, 3)).containsExactly(value, other, removal);
+        LogState state = kept(ORDERS);
+        assertThat(state.changes()).containsExactly(other, removal);
+        assertThat(state.bytesOf(0)).isEqualTo(value.bytes());
+        assertThat(state.bytesOf(2)).isEqualTo(removal.bytes());
+    }
+
+    @Test
+    void aStreamHasNoChanges() {
+        appendUpTo(ORDERS, EPOCH, 1, 3);
+        assertThat(kept(ORDERS).changes()).isEmpty();
+    }
+
+    @Test
+    void aCompactionSparesWhatItIsToldTo() {
+        for (long offset = 1; offset <= 6; offset++) {
+            assertStored(ORDERS, EPOCH, change(offset, "key " + offset, null, false));
+        }
+        log.compact(ORDERS, 5, 5, new long[] {1, 3});
+        LogState state = kept(ORDERS);
+        assertThat(state.oldest()).isLessThanOrEqualTo(5);
+        assertThat(state.changes()).extracting(LogRecord::offset).contains(1L, 3L, 5L, 6L);
+        assertThat(read(ORDERS, 5, 6)).extracting(LogRecord::offset).containsExactly(5L, 6L);
+        log.compact(ORDERS, 7, 7, new long[] {3});
+        state = kept(ORDERS);
+        assertThat(state.head()).isEqualTo(6);
+        assertThat(state.changes()).extracting(LogRecord::offset).contains(3L);
+        assertStored(ORDERS, EPOCH, change(7, "key 3", null, false));
+        assertThat(kept(ORDERS).changes())
+                .extracting(LogRecord::offset)
+                .contains(7L)
+                .doesNotContain(3L);
+    }
+
+    @Test
+    void aMapIsTheSameHoweverItIsCompacted() {
+        for (int seed = 1; seed <= 20; seed++) {
+            SplittableRandom random = new SplittableRandom(seed);
+            ChannelName map = new ChannelName("map:" + seed);
+            Map<String, LogRecord> model = new HashMap<>();
+            long oldest = 1;
+            for (long offset = 1; offset <= 120; offset++) {
+                String key = "key " + random.nextInt(7);
+                LogRecord change = change(offset, key, null, random.nextInt(3) == 0);
+                appendLater(map, EPOCH, change);
+                if (change.hasValue()) {
+                    model.put(key, change);
+                } else {
+                    model.remove(key);
+                }
+                if (random.nextInt(5) == 0) {
+                    long to = random.nextLong(oldest, offset + 2);
+                    oldest = to;
+                    long[] live = model.values().stream()
+                            .mapToLong(LogRecord::offset)
+                            .filter(of -> of < to)
+                            .sorted()
+                            .toArray();
+                    log.compact(map, to, to, live);
+                }
+                if (random.nextInt(5) == 0) {
+                    assertValues(map, model, seed);
+                }
+            }
+            assertValues(map, model, seed);
+        }
+    }
+
+    private void assertValues(ChannelName map, Map<String, LogRecord> model, int seed) {
+        assertThat(kept(map).changes().stream().filter(LogRecord::hasValue))
+                .as("seed %s", seed)
+                .containsExactlyInAnyOrderElementsOf(model.values());
+    }
+
+    @Test
+    void nothingIsLeftOfACompactedMapThatBeginsAnew() {
+        for (int end = 0; end < 3; end++) {
+            assertStored(ORDERS, EPOCH + end, change(1, "a", null, false));
+            assertStored(ORDERS, EPOCH + end, change(2, "b", null, false));
+            log.compact(ORDERS, 3, 3, new long[] {1, 2});
+            assertThat(kept(ORDERS).changes()).hasSize(2);
+            switch (end) {
+                case 0 -> log.forget(ORDERS);
+                case 1 -> assertThat(now(purgeLater(ORDERS, EPOCH + end))).isEqualTo(new Appended.Stored());
+                default -> {}
+            }
+            assertStored(ORDERS, EPOCH + end + 1, change(1, "c", null, false));
+            assertThat(kept(ORDERS).changes()).extracting(LogRecord::offset).containsExactly(1L);
+            log.forget(ORDERS);
+        }
+    }
+
+    // Redaction and purge
+
+    @Test
+    void aRedactedRecordKeepsAllButItsData() {
+        appendUpTo(ORDERS, EPOCH, 1, 3);
+        assertThat(now(redactLater(ORDERS, EPOCH, 2))).isEqualTo(new Appended.Stored());
+        assertThat(read(ORDERS, 1, 3)).containsExactly(record(1), record(2).redacted(), record(3));
+        LogState state = kept(ORDERS);
+        assertThat(state.bytesOf(1)).isEqualTo(record(2).redacted().bytes());
+        assertThat(state.keys()).hasSize(3);
+        assertThat(now(redactLater(ORDERS, EPOCH, 2))).isEqualTo(new Appended.Stored());
+        assertThat(read(ORDERS, 2, 2)).containsExactly(record(2).redacted());
+        appendUpTo(ORDERS, EPOCH, 4, 4);
+    }
+
+    @Test
+    void aRecordIsRedactedThatIsStillOnItsWay() {
+        CompletableFuture<Appended> one = appendLater(ORDERS, EPOCH, record(1));
+        CompletableFuture<Appended> redacted = redactLater(ORDERS, EPOCH, 1);
+        CompletableFuture<Appended> two = appendLater(ORDERS, EPOCH, record(2));
+        assertThat(now(one)).isEqualTo(new Appended.Stored());
+        assertThat(now(redacted)).isEqualTo(new Appended.Stored());
+        assertThat(now(two)).isEqualTo(new Appended.Stored());
+        assertThat(read(ORDERS, 1, 2)).containsExactly(record(1).redacted(), record(2));
+    }
+
+    @Test
+    void whatIsNotKeptCannotBeRedacted() {
+        assertThat(now(redactLater(ORDERS, EPOCH, 1))).isEqualTo(refused(Fault.OUT_OF_ORDER));
+        appendUpTo(ORDERS, EPOCH, 1, 3);
+        for (long offset : new long[] {0, -1, 4, Long.MAX_VALUE, Long.MIN_VALUE}) {
+            assertThat(now(redactLater(ORDERS, EPOCH, offset))).isEqualTo(refused(Fault.OUT_OF_ORDER));
+        }
+        assertThat(now(redactLater(ORDERS, EPOCH + 1, 2))).isEqualTo(refused(Fault.OUT_OF_ORDER));
+        assertThat(read(ORDERS, 1, 3)).containsExactlyElementsOf(records(1, 3));
+    }
+
+    @Test
+    void aPurgedChannelBeginsAnew() {
+        appendUpTo(ORDERS, EPOCH, 1, 5);
+        assertThat(now(purgeLater(ORDERS, EPOCH + 1))).isEqualTo(new Appended.Stored());
+        assertThat(kept(ORDERS).head()).isEqualTo(5);
+        assertThat(now(purgeLater(ORDERS, EPOCH))).isEqualTo(new Appended.Stored());
+        assertThat(open(ORDERS)).isEqualTo(new Opened.Nothing());
+        assertThat(read(ORDERS, 1, 9)).isEmpty();
+        assertThat(log.channelCount()).isZero();
+        assertThat(append(ORDERS, EPOCH, record(6))).isEqualTo(refused(Fault.OUT_OF_ORDER));
+        appendUpTo(ORDERS, EPOCH + 1, 1, 2);
+        assertThat(kept(ORDERS).keys()).hasSize(2);
+        assertThat(now(purgeLater(new ChannelName("never"), 1))).isEqualTo(new Appended.Stored());
+    }
+
     // Many channels
 
     @Test
@@ -545,7 +702,10 @@ public abstract class ChannelLogContract {
         log.read(ORDERS, 1, 2, read::complete);
         assertThat(now(read)).isEqualTo(new Read.Failed(Fault.CLOSED));
         assertThat(list()).isEmpty();
+        assertThat(now(redactLater(ORDERS, EPOCH, 1))).isEqualTo(refused(Fault.CLOSED));
+        assertThat(now(purgeLater(ORDERS, EPOCH))).isEqualTo(refused(Fault.CLOSED));
         log.trim(ORDERS, 2, 2);
+        log.compact(ORDERS, 2, 2, new long[] {1});
         log.forget(ORDERS);
         log.close();
     }
@@ -580,6 +740,28 @@ public abstract class ChannelLogContract {
                 offset % 2 == 0
                         ? Data.bytes(("bytes " + offset).getBytes(StandardCharsets.UTF_8))
                         : Data.json("{\"n\":" + offset + "}"));
+    }
+
+    /** A change of a map; a removal has no data. */
+    protected static LogRecord change(long offset, String key, @Nullable String tag, boolean isRemoved) {
+        return new LogRecord(
+                offset,
+                check(offset),
+                offset == 1 ? 0 : check(offset - 1),
+                1_700_000_000_000L + offset,
+                "user",
+                null,
+                isRemoved ? Data.NONE : Data.json("{\"n\":" + offset + "}"),
+                new Change(key, tag, isRemoved),
+                false);
+    }
+
+    protected final CompletableFuture<Appended> redactLater(ChannelName channel, long epoch, long offset) {
+        return later(answer -> log.redact(channel, epoch, durability(), offset, answer));
+    }
+
+    protected final CompletableFuture<Appended> purgeLater(ChannelName channel, long epoch) {
+        return later(answer -> log.purge(channel, epoch, durability(), answer));
     }
 
     protected static List<LogRecord> records(long first, long last) {

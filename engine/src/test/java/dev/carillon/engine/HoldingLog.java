@@ -12,7 +12,7 @@ final class HoldingLog implements ChannelLog {
     private final ChannelLog log;
     private final ArrayDeque<Runnable> held = new ArrayDeque<>();
     boolean holding;
-    /** What appends are refused with; null to let them pass. */
+    /** What appends and erasures are refused with; null to let them pass. */
     @Nullable
     Fault fault;
 
@@ -70,10 +70,14 @@ final class HoldingLog implements ChannelLog {
     @Override
     public void append(
             ChannelName channel, long epoch, Durability durability, LogRecord record, Consumer<Appended> answer) {
+        orRefuse(answer, () -> log.append(channel, epoch, durability, record, answer));
+    }
+
+    private void orRefuse(Consumer<Appended> answer, Runnable write) {
         doOrHold(() -> {
             Fault now = fault;
             if (now == null) {
-                log.append(channel, epoch, durability, record, answer);
+                write.run();
             } else {
                 answer.accept(new Appended.Refused(now));
             }
@@ -88,6 +92,21 @@ final class HoldingLog implements ChannelLog {
     @Override
     public void trim(ChannelName channel, long oldest, long oldestOnce) {
         doOrHold(() -> log.trim(channel, oldest, oldestOnce));
+    }
+
+    @Override
+    public void compact(ChannelName channel, long oldest, long oldestOnce, long[] live) {
+        doOrHold(() -> log.compact(channel, oldest, oldestOnce, live));
+    }
+
+    @Override
+    public void redact(ChannelName channel, long epoch, Durability durability, long offset, Consumer<Appended> answer) {
+        orRefuse(answer, () -> log.redact(channel, epoch, durability, offset, answer));
+    }
+
+    @Override
+    public void purge(ChannelName channel, long epoch, Durability durability, Consumer<Appended> answer) {
+        orRefuse(answer, () -> log.purge(channel, epoch, durability, answer));
     }
 
     @Override

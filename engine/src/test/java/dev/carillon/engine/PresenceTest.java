@@ -17,6 +17,7 @@ class PresenceTest {
     private static final String ROOM = "chat:lobby";
     private static final Duration GRACE = EngineLimits.DEFAULT.presenceGrace();
     private static final Duration MOMENT = Duration.ofMillis(1);
+    private static final int DIFFERENCES = EngineLimits.DEFAULT.presenceDifferencesMax();
 
     private final World world = new World();
 
@@ -158,6 +159,183 @@ class PresenceTest {
         attending("bob", "tab").close();
         attending("bob", "tab").sayGoodbye();
         assertThat(ada.presence().users).containsExactly("ada");
+    }
+
+    @Test
+    void whoLeavesAfterAReloadIsGoneAtOnce() {
+        World.Client ada = attending("ada");
+        attending("bob", "before").close();
+        World.Client reloaded = attending("bob", "after");
+        reloaded.unsubscribe(ROOM);
+        assertThat(ada.presence().users).containsExactly("ada");
+        world.pass(GRACE.multipliedBy(2));
+        assertThat(ada.all(ServerMessage.Leave.class)).hasSize(1);
+    }
+
+    /** Of two tabs that were cut one is back: it has taken its own place, and not that of the other. */
+    @Test
+    void aTabThatIsBackTakesNoOthersPlace() {
+        World.Client ada = attending("ada");
+        World.Client first = attending("bob", "first");
+        World.Client second = attending("bob", "second");
+        first.close();
+        second.close();
+        attending("bob", "first").sayGoodbye();
+        assertThat(ada.presence().users).containsExactly("ada", "bob");
+        world.pass(GRACE);
+        assertThat(ada.presence().users).containsExactly("ada");
+    }
+
+    // ---- proofs that are over
+
+    @Test
+    void whoIsRevokedLeavesAtOnce() {
+        World.Client ada = attending("ada");
+        attending("bob");
+        world.endSessions((principal, _) -> "bob".equals(principal.name()), Code.REVOKED);
+        assertThat(ada.presence().users).containsExactly("ada");
+    }
+
+    @Test
+    void whoIsRevokedAfterItsConnectionWasLostLeavesAtOnce() {
+        World.Client ada = attending("ada");
+        attending("bob", "lost").close();
+        attending("eve", "lost").close();
+        world.endSessions((principal, _) -> "bob".equals(principal.name()), Code.REVOKED);
+        assertThat(ada.presence().users).containsExactly("ada", "eve");
+        world.endSessions((_, session) -> session.equals("lost"), Code.REVOKED);
+        assertThat(ada.presence().users).containsExactly("ada");
+    }
+
+    /** The end of the connection is on its way to the channel's shard when the revocation comes. */
+    @Test
+    void whoIsRevokedWhileItsConnectionEndsLeavesAtOnce() {
+        for (int seed = 0; seed < 50; seed++) {
+            World raced = new World(seed);
+            World.Client ada = raced.client("ada");
+            ada.attend(ROOM);
+            World.Client bob = raced.client("bob");
+            bob.attend(ROOM);
+            bob.post(bob.session::onClosed);
+            raced.endSessions((principal, _) -> "bob".equals(principal.name()), Code.REVOKED);
+            assertThat(ada.presence().users).as("seed " + seed).containsExactly("ada");
+        }
+    }
+
+    @Test
+    void whoseTokenHasExpiredLeavesAtOnce() {
+        World.Client ada = attending("ada");
+        long now = world.millis();
+        Principal.Term term = new Principal.Term(null, now, now + 60_000);
+        World.Client bob = world.client(new Principal("bob", "token", List.of(), term));
+        bob.greet();
+        bob.attend(ROOM);
+        world.pass(Duration.ofSeconds(61));
+        assertThat(bob.closedWith).isEqualTo(Code.TOKEN_EXPIRED);
+        assertThat(ada.presence().users).containsExactly("ada");
+    }
+
+    @Test
+    void whoIsEndedForAnotherReasonHasItsGrace() {
+        World.Client ada = attending("ada");
+        attending("bob");
+        world.endSessions((principal, _) -> "bob".equals(principal.name()), Code.MOVING);
+        assertThat(ada.presence().users).containsExactly("ada", "bob");
+        world.pass(GRACE);
+        assertThat(ada.presence().users).containsExactly("ada");
+    }
+
+    // ---- who is only slow
+
+    @Test
+    void whoUnsubscribesBecauseItIsSlowStaysAndIsToldTheDifferencesWhenItIsBack() {
+        World.Client ada = attending("ada");
+        World.Client bob = attending("bob");
+        long version = bob.presence().version;
+        bob.stepAside(ROOM);
+        int told = bob.received.size();
+        attending("eve");
+        ada.publish(ROOM, 1);
+        world.pass(GRACE.multipliedBy(3));
+        assertThat(bob.received).hasSize(told);
+        assertThat(present()).containsExactly("ada", "bob", "eve");
+        bob.say(bob.attending(ROOM, version));
+        assertThat(bob.presence().users).containsExactly("ada", "bob", "eve");
+        assertThat(bob.presence().lists).isEqualTo(1);
+        assertThat(ada.all(ServerMessage.Leave.class)).isEmpty();
+        assertThat(list().users()).contains(new ServerMessage.Present("bob", 1));
+        bob.unsubscribe(ROOM);
+        assertThat(present()).containsExactly("ada", "eve");
+    }
+
+    @Test
+    void whoIsAwayBecauseItIsSlowLeavesWithItsSession() {
+        World.Client ada = attending("ada");
+        World.Client bob = attending("bob");
+        World.Client eve = attending("eve");
+        World.Client dan = attending("dan");
+        bob.stepAside(ROOM);
+        eve.stepAside(ROOM);
+        dan.stepAside(ROOM);
+        dan.unsubscribe(ROOM);
+        assertThat(present()).containsExactly("ada", "bob", "eve");
+        bob.sayGoodbye();
+        assertThat(present()).containsExactly("ada", "eve");
+        eve.close();
+        world.pass(GRACE.minus(MOMENT));
+        assertThat(present()).containsExactly("ada", "eve");
+        world.pass(MOMENT);
+        assertThat(ada.presence().users).containsExactly("ada");
+    }
+
+    @Test
+    void whoIsAwayAndMayNoLongerOrNoLongerWantsToBePresentLeaves() {
+        World.Client bob = attending("bob");
+        World.Client eve = attending("eve");
+        bob.stepAside(ROOM);
+        eve.stepAside(ROOM);
+        bob.subscribe(ROOM, null);
+        assertThat(present()).containsExactly("eve");
+        world.onPresence = answer -> answer.accept(new Decisions.Verdict.Refuse(Code.NOT_PERMITTED, "not any more"));
+        eve.say(new ClientMessage.Authenticate(eve.nextId(), "eve"));
+        world.onPresence = answer -> answer.accept(new Decisions.Verdict.Accept());
+        assertThat(present()).isEmpty();
+    }
+
+    @Test
+    void stepsAsideAndBackThatAreNotAnsweredYetLeaveNothingBehind() {
+        List<Consumer<Decisions.Verdict>> pending = new ArrayList<>();
+        World.Client bob = attending("bob");
+        Consumer<Consumer<Decisions.Verdict>> atOnce = world.onPresence;
+        world.onPresence = pending::add;
+        for (int i = 0; i < 5; i++) {
+            bob.stepAside(ROOM);
+            bob.attend(ROOM);
+        }
+        while (!pending.isEmpty()) {
+            pending.removeLast().accept(new Decisions.Verdict.Accept());
+            world.run();
+        }
+        world.onPresence = atOnce;
+        world.pass(GRACE.multipliedBy(2));
+        assertThat(list().users()).containsExactly(new ServerMessage.Present("bob", 1));
+        bob.unsubscribe(ROOM);
+        world.pass(GRACE.multipliedBy(2));
+        assertThat(present()).isEmpty();
+    }
+
+    @Test
+    void theChannelsThatASessionIsAwayFromCountAsSubscriptions() {
+        World.Client bob = world.client("bob");
+        int max = EngineLimits.DEFAULT.subscriptionsMax();
+        for (int i = 0; i < max; i++) {
+            bob.attend("room:" + i);
+            bob.stepAside("room:" + i);
+        }
+        bob.attend("one:more");
+        assertThat(refusals(bob)).containsExactly(Code.TOO_MANY_SUBSCRIPTIONS);
+        bob.attend("room:0");
+        assertThat(refusals(bob)).hasSize(1);
     }
 
     // ---- one session over several connections
@@ -377,18 +555,18 @@ class PresenceTest {
         World.Client reader = world.client();
         reader.attend(ROOM);
         long version = reader.presence().version;
-        for (int i = 0; i < Presence.DIFFERENCES_MAX / 2 + 1; i++) {
+        for (int i = 0; i < DIFFERENCES / 2 + 1; i++) {
             attending("ada").sayGoodbye();
         }
         long now = reader.presence().version;
-        for (long since : new long[] {version, now - Presence.DIFFERENCES_MAX - 1, now + 1, 1}) {
+        for (long since : new long[] {version, now - DIFFERENCES - 1, now + 1, 1}) {
             World.Client back = world.client();
             back.say(back.attending(ROOM, since));
             assertThat(back.only(ServerMessage.PresenceList.class).version()).isEqualTo(now);
         }
         World.Client near = world.client();
-        near.say(near.attending(ROOM, now - Presence.DIFFERENCES_MAX));
-        assertThat(near.received).hasSize(1 + Presence.DIFFERENCES_MAX);
+        near.say(near.attending(ROOM, now - DIFFERENCES));
+        assertThat(near.received).hasSize(1 + DIFFERENCES);
     }
 
     @Test
@@ -415,7 +593,7 @@ class PresenceTest {
         attending("ada");
         long before = reader.presence().version;
         world.restart();
-        world.pass(MOMENT);
+        world.pass(Duration.ofSeconds(1));
         World.Client back = world.client();
         back.say(back.attending(ROOM, before));
         assertThat(back.presence().users).isEmpty();
@@ -441,7 +619,7 @@ class PresenceTest {
     // ---- slow readers
 
     @Test
-    void aReaderWithoutRoomIsGivenTheWholeListOnceItHasSome() {
+    void aReaderWithoutRoomIsGivenWhatItMissedOnceItHasSome() {
         World.Client slow = world.client();
         slow.attend(ROOM);
         slow.room = 1;
@@ -451,11 +629,27 @@ class PresenceTest {
         }
         ada.sayGoodbye();
         assertThat(slow.received).hasSize(3);
-        slow.giveRoom(5);
-        assertThat(slow.received).hasSize(4);
+        slow.giveRoom(100);
+        assertThat(slow.received).hasSize(3 + 51);
+        assertThat(slow.presence().lists).isEqualTo(1);
         assertThat(slow.presence().users).hasSize(50).doesNotContain("ada");
         attending("late");
         assertThat(slow.presence().users).contains("late");
+    }
+
+    @Test
+    void aReaderWithoutRoomIsGivenTheListOnceItHasSomeWhereWhatItMissedIsForgotten() {
+        world.limits = SomeLimits.presence(1000, 1000, 10);
+        World.Client slow = world.client();
+        slow.attend(ROOM);
+        slow.room = 0;
+        for (int i = 0; i < 11; i++) {
+            attending("u" + i);
+        }
+        assertThat(slow.received).hasSize(2);
+        slow.giveRoom(100);
+        assertThat(slow.presence().lists).isEqualTo(2);
+        assertThat(slow.presence().users).hasSize(11);
     }
 
     /** A token that no longer permits presence comes while the list is on its way: what waits behind the list goes on. */

@@ -112,7 +112,7 @@ class PublishTest {
         world.log.releaseOne();
         world.log.fault = null;
         world.run();
-        assertThat(codeOf(client.publish("orders", 4))).isEqualTo(Code.STORAGE_FULL);
+        client.say(client.publishing("orders", 4, null));
         world.log.release();
         world.run();
         assertThat(client.all(ServerMessage.Refusal.class))
@@ -124,6 +124,72 @@ class PublishTest {
                         .map(d -> d.publication().offset()))
                 .containsExactly(1L, 2L);
         assertThat(kept("orders")).containsExactly(0, 5);
+    }
+
+    /** Found by simulation: the last was refused first, and held back the one before it when that came again. */
+    @Test
+    void publishesThatFailTogetherAreRefusedInTheirOrder() {
+        World.Client client = world.client();
+        client.publish("orders", 0);
+        world.log.holding = true;
+        client.say(client.publishing("orders", 1, null));
+        client.say(client.publishing("orders", 2, key(2)));
+        world.log.fault = ChannelLog.Fault.FULL;
+        world.log.releaseOne();
+        world.run();
+        client.say(client.publishing("orders", 3, key(3)));
+        world.log.release();
+        world.run();
+        world.log.fault = null;
+        assertThat(client.all(ServerMessage.Refusal.class).stream().map(ServerMessage.Refusal::code))
+                .hasSize(3);
+        assertThat(client.publish("orders", 2, key(2))).isInstanceOf(ServerMessage.Published.class);
+        assertThat(client.publish("orders", 3, key(3))).isInstanceOf(ServerMessage.Published.class);
+        assertThat(kept("orders")).containsExactly(0, 2, 3);
+    }
+
+    /** Found by simulation: of the retries over a new connection the last was stored, and the first was not. */
+    @Test
+    void retriesOfPublishesThatFailTogetherAreRefusedTogether() {
+        World.Client before = world.client();
+        before.publish("orders", 0);
+        World.Client after = world.client();
+        world.log.holding = true;
+        for (World.Client client : List.of(before, after)) {
+            client.say(client.publishing("orders", 1, key(1)));
+            client.say(client.publishing("orders", 2, key(2)));
+        }
+        world.log.fault = ChannelLog.Fault.FULL;
+        world.log.releaseOne();
+        world.log.releaseOne();
+        world.log.holding = false;
+        world.log.fault = null;
+        world.run();
+        assertThat(after.all(ServerMessage.Published.class)).isEmpty();
+        assertThat(after.publish("orders", 1, key(1))).isInstanceOf(ServerMessage.Published.class);
+        assertThat(after.publish("orders", 2, key(2))).isInstanceOf(ServerMessage.Published.class);
+        assertThat(kept("orders")).containsExactly(0, 1, 2);
+    }
+
+    /** Found by simulation: they were stored, and the first of them after them, when it came again over a new connection. */
+    @Test
+    void whatWaitsBehindARefusedPublishIsRefusedThoughItsPublisherIsGone() {
+        for (int seed = 0; seed < 20; seed++) {
+            World seeded = new World(seed);
+            List<Consumer<Decisions.Verdict>> pending = new ArrayList<>();
+            seeded.onPublish = pending::add;
+            World.Client client = seeded.client();
+            for (int i = 1; i <= 20; i++) {
+                client.say(client.publishing("orders", i, key(i)));
+            }
+            client.close();
+            seeded.onPublish = answer -> answer.accept(new Decisions.Verdict.Accept());
+            pending.removeFirst().accept(new Decisions.Verdict.Refuse(Code.OVERLOADED, "later"));
+            seeded.run();
+            assertThat(seeded.counters.published()).as("seed %d", seed).isZero();
+            seeded.pass(Duration.ofMinutes(3));
+            assertThat(seeded.counters.channelsAttached()).isZero();
+        }
     }
 
     @Test

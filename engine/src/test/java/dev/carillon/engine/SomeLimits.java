@@ -30,6 +30,11 @@ final class SomeLimits {
 
     /** So many users listed. */
     static EngineLimits presence(int users) {
+        return presence(users, NORMAL.presencePageMax(), NORMAL.presenceDifferencesMax());
+    }
+
+    /** So many users listed, in pages of so many, and so many joins and leaves remembered. */
+    static EngineLimits presence(int users, int page, int differences) {
         return new EngineLimits(
                 NORMAL.subscriptionsMax(),
                 NORMAL.channelsMax(),
@@ -45,6 +50,9 @@ final class SomeLimits {
                 NORMAL.decisionTimeMax(),
                 NORMAL.signalBytesMax(),
                 users,
+                page,
+                differences,
+                NORMAL.presenceCountInterval(),
                 NORMAL.presenceGrace(),
                 NORMAL.authenticateTimeMax(),
                 NORMAL.refreshTime(),
@@ -84,6 +92,9 @@ final class SomeLimits {
                 NORMAL.decisionTimeMax(),
                 NORMAL.signalBytesMax(),
                 NORMAL.presenceMax(),
+                NORMAL.presencePageMax(),
+                NORMAL.presenceDifferencesMax(),
+                NORMAL.presenceCountInterval(),
                 NORMAL.presenceGrace(),
                 NORMAL.authenticateTimeMax(),
                 NORMAL.refreshTime(),

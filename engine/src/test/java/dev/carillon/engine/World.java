@@ -60,6 +60,8 @@ final class World implements Clock, Randomness, Decisions, ChannelCatalog {
 
     Consumer<Consumer<Verdict>> onPresence = answer -> answer.accept(new Verdict.Accept());
 
+    Consumer<Consumer<Verdict>> onErase = answer -> answer.accept(new Verdict.Accept());
+
     BiPredicate<Principal, ChannelName> mayRead = (_, _) -> true;
 
     BiPredicate<Principal, String> isRevoked = (_, _) -> false;
@@ -243,6 +245,11 @@ final class World implements Clock, Randomness, Decisions, ChannelCatalog {
     }
 
     @Override
+    public void onErase(Principal principal, ChannelName channel, Permission asked, Consumer<Verdict> answer) {
+        onErase.accept(answer);
+    }
+
+    @Override
     public boolean isRevoked(Principal principal, String session) {
         return isRevoked.test(principal, session);
     }
@@ -346,6 +353,35 @@ final class World implements Clock, Randomness, Decisions, ChannelCatalog {
 
         ClientMessage.Subscribe attending(String channel, long since) {
             return new ClientMessage.Subscribe(nextId(), new ChannelName(channel), null, 0, since);
+        }
+
+        /** Subscribes and asks how many are present. */
+        void attendToCount(String channel) {
+            say(attending(channel, ClientMessage.Subscribe.COUNT));
+        }
+
+        /** Unsubscribes because it is slow, and means to come back. */
+        void stepAside(String channel) {
+            say(new ClientMessage.Unsubscribe(nextId(), new ChannelName(channel), true));
+        }
+
+        /** Who is there, by the command, page by page until it has all of one version. */
+        ServerMessage.PresenceList askWhoIsThere(String channel) {
+            List<ServerMessage.Present> users = new ArrayList<>();
+            String after = null;
+            while (true) {
+                say(new ClientMessage.Presence(nextId(), new ChannelName(channel), after, 0, false));
+                ServerMessage.PresenceList page =
+                        all(ServerMessage.PresenceList.class).getLast();
+                if (page.after() == null) {
+                    users.clear();
+                }
+                users.addAll(page.users());
+                after = page.next();
+                if (after == null) {
+                    return new ServerMessage.PresenceList(null, page.channel(), page.version(), users);
+                }
+            }
         }
 
         void unsubscribe(String channel) {

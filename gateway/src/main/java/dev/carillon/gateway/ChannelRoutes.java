@@ -1,9 +1,11 @@
 package dev.carillon.gateway;
 
+import dev.carillon.engine.Erasure;
 import dev.carillon.engine.Principal;
 import dev.carillon.engine.Session;
 import dev.carillon.engine.Start;
 import dev.carillon.engine.Wire;
+import dev.carillon.protocol.Change;
 import dev.carillon.protocol.ChannelName;
 import dev.carillon.protocol.ClientMessage;
 import dev.carillon.protocol.Code;
@@ -11,6 +13,7 @@ import dev.carillon.protocol.Data;
 import dev.carillon.protocol.IdempotencyKey;
 import dev.carillon.protocol.JsonReader;
 import dev.carillon.protocol.Position;
+import dev.carillon.protocol.Selection;
 import io.netty.handler.codec.http.HttpHeaderNames;
 import io.netty.handler.codec.http.HttpMethod;
 import java.time.Duration;
@@ -22,10 +25,19 @@ final class ChannelRoutes {
 
     private static final String PRESENCE = "/presence";
     private static final String SIGNALS = "/signals";
+    private static final String PUBLICATIONS = "/publications/";
 
     private ChannelRoutes() {}
 
     static void route(Exchange exchange, String rest) {
+        int publications = rest.indexOf(PUBLICATIONS);
+        if (publications >= 0) {
+            publication(
+                    exchange,
+                    ChannelName.parse(rest.substring(0, publications)),
+                    Position.parse(rest.substring(publications + PUBLICATIONS.length())));
+            return;
+        }
         boolean isPresence = rest.endsWith(PRESENCE);
         boolean isSignals = rest.endsWith(SIGNALS);
         int suffix = isPresence ? PRESENCE.length() : isSignals ? SIGNALS.length() : 0;
@@ -43,8 +55,25 @@ final class ChannelRoutes {
             publish(exchange, channel);
         } else if (exchange.isMethod(HttpMethod.GET) || exchange.isMethod(HttpMethod.HEAD)) {
             read(exchange, channel);
+        } else if (exchange.isMethod(HttpMethod.DELETE)) {
+            exchange.countAs(Traffic.Transport.POST);
+            ReplyWire.erase(exchange, channel, new Erasure.Purge());
         } else {
-            Router.refuseMethod(exchange, "GET, HEAD, POST");
+            Router.refuseMethod(exchange, "GET, HEAD, POST, DELETE");
+        }
+    }
+
+    /** One publication, by its position: it can be redacted. */
+    private static void publication(Exchange exchange, @Nullable ChannelName channel, @Nullable Position position) {
+        if (channel == null) {
+            exchange.refuse(Code.INVALID_CHANNEL);
+        } else if (position == null || position.equals(Position.ORIGIN)) {
+            exchange.refuse(Code.INVALID_POSITION);
+        } else if (exchange.isMethod(HttpMethod.DELETE)) {
+            exchange.countAs(Traffic.Transport.POST);
+            ReplyWire.erase(exchange, channel, new Erasure.Redaction(position));
+        } else {
+            Router.refuseMethod(exchange, "DELETE");
         }
     }
 
@@ -52,7 +81,7 @@ final class ChannelRoutes {
         if (exchange.acceptsEventStream() && exchange.isMethod(HttpMethod.GET)) {
             exchange.countAs(Traffic.Transport.EVENT_STREAM);
             stream(exchange, channel);
-        } else if (exchange.parameter("wait") != null) {
+        } else if (exchange.parameter("wait") != null || MapQuery.isTracking(exchange)) {
             exchange.countAs(Traffic.Transport.LONG_POLL);
             longPoll(exchange, channel);
         } else {
@@ -64,20 +93,22 @@ final class ChannelRoutes {
     private static void upgrade(Exchange exchange, ChannelName channel) {
         Integer last = count(exchange, "last");
         Long presence = last == null ? null : presenceSince(exchange);
-        if (last == null || presence == null) {
+        if (last == null || presence == null || MapQuery.isRefused(exchange)) {
             return;
         }
         Start start = startOrUnreadable(exchange.parameter("after"), last);
-        Doorway.upgrade(exchange, false, wire -> wire.session().subscribe(null, channel, start, presence));
+        Selection track = MapQuery.selection(exchange);
+        Doorway.upgrade(exchange, false, wire -> wire.session().subscribe(null, channel, start, presence, track));
     }
 
     private static void stream(Exchange exchange, ChannelName channel) {
         Integer last = count(exchange, "last");
         Long presence = last == null ? null : presenceSince(exchange);
         String sessionId = presence == null ? null : Doorway.sessionId(exchange, exchange.parameter("session"));
-        if (last == null || presence == null || sessionId == null) {
+        if (last == null || presence == null || sessionId == null || MapQuery.isRefused(exchange)) {
             return;
         }
+        Selection track = MapQuery.selection(exchange);
         String lastEventId = exchange.header("Last-Event-ID");
         String after = lastEventId == null || lastEventId.isEmpty() ? exchange.parameter("after") : lastEventId;
         Start start = startOrUnreadable(after, last);
@@ -86,7 +117,7 @@ final class ChannelRoutes {
         }
         Doorway.admit(exchange, principal -> {
             EventStreamWire wire = new EventStreamWire(exchange, Framings.EVENT_STREAM);
-            wire.open(session(exchange, principal, wire, sessionId)).subscribe(null, channel, start, presence);
+            wire.open(session(exchange, principal, wire, sessionId)).subscribe(null, channel, start, presence, track);
         });
     }
 
@@ -105,13 +136,15 @@ final class ChannelRoutes {
     private static void longPoll(Exchange exchange, ChannelName channel) {
         Asked asked = Asked.of(exchange);
         Duration wait = asked == null ? null : wait(exchange);
-        if (asked == null || wait == null || !Doorway.mayGoOn(exchange)) {
+        if (asked == null || wait == null || MapQuery.isRefused(exchange) || !Doorway.mayGoOn(exchange)) {
             return;
         }
+        Selection track = MapQuery.selection(exchange);
         Start start = asked.after() != null ? new Start.After(asked.after()) : new Start.Newest(asked.last());
         Doorway.admit(exchange, principal -> {
             PollWire wire = new PollWire(exchange, channel, asked.limit(), wait);
-            wire.open(session(exchange, principal, wire)).subscribe(null, channel, start);
+            wire.open(session(exchange, principal, wire))
+                    .subscribe(null, channel, start, ClientMessage.Subscribe.NO_PRESENCE, track);
         });
     }
 
@@ -134,9 +167,14 @@ final class ChannelRoutes {
             exchange.refuse(Code.INVALID_IDEMPOTENCY_KEY);
             return;
         }
-        Data data = data(exchange);
+        if (MapQuery.isRefused(exchange)) {
+            return;
+        }
+        Change change = MapQuery.change(exchange);
+        boolean isRemoval = change != null && change.isRemoved();
+        Data data = isRemoval ? Data.NONE : data(exchange);
         if (data != null) {
-            ReplyWire.ask(exchange, new ClientMessage.Publish(null, channel, data, key, null));
+            ReplyWire.ask(exchange, new ClientMessage.Publish(null, channel, data, key, change));
         }
     }
 
@@ -156,7 +194,12 @@ final class ChannelRoutes {
     private static void presence(Exchange exchange, ChannelName channel) {
         if (exchange.isMethod(HttpMethod.GET) || exchange.isMethod(HttpMethod.HEAD)) {
             exchange.countAs(Traffic.Transport.POLL);
-            ReplyWire.ask(exchange, new ClientMessage.Presence(null, channel));
+            Integer limit = count(exchange, "limit");
+            if (limit != null) {
+                boolean countsOnly = "true".equals(exchange.parameter("count"));
+                String after = exchange.parameter("after");
+                ReplyWire.ask(exchange, new ClientMessage.Presence(null, channel, after, limit, countsOnly));
+            }
         } else {
             Router.refuseMethod(exchange, "GET, HEAD");
         }
@@ -216,14 +259,17 @@ final class ChannelRoutes {
         return Integer.parseInt(text);
     }
 
-    /** {@code true}, or a version, as in {@code subscribe}; null once it was refused. */
+    /** {@code true}, {@code count} or a version, as in {@code subscribe}; null once it was refused. */
     private static @Nullable Long presenceSince(Exchange exchange) {
         String text = exchange.parameter("presence");
         if (text == null || text.equals("false")) {
             return ClientMessage.Subscribe.NO_PRESENCE;
         }
+        if (text.equals("count")) {
+            return ClientMessage.Subscribe.COUNT;
+        }
         if (!text.matches("true|\\d{1,16}")) {
-            exchange.refuse(Code.BAD_REQUEST, "presence is true, or a version");
+            exchange.refuse(Code.BAD_REQUEST, "presence is true, count, or a version");
             return null;
         }
         return text.equals("true") ? 0 : Long.parseLong(text);
@@ -231,7 +277,8 @@ final class ChannelRoutes {
 
     /** {@code 25s}, {@code 500ms} or plain seconds, as far as the limit allows; null once it was refused. */
     private static @Nullable Duration wait(Exchange exchange) {
-        String text = String.valueOf(exchange.parameter("wait"));
+        String asked = exchange.parameter("wait");
+        String text = asked == null ? "0" : asked;
         if (!text.matches("\\d{1,6}(ms|s)?")) {
             exchange.refuse(Code.BAD_REQUEST, "wait is a time such as 25s or 500ms");
             return null;

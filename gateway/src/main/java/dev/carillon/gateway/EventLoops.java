@@ -43,7 +43,8 @@ public final class EventLoops implements AutoCloseable {
             EventLoop loop = (EventLoop) executor;
             Mailbox mailbox = new LoopMailbox(loop);
             Timers timers = timersOf(loop);
-            members.put(loop, new Member(new Loop(mailbox, timers), new Turn(loop), new Heartbeats(loop)));
+            Turn turn = new Turn(loop);
+            members.put(loop, new Member(new Loop(mailbox, timers, turn::sendVolley), turn, new Heartbeats(loop)));
             shardPorts.add(new Node.ShardPorts(mailbox, timers));
         }
     }

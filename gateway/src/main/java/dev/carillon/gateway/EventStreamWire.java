@@ -32,6 +32,8 @@ final class EventStreamWire implements Wire, HttpConnection.Stream {
     private boolean begun;
     private boolean ended;
     private long wroteNanos = System.nanoTime();
+    /** Since when the socket's queue is full; 0 while it isn't. */
+    private long fullSinceNanos;
 
     EventStreamWire(Exchange exchange, Framings framing) {
         this.exchange = exchange;
@@ -95,6 +97,9 @@ final class EventStreamWire implements Wire, HttpConnection.Stream {
                 }
             }
             case ServerMessage.Gapped gapped -> write(head("gap", gapped.gap().next()) + "data: ", message);
+            case ServerMessage.Reset _ -> write(head("reset", Position.ORIGIN) + "data: ", message);
+            case ServerMessage.Current current -> write(head("current", current.position()) + "data: ", message);
+            case ServerMessage.Redacted _ -> write("event: redacted\ndata: ", message);
             case ServerMessage.Refusal refusal -> onRefusal(refusal);
             case ServerMessage.Unsubscribed unsubscribed -> {
                 write("event: unsubscribed\ndata: ", message);
@@ -214,14 +219,17 @@ final class EventStreamWire implements Wire, HttpConnection.Stream {
         if (Sockets.isDead(connection.context().channel(), heartbeatNanos)) {
             hall.counters().heartbeatsMissed.increment();
             connection.close();
+        } else if (hall.isTooSlow(fullSinceNanos, nowNanos)) {
+            session().end(Code.SLOW);
         } else if (nowNanos - wroteNanos >= heartbeatNanos / 2 && gathered.size() == 0 && hasRoom()) {
             gather("event: heartbeat\ndata: {}\n\n".getBytes(StandardCharsets.US_ASCII), 2, 0);
         }
     }
 
     @Override
-    public void onWritable() {
-        if (!ended) {
+    public void onWritabilityChanged(boolean isWritable) {
+        fullSinceNanos = isWritable ? 0 : System.nanoTime();
+        if (isWritable && !ended) {
             session().onRoom();
         }
     }

@@ -25,11 +25,14 @@ final class Exchange {
     private final byte[] body;
     private final QueryStringDecoder query;
     private Traffic.Transport transport = Traffic.Transport.PAGE;
+    /** The body's bytes that were not taken yet by who counts. */
+    private int uncountedBytes;
 
     Exchange(HttpConnection connection, HttpRequest request, byte[] body) {
         this.connection = connection;
         this.request = request;
         this.body = body;
+        this.uncountedBytes = body.length;
         this.query = new QueryStringDecoder(request.uri());
     }
 
@@ -43,6 +46,13 @@ final class Exchange {
 
     byte[] body() {
         return body;
+    }
+
+    /** The length of the body, which is counted as something else than framing; 0 from the second time on. */
+    int takeBodyBytes() {
+        int taken = uncountedBytes;
+        uncountedBytes = 0;
+        return taken;
     }
 
     /** Whether the path and the query can be read: percent signs are followed by hexadecimal digits. */
@@ -69,6 +79,11 @@ final class Exchange {
     String parameter(String name) {
         List<String> values = query.parameters().get(name);
         return values == null ? null : values.getFirst();
+    }
+
+    /** Each value of a query parameter; empty without. */
+    List<String> parameters(String name) {
+        return query.parameters().getOrDefault(name, List.of());
     }
 
     /** The query's parameters without the credential; of one that is given twice the last. */

@@ -66,12 +66,16 @@ enum Framings implements EncodedMessage.Framing {
                 "id: " + delivery.publication().position() + "\n";
             case ServerMessage.Signalled _ -> "event: signal\n";
             case ServerMessage.PresenceList _ -> "event: presence\n";
+            case ServerMessage.PresenceCount _ -> "event: count\n";
             case ServerMessage.Join _ -> "event: join\n";
             case ServerMessage.Leave _ -> "event: leave\n";
             case ServerMessage.Hello _,
                     ServerMessage.Subscribed _,
                     ServerMessage.Gapped _,
                     ServerMessage.Reset _,
+                    ServerMessage.Tracked _,
+                    ServerMessage.Current _,
+                    ServerMessage.Redacted _,
                     ServerMessage.Published _,
                     ServerMessage.Abandoned _,
                     ServerMessage.Unsubscribed _,

@@ -27,6 +27,8 @@ import org.jspecify.annotations.Nullable;
  *     only: without it a client has no way to choose
  * @param deflate what is agreed to of permessage-deflate, and how messages are deflated
  * @param admission how often a session that lasts may begin, on all connections together
+ * @param slowReaderTimeMax a reader whose socket takes nothing for so long, while publications wait for it, is disconnected;
+ *     zero for never
  */
 public record GatewaySettings(
         List<String> addresses,
@@ -45,7 +47,8 @@ public record GatewaySettings(
         @Nullable TlsFiles tls,
         @Nullable Http2Limits http2,
         DeflateSettings deflate,
-        Rate admission) {
+        Rate admission,
+        Duration slowReaderTimeMax) {
 
     /** Wide enough for a load test. */
     public static final Rate ADMISSION_DEVELOPMENT = new Rate(Rate.MAX, Rate.MAX);
@@ -71,7 +74,7 @@ public record GatewaySettings(
             null,
             Http2Limits.DEFAULT);
 
-    /** As the other, without permessage-deflate, and with the admission of development mode. */
+    /** As the other, without permessage-deflate, with the admission of development mode; nobody is disconnected for being slow. */
     public GatewaySettings(
             List<String> addresses,
             int port,
@@ -105,7 +108,8 @@ public record GatewaySettings(
                 tls,
                 http2,
                 DeflateSettings.OFF,
-                ADMISSION_DEVELOPMENT);
+                ADMISSION_DEVELOPMENT,
+                Duration.ZERO);
     }
 
     public GatewaySettings {
@@ -132,7 +136,8 @@ public record GatewaySettings(
                 tls,
                 http2,
                 other,
-                admission);
+                admission,
+                slowReaderTimeMax);
     }
 
     /** The same with this admission. */
@@ -154,6 +159,30 @@ public record GatewaySettings(
                 tls,
                 http2,
                 deflate,
+                other,
+                slowReaderTimeMax);
+    }
+
+    /** The same with another bound for slow readers; zero for none. */
+    public GatewaySettings withSlowReaderTimeMax(Duration other) {
+        return new GatewaySettings(
+                addresses,
+                port,
+                access,
+                heartbeat,
+                messageBytesMax,
+                headerBytesMax,
+                connectionsMax,
+                outboxBytesMax,
+                waitMax,
+                requestTimeMax,
+                closeTimeMax,
+                perAddress,
+                proxies,
+                tls,
+                http2,
+                deflate,
+                admission,
                 other);
     }
 

@@ -51,6 +51,16 @@ record Hall(
         return Objects.requireNonNull(channels, "an echo has no channels");
     }
 
+    /**
+     * Whether a reader has let its socket stay full for longer than is allowed.
+     *
+     * @param fullSinceNanos since when it is full; 0 where it isn't
+     */
+    boolean isTooSlow(long fullSinceNanos, long nowNanos) {
+        long maxNanos = settings.slowReaderTimeMax().toNanos();
+        return maxNanos > 0 && fullSinceNanos != 0 && nowNanos - fullSinceNanos >= maxNanos;
+    }
+
     /** Something of our own went wrong: told to the log, never to the peer. */
     void onFailure(String what, Throwable cause) {
         counters.failures.increment();

@@ -4,6 +4,7 @@ import dev.carillon.protocol.Code;
 import dev.carillon.protocol.ServerMessage;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
+import io.netty.channel.Channel;
 import io.netty.channel.ChannelFutureListener;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
@@ -56,8 +57,8 @@ final class HttpConnection extends ChannelInboundHandlerAdapter implements Heart
          */
         default void onNodeEnds(long afterMillis) {}
 
-        /** The socket takes bytes again. */
-        default void onWritable() {}
+        /** The socket takes no more bytes, or takes them again. */
+        default void onWritabilityChanged(boolean isWritable) {}
     }
 
     /** The most HTTP objects that wait behind a request. */
@@ -83,6 +84,12 @@ final class HttpConnection extends ChannelInboundHandlerAdapter implements Heart
     private @Nullable Stream stream;
     private boolean closing;
     private long quietSinceNanos = System.nanoTime();
+    /** Bytes of bodies that were counted as framing, because they came together with the request before. */
+    private long bodyBytesAhead;
+
+    /** What waited for the socket at the last beat. */
+    private long waitedBytes;
+
     private int place;
 
     HttpConnection(Hall hall, ByteCounter bytes, Visitors.Arrival arrival, boolean isHttp2) {
@@ -417,7 +424,9 @@ final class HttpConnection extends ChannelInboundHandlerAdapter implements Heart
     /** Adds the bytes since the last count to the exchange's transport; so many of them were JSON, so many of that data. */
     void count(Exchange exchange, long jsonOut, long dataOut) {
         Traffic traffic = hall.counters().traffic(exchange.transport());
-        traffic.inFraming.add(bytes.takeIn() - exchange.body().length);
+        long in = bytes.takeIn() - exchange.takeBodyBytes() - bodyBytesAhead;
+        bodyBytesAhead = Math.max(0, -in);
+        traffic.inFraming.add(Math.max(0, in));
         long out = bytes.takeOut();
         traffic.outFraming.add(out - jsonOut);
         traffic.outEnvelope.add(jsonOut - dataOut);
@@ -454,8 +463,11 @@ final class HttpConnection extends ChannelInboundHandlerAdapter implements Heart
             stream.onBeat(nowNanos);
             return;
         }
-        if (answering != null
-                || nowNanos - quietSinceNanos < hall.settings().requestTimeMax().toNanos()) {
+        long quietNanosMax = hall.settings().requestTimeMax().toNanos();
+        if (isTakingItsAnswer(quietNanosMax)) {
+            quietSinceNanos = nowNanos;
+        }
+        if (answering != null || nowNanos - quietSinceNanos < quietNanosMax) {
             return;
         }
         if (reading != null || bytes.hasIn()) {
@@ -464,10 +476,18 @@ final class HttpConnection extends ChannelInboundHandlerAdapter implements Heart
         close();
     }
 
+    /** Whether the peer has taken something of an answer that was written, however slowly: then it is not idle between two. */
+    private boolean isTakingItsAnswer(long silentNanosMax) {
+        Channel channel = context().channel();
+        long before = waitedBytes;
+        waitedBytes = Sockets.waitingBytes(channel);
+        return waitedBytes != before || (waitedBytes > 0 && Sockets.hasSentWithin(channel, silentNanosMax));
+    }
+
     @Override
     public void channelWritabilityChanged(ChannelHandlerContext changed) {
-        if (stream != null && changed.channel().isWritable()) {
-            stream.onWritable();
+        if (stream != null) {
+            stream.onWritabilityChanged(changed.channel().isWritable());
         }
     }
 

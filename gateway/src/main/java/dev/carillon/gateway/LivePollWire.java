@@ -20,7 +20,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * The client's fallback over many channels as one long poll: {@code {"messages":[…]}} with what a WebSocket would have been
  * told. It answers once every subscription was answered and there is more to say than that they stand, or at the end of the
- * wait.
+ * wait; but not with a part of a list of who is present, of which the next poll could not ask for the rest.
  */
 final class LivePollWire implements Wire, HttpConnection.Stream {
 
@@ -43,12 +43,22 @@ final class LivePollWire implements Wire, HttpConnection.Stream {
     /** How many of the subscriptions that were asked for have been answered. */
     private int answered;
 
+    /** Maps whose snapshot is not complete: their positions are none to read on from. */
+    private final Set<ChannelName> inSnapshot = new HashSet<>();
+
+    /** Whether the wait is over. */
+    private boolean overdue;
+
     /** Whether there is more to say than that the subscriptions stand. */
     private boolean worthTelling;
+
+    /** The channels of whose lists more is to come. */
+    private final Set<ChannelName> listing = new HashSet<>();
 
     private long data;
     private boolean due;
     private boolean closing;
+    private boolean isNodeEnding;
     private boolean ended;
 
     LivePollWire(Exchange exchange, int channels, Duration wait) {
@@ -67,13 +77,22 @@ final class LivePollWire implements Wire, HttpConnection.Stream {
         timer = connection
                 .context()
                 .executor()
-                .schedule(this::answer, (wait.isZero() ? AT_ONCE : wait).toNanos(), TimeUnit.NANOSECONDS);
+                .schedule(this::onWaitOver, (wait.isZero() ? AT_ONCE : wait).toNanos(), TimeUnit.NANOSECONDS);
         return opened;
     }
 
+    private void onWaitOver() {
+        overdue = true;
+        if (inSnapshot.isEmpty()) {
+            answer();
+        }
+    }
+
+    /** A snapshot is told whole, which is bounded by what its map holds; and so is a list of who is present. */
     @Override
     public boolean hasRoom() {
-        return !ended && messages.size() < ANSWER_BYTES_MAX;
+        boolean isWhole = inSnapshot.isEmpty() && listing.isEmpty();
+        return !ended && (messages.size() < ANSWER_BYTES_MAX || !isWhole);
     }
 
     @Override
@@ -82,9 +101,20 @@ final class LivePollWire implements Wire, HttpConnection.Stream {
             return; // news that was asked for before
         }
         add(message.json());
+        if (message.message() instanceof ServerMessage.PresenceList list) {
+            note(list);
+        }
         data += message.dataBytes();
         worthTelling = true;
         answerAtEnd();
+    }
+
+    private void note(ServerMessage.PresenceList list) {
+        if (list.next() == null) {
+            listing.remove(list.channel());
+        } else {
+            listing.add(list.channel());
+        }
     }
 
     @Override
@@ -96,15 +126,29 @@ final class LivePollWire implements Wire, HttpConnection.Stream {
             return;
         }
         add(message.toJson());
+        onSnapshot(message);
         if (message instanceof ServerMessage.Subscribed subscribed) {
             answered++;
             standing.add(subscribed.channel());
             worthTelling |= subscribed.gap() != null;
-        } else {
+        } else if (!(message instanceof ServerMessage.Current)) { // that it holds all is nothing new
+            if (message instanceof ServerMessage.Unsubscribed unsubscribed) {
+                listing.remove(unsubscribed.channel());
+            }
             worthTelling = true;
             answered += message instanceof ServerMessage.Refusal refusal && isAnswer(refusal) ? 1 : 0;
         }
         answerAtEnd();
+    }
+
+    private void onSnapshot(ServerMessage message) {
+        if (message instanceof ServerMessage.Reset reset) {
+            inSnapshot.add(reset.channel());
+        } else if (message instanceof ServerMessage.Current current) {
+            inSnapshot.remove(current.channel());
+        } else if (message instanceof ServerMessage.Unsubscribed unsubscribed) {
+            inSnapshot.remove(unsubscribed.channel());
+        }
     }
 
     /** Whether it refuses a subscription: not if it is about a part of one that stands, or about none. */
@@ -121,14 +165,27 @@ final class LivePollWire implements Wire, HttpConnection.Stream {
     }
 
     private void answerAtEnd() {
-        boolean isReady = answered >= channels && (worthTelling || wait.isZero());
+        boolean isDue = overdue || (answered >= channels && listing.isEmpty() && (worthTelling || wait.isZero()));
+        boolean isReady = isDue && inSnapshot.isEmpty();
         if (!due && (isReady || closing)) {
             due = true;
-            connection.member().turn().atEnd(this::answer);
+            connection.member().turn().atEnd(this::answerIfWhole);
+        }
+    }
+
+    /** A list may have begun in the same turn. */
+    private void answerIfWhole() {
+        due = false;
+        if (listing.isEmpty() || closing || overdue) {
+            answer();
         }
     }
 
     private void answer() {
+        due = false;
+        if (!inSnapshot.isEmpty() && !closing && !isNodeEnding) {
+            return; // one began in the turn at whose end this was to be told
+        }
         if (end()) {
             messages.writeBytes(FOOT);
             exchange.answerJson(200, messages.toByteArray(), data, Map.of("Cache-Control", "no-store"));
@@ -163,6 +220,7 @@ final class LivePollWire implements Wire, HttpConnection.Stream {
     /** Answers with what there is: the client comes back with its position. */
     @Override
     public void onNodeEnds(long afterMillis) {
+        isNodeEnding = true;
         if (!ended) {
             connection.hall.counters().movedOf(Traffic.Transport.LONG_POLL).increment();
             add(new ServerMessage.Reconnect(afterMillis).toJson());

@@ -1,7 +1,6 @@
 package dev.carillon.gateway;
 
 import dev.carillon.engine.Session;
-import dev.carillon.protocol.ClientMessage;
 import dev.carillon.protocol.JsonReader;
 import io.netty.handler.codec.http.HttpMethod;
 import java.nio.charset.StandardCharsets;
@@ -60,25 +59,20 @@ final class LiveRoutes {
                         EventStreamWire wire = new EventStreamWire(exchange, Framings.LIVE_STREAM);
                         Session session = wire.open(ChannelRoutes.session(exchange, principal, wire, id));
                         session.greet(heartbeatMillis);
-                        subscribe(session, live);
+                        session.onMessage(live.resume());
                     } else {
                         Duration wait = wait(exchange, live);
-                        LivePollWire wire =
-                                new LivePollWire(exchange, live.channels().size(), wait);
+                        int channels = live.resume().channels().size()
+                                + live.resume().unreadable().size();
+                        LivePollWire wire = new LivePollWire(exchange, channels, wait);
                         Session session = wire.open(ChannelRoutes.session(exchange, principal, wire, id));
                         if (wait.isZero()) {
                             session.greet(heartbeatMillis); // the first of a run of polls does not wait
                         }
-                        subscribe(session, live);
+                        session.onMessage(live.resume());
                     }
                 });
             }
-        }
-    }
-
-    private static void subscribe(Session session, JsonReader.LiveRequest live) {
-        for (ClientMessage.Subscribe subscribe : live.channels()) {
-            session.onMessage(subscribe);
         }
     }
 

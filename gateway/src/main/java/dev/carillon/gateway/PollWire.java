@@ -43,6 +43,15 @@ final class PollWire implements Wire, HttpConnection.Stream {
     /** Whether the subscription was answered, so that {@link #position} is one. */
     private boolean stands;
 
+    /** Whether its channel is known to be a map, whose pages are bounded by what it holds. */
+    private boolean isMap;
+
+    /** Whether the answer begins with a snapshot. */
+    private boolean resets;
+
+    /** True exactly while a snapshot is not complete: its positions are none to read on from. */
+    private boolean isInSnapshot;
+
     private boolean overdue;
     private boolean due;
     private boolean answered;
@@ -66,14 +75,14 @@ final class PollWire implements Wire, HttpConnection.Stream {
 
     private void onWaitOver() {
         overdue = true;
-        if (stands) {
+        if (stands && !isInSnapshot) {
             answer();
         }
     }
 
     @Override
     public boolean hasRoom() {
-        boolean room = !answered && publications.size() < limit && bytes < ANSWER_BYTES_MAX;
+        boolean room = !answered && (isMap || (publications.size() < limit && bytes < ANSWER_BYTES_MAX));
         more |= !room;
         return room;
     }
@@ -89,6 +98,7 @@ final class PollWire implements Wire, HttpConnection.Stream {
             publications.add(publication);
             bytes += message.json().length;
             position = publication.position();
+            isMap |= publication.change() != null;
             answerAtEnd();
         }
     }
@@ -102,6 +112,20 @@ final class PollWire implements Wire, HttpConnection.Stream {
                 stands = true;
                 if (gap != null || overdue) {
                     answerAtEnd();
+                }
+            }
+            case ServerMessage.Reset _ -> {
+                publications.clear();
+                position = Position.ORIGIN;
+                isMap = true;
+                resets = true;
+                isInSnapshot = true;
+            }
+            case ServerMessage.Current current -> {
+                position = current.position();
+                isInSnapshot = false;
+                if (resets || overdue) {
+                    answerAtEnd(); // else that it holds all is nothing new
                 }
             }
             case ServerMessage.Gapped gapped -> {
@@ -133,23 +157,27 @@ final class PollWire implements Wire, HttpConnection.Stream {
     }
 
     private void answerAtEnd() {
-        if (!due) {
+        if (!due && !isInSnapshot) {
             due = true;
             connection.member().turn().atEnd(this::answer);
         }
     }
 
     private void answer() {
-        more |= Objects.requireNonNull(session, "not open yet").isBehind();
-        if (!end()) {
+        if (isInSnapshot) {
+            due = false; // it began in the turn at whose end this was to be told
             return;
         }
-        answerPage(Map.of());
+        more |= Objects.requireNonNull(session, "not open yet").isBehind();
+        if (end()) {
+            answerPage(Map.of());
+        }
     }
 
     private void answerPage(Map<String, String> headers) {
-        ReplyWire.answerPage(
-                exchange, new ServerMessage.HistoryPage(null, channel, publications, position, more, gap), headers);
+        ServerMessage.HistoryPage page =
+                new ServerMessage.HistoryPage(null, channel, publications, position, more, resets, gap);
+        ReplyWire.answerPage(exchange, page, headers);
     }
 
     /** Ends the session; true if it had not ended before. */
@@ -185,7 +213,7 @@ final class PollWire implements Wire, HttpConnection.Stream {
             return;
         }
         connection.hall.counters().movedOf(Traffic.Transport.LONG_POLL).increment();
-        if (stands) {
+        if (stands && !isInSnapshot) {
             more |= isBehind;
             answerPage(Exchange.retryAfter(afterMillis));
         } else {

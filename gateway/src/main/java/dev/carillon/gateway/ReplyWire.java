@@ -1,8 +1,10 @@
 package dev.carillon.gateway;
 
 import dev.carillon.engine.EncodedMessage;
+import dev.carillon.engine.Erasure;
 import dev.carillon.engine.Session;
 import dev.carillon.engine.Wire;
+import dev.carillon.protocol.ChannelName;
 import dev.carillon.protocol.ClientMessage;
 import dev.carillon.protocol.Code;
 import dev.carillon.protocol.Publication;
@@ -10,6 +12,7 @@ import dev.carillon.protocol.ServerMessage;
 import io.netty.handler.codec.http.HttpHeaderNames;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /** A session for one command: a plain GET or a POST, answered by its reply. Owned by the event loop. */
@@ -29,12 +32,21 @@ final class ReplyWire implements Wire, HttpConnection.Stream {
 
     /** Says the command on behalf of the request, in a session of this id. */
     static void ask(Exchange exchange, ClientMessage command, String sessionId) {
+        open(exchange, sessionId, session -> session.onMessage(command));
+    }
+
+    /** Has something erased on behalf of the request. */
+    static void erase(Exchange exchange, ChannelName channel, Erasure erasure) {
+        open(exchange, Hall.newSessionId(), session -> session.erase(channel, erasure));
+    }
+
+    private static void open(Exchange exchange, String sessionId, Consumer<Session> command) {
         Doorway.admit(exchange, principal -> {
             ReplyWire wire = new ReplyWire(exchange);
             Session session = ChannelRoutes.session(exchange, principal, wire, sessionId);
             wire.session = session;
             exchange.connection.wait(wire);
-            session.onMessage(command);
+            command.accept(session);
         });
     }
 
@@ -56,6 +68,7 @@ final class ReplyWire implements Wire, HttpConnection.Stream {
             case ServerMessage.Published published ->
                 exchange.answerJson(published.duplicate() ? 200 : 201, published.toJson(), Map.of());
             case ServerMessage.PresenceList list -> exchange.answerJson(200, list.toJson(), Map.of());
+            case ServerMessage.PresenceCount count -> exchange.answerJson(200, count.toJson(), Map.of());
             case ServerMessage.Refusal refusal -> exchange.refuse(refusal);
             default -> exchange.refuse(Code.INTERNAL);
         }
@@ -74,6 +87,7 @@ final class ReplyWire implements Wire, HttpConnection.Stream {
      */
     static void answerPage(Exchange exchange, ServerMessage.HistoryPage page, Map<String, String> more) {
         String tag = "\"" + page.position() + "-" + page.publications().size() + (page.more() ? "+" : "")
+                + (page.resets() ? "=" : "")
                 + (page.gap() == null ? "" : page.gap().cause().wire()) + "\"";
         Map<String, String> headers = new HashMap<>(more);
         headers.put(HttpHeaderNames.ETAG.toString(), tag);

@@ -49,8 +49,11 @@ interface Router {
 
         /** What a path takes, for whoever asks before. */
         private static String methodsOf(String path, Hall in) {
-            if (path.equals("/live") || path.startsWith(CHANNELS)) {
+            if (path.equals("/live")) {
                 return "GET, HEAD, POST, OPTIONS";
+            }
+            if (path.startsWith(CHANNELS)) {
+                return "GET, HEAD, POST, DELETE, OPTIONS";
             }
             return in.endpoints().owns(path) ? "GET, HEAD, POST, PUT, DELETE, OPTIONS" : "GET, HEAD, OPTIONS";
         }

@@ -36,6 +36,16 @@ final class Sockets {
         return info.unacked() > 0 && Duration.ofMillis(info.lastAckRecv()).toNanos() >= silentNanosMax;
     }
 
+    /**
+     * Whether data has gone to the peer within this time, which it does only as the peer takes what went before. Always false
+     * for a stream of HTTP/2, and where the transport cannot tell.
+     */
+    static boolean hasSentWithin(Channel channel, long nanos) {
+        return channel instanceof EpollSocketChannel socket
+                && socket.isOpen()
+                && Duration.ofMillis(socket.tcpInfo().lastDataSent()).toNanos() < nanos;
+    }
+
     /** The bytes that wait for the socket to take them, or for the peer's leave on a stream of HTTP/2. */
     static long waitingBytes(Channel channel) {
         if (channel instanceof Http2StreamChannel stream) {

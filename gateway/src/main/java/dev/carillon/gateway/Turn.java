@@ -1,5 +1,6 @@
 package dev.carillon.gateway;
 
+import dev.carillon.websocket.Volley;
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.EventLoop;
 import java.util.ArrayList;
@@ -17,6 +18,7 @@ final class Turn {
 
     private final EventLoop loop;
     private final SharedFrames shared = new SharedFrames();
+    private final Volley volley = new Volley();
     private List<Runnable> flushes = new ArrayList<>();
     private List<Runnable> running = new ArrayList<>();
     private List<Runnable> last = new ArrayList<>();
@@ -55,6 +57,18 @@ final class Turn {
             queueEnd();
         }
         last.add(flush);
+    }
+
+    /** Sends that are about to be made, from the shared memory. */
+    Volley volley() {
+        return volley;
+    }
+
+    /** Makes them. */
+    void sendVolley() {
+        if (!volley.isEmpty()) {
+            volley.send(shared.memory());
+        }
     }
 
     private void queueEnd() {

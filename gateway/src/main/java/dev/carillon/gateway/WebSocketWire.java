@@ -51,6 +51,9 @@ final class WebSocketWire implements Wire, WebSocketListener, Heartbeats.Beating
     /** True from when the node has told it to end: it is not read from any more. */
     private boolean isLeaving;
 
+    /** Since when the socket's queue is full; 0 while it isn't. */
+    private long fullSinceNanos;
+
     private long countedIn;
     private int place;
 
@@ -171,6 +174,7 @@ final class WebSocketWire implements Wire, WebSocketListener, Heartbeats.Beating
     @Override
     public void onWritabilityChanged(boolean is) {
         isWritable = is;
+        fullSinceNanos = is ? 0 : System.nanoTime();
         readOrNot();
         if (is) {
             session().onRoom();
@@ -271,7 +275,9 @@ final class WebSocketWire implements Wire, WebSocketListener, Heartbeats.Beating
             return false;
         }
         long message = run.messageBytes(dialect.framing);
-        if (connection().sendShared(member.turn().sharedMemory(), at, frames.length, (int) message)) {
+        if (member.turn().volley().add(connection(), at, frames.length, (int) message)) {
+            countOut(frames.length - message, message, run.dataBytes());
+        } else if (connection().sendShared(member.turn().sharedMemory(), at, frames.length, (int) message)) {
             countOut(frames.length - message, message, run.dataBytes());
         }
         return true;
@@ -340,6 +346,8 @@ final class WebSocketWire implements Wire, WebSocketListener, Heartbeats.Beating
             close(Code.HEARTBEAT_MISSED, Code.HEARTBEAT_MISSED.wire());
             // A peer that was silent for so long won't answer a close frame either.
             var _ = connection().channel().close();
+        } else if (hall.isTooSlow(fullSinceNanos, nowNanos)) {
+            session().end(Code.SLOW);
         }
         if (tap != null) {
             tap.onTotals(connection());

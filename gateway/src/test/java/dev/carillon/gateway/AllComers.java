@@ -1,6 +1,7 @@
 package dev.carillon.gateway;
 
 import dev.carillon.engine.Decisions;
+import dev.carillon.engine.Permission;
 import dev.carillon.engine.Principal;
 import dev.carillon.protocol.ChannelName;
 import dev.carillon.protocol.Data;
@@ -32,6 +33,11 @@ class AllComers implements Decisions {
 
     @Override
     public void onSignal(Principal principal, ChannelName channel, Data data, Consumer<Verdict> answer) {
+        answer.accept(new Verdict.Accept());
+    }
+
+    @Override
+    public void onErase(Principal principal, ChannelName channel, Permission asked, Consumer<Verdict> answer) {
         answer.accept(new Verdict.Accept());
     }
 

@@ -90,8 +90,8 @@ class CorsTest {
     @CsvSource(
             delimiter = '|',
             value = {
-                "/channels/orders         | GET, HEAD, POST, OPTIONS",
-                "/channels/orders/signals | GET, HEAD, POST, OPTIONS",
+                "/channels/orders         | GET, HEAD, POST, DELETE, OPTIONS",
+                "/channels/orders/signals | GET, HEAD, POST, DELETE, OPTIONS",
                 "/live                    | GET, HEAD, POST, OPTIONS",
                 "/metrics                 | GET, HEAD, OPTIONS",
                 "/                        | GET, HEAD, OPTIONS"

@@ -2,7 +2,9 @@ package dev.carillon.gateway;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.net.Socket;
 import java.net.http.HttpResponse;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
@@ -275,5 +277,35 @@ class DeliveriesTest {
         Traffic posted = server.counters.traffic(Traffic.Transport.POST);
         assertThat(posted.inData()).isEqualTo("{\"n\":1}".length());
         Await.until(() -> posted.inFraming() > 0 && posted.outFraming() > 0);
+    }
+
+    /** It was taken off again with each part of the answer; then a counter fell below zero, and there were no metrics at all. */
+    @Test
+    void aBodyIsTakenOffTheFramingOnceHoweverManyPartsItsAnswerHas() throws Exception {
+        String body = "{\"channels\":[{\"channel\":\"orders\"}]}";
+        String head = "POST /live HTTP/1.1\r\nHost: localhost\r\nAccept: text/event-stream\r\n"
+                + "Content-Type: application/json\r\nContent-Length: " + body.length() + "\r\n\r\n";
+        Traffic traffic = server.counters.traffic(Traffic.Transport.EVENT_STREAM);
+        try (Socket socket = server.connect()) {
+            socket.getOutputStream().write((head + body).getBytes(StandardCharsets.US_ASCII));
+            Await.until(() -> server.engineCounters.subscriptions() == 1);
+            for (int n = 1; n <= 5; n++) {
+                long delivered = n;
+                publish(n);
+                Await.until(() -> server.engineCounters.delivered() == delivered);
+            }
+            Await.until(() -> traffic.outData() == 5L * "{\"n\":1}".length());
+            assertThat(traffic.inFraming()).isEqualTo(head.length());
+            assertThat(traffic.inEnvelope()).isEqualTo(body.length());
+        }
+    }
+
+    @Test
+    void requestsThatComeTogetherLeaveNoFramingBelowZero() throws Exception {
+        String publish = "POST /channels/orders HTTP/1.1\nHost: localhost\nConnection: close\n"
+                + "Content-Type: application/json\nContent-Length: 300\n\n\"" + "a".repeat(298) + "\"";
+        assertThat(server.raw("GET /healthz HTTP/1.1\nHost: localhost\n\n" + publish))
+                .contains("published");
+        assertThat(server.counters.traffic(Traffic.Transport.POST).inFraming()).isZero();
     }
 }

@@ -98,7 +98,7 @@ class DoorTest {
         assertThat(answer)
                 .startsWith("HTTP/1.1 204 ")
                 .containsIgnoringCase("access-control-allow-origin: " + origin)
-                .containsIgnoringCase("access-control-allow-methods: GET, HEAD, POST, OPTIONS");
+                .containsIgnoringCase("access-control-allow-methods: GET, HEAD, POST, DELETE, OPTIONS");
     }
 
     @ParameterizedTest
@@ -182,9 +182,9 @@ class DoorTest {
         assertThat(server.get("/channels/a%20b").body()).contains("invalid_channel");
         assertThat(server.get("/channels/forbidden").statusCode()).isEqualTo(404);
         assertThatThrownBy(() -> server.events("/channels/forbidden")).hasMessageContaining(" 404 ");
-        assertThat(server.raw("DELETE /channels/orders HTTP/1.1\nHost: localhost\nConnection: close\n\n"))
+        assertThat(server.raw("PUT /channels/orders HTTP/1.1\nHost: localhost\nConnection: close\n\n"))
                 .startsWith("HTTP/1.1 405 ")
-                .containsIgnoringCase("allow: GET, HEAD, POST");
+                .containsIgnoringCase("allow: GET, HEAD, POST, DELETE");
         assertThat(server.post("/channels/orders", "{'a':1}").body())
                 .contains("malformed")
                 .contains("not JSON");

@@ -366,7 +366,7 @@ class PresenceAndSignalsTest {
     }
 
     @Test
-    void aReaderThatDoesNotReadIsToldWhatItMissedAndGivenTheListAnew() throws Exception {
+    void aReaderThatDoesNotReadIsToldWhatItMissed() throws Exception {
         TestSocket slow = attending("slow");
         TestSocket ada = socket("ada", "");
         String data = "\"" + "a".repeat(4000) + "\"";
@@ -378,7 +378,7 @@ class PresenceAndSignalsTest {
         attending("bob");
         slow.goOn();
         String told = slow.next();
-        while (!told.startsWith("{\"type\":\"presence\"")) {
+        while (!told.startsWith("{\"type\":\"join\"")) {
             assertThat(told).startsWith("{\"type\":\"signal\"").doesNotContain("\"dropped\"");
             told = slow.next();
         }

@@ -1,5 +1,6 @@
 package dev.carillon.gateway;
 
+import dev.carillon.engine.ChannelKind;
 import dev.carillon.engine.ChannelSettings;
 import dev.carillon.engine.Clock;
 import dev.carillon.engine.Decisions;
@@ -148,20 +149,44 @@ final class TestServer implements AutoCloseable {
 
     /** One that takes a user for present only so long after its connections have ended. */
     TestServer(Decisions decisions, Duration presenceGrace) throws IOException {
+        this(decisions, presenceGrace, EngineLimits.DEFAULT.presencePageMax());
+    }
+
+    /** One that tells who is present in pages of so many users, as well. */
+    TestServer(Decisions decisions, Duration presenceGrace, int pageMax) throws IOException {
         this(
                 settings(Duration.ofSeconds(25), GatewaySettings.Access.DEVELOPMENT, Duration.ofSeconds(25), 1000),
                 decisions,
                 Endpoints.NONE,
-                with(EngineLimits.DEFAULT.decisionTimeMax(), presenceGrace));
+                with(
+                        EngineLimits.DEFAULT.decisionTimeMax(),
+                        presenceGrace,
+                        pageMax,
+                        EngineLimits.DEFAULT.historyBytesMax()));
     }
 
     /** One whose decisions may take a minute. */
     static TestServer withPatience(GatewaySettings settings, Decisions decisions) throws IOException {
-        EngineLimits limits = with(Duration.ofMinutes(1), EngineLimits.DEFAULT.presenceGrace());
+        EngineLimits base = EngineLimits.DEFAULT;
+        EngineLimits limits =
+                with(Duration.ofMinutes(1), base.presenceGrace(), base.presencePageMax(), base.historyBytesMax());
         return new TestServer(settings, decisions, Endpoints.NONE, limits);
     }
 
-    private static EngineLimits with(Duration decisionTime, Duration presenceGrace) {
+    /** One whose pages of history may have so many bytes. */
+    TestServer(GatewaySettings settings, int historyBytesMax) throws IOException {
+        this(
+                settings,
+                new AllComers(),
+                Endpoints.NONE,
+                with(
+                        EngineLimits.DEFAULT.decisionTimeMax(),
+                        EngineLimits.DEFAULT.presenceGrace(),
+                        EngineLimits.DEFAULT.presencePageMax(),
+                        historyBytesMax));
+    }
+
+    private static EngineLimits with(Duration decisionTime, Duration presenceGrace, int pageMax, int historyBytesMax) {
         EngineLimits base = EngineLimits.DEFAULT;
         return new EngineLimits(
                 base.subscriptionsMax(),
@@ -169,7 +194,7 @@ final class TestServer implements AutoCloseable {
                 base.attachedMax(),
                 base.pageBytesMax(),
                 base.historyPageMax(),
-                base.historyBytesMax(),
+                historyBytesMax,
                 base.tailBytesMax(),
                 base.tailsBytesMax(),
                 base.outstandingMax(),
@@ -178,6 +203,9 @@ final class TestServer implements AutoCloseable {
                 decisionTime,
                 base.signalBytesMax(),
                 base.presenceMax(),
+                pageMax,
+                base.presenceDifferencesMax(),
+                base.presenceCountInterval(),
                 presenceGrace,
                 base.authenticateTimeMax(),
                 base.refreshTime(),
@@ -204,6 +232,8 @@ final class TestServer implements AutoCloseable {
         Randomness randomness = () -> ThreadLocalRandom.current().nextLong();
         ChannelSettings channel = ChannelSettings.DEFAULT.with(Durability.MEMORY);
         ChannelSettings timeless = channel.withoutAt();
+        ChannelSettings map = channel.with(ChannelKind.MAP);
+        ChannelSettings signal = channel.with(ChannelKind.SIGNAL);
         Node node = new Node(
                 new Node.Ports(
                         clock,
@@ -212,6 +242,8 @@ final class TestServer implements AutoCloseable {
                         name -> switch (name.value().split(":", -1)[0]) {
                             case "forbidden" -> null;
                             case "timeless" -> timeless;
+                            case "map" -> map;
+                            case "signal" -> signal;
                             default -> channel;
                         },
                         limits,

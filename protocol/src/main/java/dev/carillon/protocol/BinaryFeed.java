@@ -59,9 +59,14 @@ public final class BinaryFeed {
             case BinaryType.PONG -> new ServerMessage.Pong(id);
             case BinaryType.RECONNECT -> new ServerMessage.Reconnect(in.number());
             case BinaryType.PRESENCE -> presence(head, in);
+            case BinaryType.COUNT ->
+                new ServerMessage.PresenceCount(id, in.channel(), natural(in, "users"), natural(in, "connections"));
             case BinaryType.JOIN -> new ServerMessage.Join(in.channel(), in.text(), in.number());
             case BinaryType.LEAVE -> new ServerMessage.Leave(in.channel(), in.text(), in.number());
             case BinaryType.RESET -> new ServerMessage.Reset(in.channel());
+            case BinaryType.TRACKED -> new ServerMessage.Tracked(id, in.channel());
+            case BinaryType.REDACTED -> new ServerMessage.Redacted(in.channel(), in.position());
+            case BinaryType.CURRENT -> new ServerMessage.Current(in.channel(), in.position());
             default -> throw BinaryReader.unknownType();
         };
     }
@@ -123,8 +128,12 @@ public final class BinaryFeed {
     }
 
     private ServerMessage publication(BinaryReader.Head head, BinaryInput in) throws JsonObject.Malformed {
-        head.requireOnly(BinaryType.FLAGS_OF_PUBLICATION);
         Place place = place(in);
+        if (head.has(BinaryType.OF_MAP)) {
+            Publication publication = publication(place.channel, in.position(), head, in, false);
+            place.position = publication.position();
+            return new ServerMessage.Delivery(publication);
+        }
         boolean isFirst = head.has(BinaryType.EPOCH);
         if (!isFirst && place.position.equals(Position.ORIGIN)) {
             throw new JsonObject.Malformed("the epoch was not told");
@@ -148,8 +157,15 @@ public final class BinaryFeed {
         long at = in.numberIf(head.has(BinaryType.AT));
         String from = in.textIf(head.has(BinaryType.FROM));
         String key = in.idempotencyKeyIf(head.has(BinaryType.KEY));
+        boolean isRedacted = head.has(BinaryType.WITHOUT_DATA);
+        Change change = head.has(BinaryType.OF_MAP) ? in.change() : null;
+        if (change != null && (isRedacted || head.has(BinaryType.EPOCH))) {
+            throw new JsonObject.Malformed("a publication of a map has a flag that it can't have");
+        }
         long length = hasLength ? in.number() : in.remaining();
-        return new Publication(channel, position, in.data(head.has(BinaryType.BYTES), length), from, at, key);
+        boolean hasData = !isRedacted && (change == null || !change.isRemoved());
+        Data data = hasData ? in.data(head.has(BinaryType.BYTES), length) : in.noData(length);
+        return new Publication(channel, position, data, from, at, key, change, isRedacted);
     }
 
     private ServerMessage gapped(BinaryReader.Head head, BinaryInput in) throws JsonObject.Malformed {
@@ -193,24 +209,27 @@ public final class BinaryFeed {
         for (long i = 0; i < count; i++) {
             publications.add(pastPublication(channel, in));
         }
-        return new ServerMessage.HistoryPage(head.id(), channel, publications, position, head.has(FLAG_2), gap);
+        return new ServerMessage.HistoryPage(
+                head.id(), channel, publications, position, head.has(FLAG_2), head.has(BinaryType.RESETS), gap);
     }
 
     private static Publication pastPublication(ChannelName channel, BinaryInput in) throws JsonObject.Malformed {
         BinaryReader.Head head = new BinaryReader.Head(BinaryType.PUBLICATION, in.oneByte(), null);
-        head.requireOnly(BinaryType.FLAGS_OF_PUBLICATION & ~BinaryType.EPOCH);
+        head.requireOnly(0xFF & ~(BinaryType.PUBLICATION | BinaryType.EPOCH));
         return publication(channel, in.position(), head, in, true);
     }
 
     private static ServerMessage presence(BinaryReader.Head head, BinaryInput in) throws JsonObject.Malformed {
         ChannelName channel = in.channel();
         long version = in.number();
+        String after = in.textIf(head.has(FLAG_2));
         long count = in.number("users", 0, USERS_MAX);
         List<ServerMessage.Present> users = new ArrayList<>();
         for (long i = 0; i < count; i++) {
             users.add(new ServerMessage.Present(in.text(), natural(in, "connections")));
         }
-        return new ServerMessage.PresenceList(head.id(), channel, version, users);
+        String next = in.textIf(head.has(FLAG_4));
+        return new ServerMessage.PresenceList(head.id(), channel, version, after, users, next);
     }
 
     private static ServerMessage refusal(BinaryReader.Head head, BinaryInput in) throws JsonObject.Malformed {

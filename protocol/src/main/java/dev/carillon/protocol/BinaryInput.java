@@ -3,7 +3,9 @@ package dev.carillon.protocol;
 import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -77,6 +79,11 @@ final class BinaryInput {
         }
     }
 
+    /** A message behind its length. */
+    BinaryInput message() throws JsonObject.Malformed {
+        return new BinaryInput(take(number()));
+    }
+
     @Nullable
     String textIf(boolean isThere) throws JsonObject.Malformed {
         return isThere ? text() : null;
@@ -110,6 +117,37 @@ final class BinaryInput {
     @Nullable
     Position positionIf(boolean isThere) throws JsonObject.Malformed {
         return isThere ? position() : null;
+    }
+
+    /** What is tracked, by the flags; null without any of them. */
+    @Nullable
+    Selection selection(BinaryReader.Head head) throws JsonObject.Malformed {
+        boolean byTag = head.has(BinaryType.TRACK_TAGS);
+        boolean byKey = head.has(BinaryType.TRACK_KEYS);
+        if (byTag && byKey) {
+            throw new JsonObject.Malformed("\"keys\" and \"tags\" exclude each other");
+        }
+        if (!byTag && !byKey) {
+            return null;
+        }
+        String name = byTag ? "tags" : "keys";
+        long count = number(name, 0, Selection.NAMES_MAX);
+        List<String> names = new ArrayList<>();
+        for (long i = 0; i < count; i++) {
+            names.add(Change.requireText(name, text()));
+        }
+        return new Selection(byTag, names);
+    }
+
+    /** What a publication of a map has before its data. */
+    Change change() throws JsonObject.Malformed {
+        String key = Change.requireText("key", text());
+        int flags = oneByte();
+        if ((flags & ~(BinaryType.MAP_TAG | BinaryType.MAP_REMOVED)) != 0) {
+            throw new JsonObject.Malformed("a change has a flag that this version doesn't know");
+        }
+        String tag = (flags & BinaryType.MAP_TAG) == 0 ? null : Change.requireText("tag", text());
+        return new Change(key, tag, (flags & BinaryType.MAP_REMOVED) != 0);
     }
 
     String idempotencyKey() throws JsonObject.Malformed {
@@ -146,6 +184,14 @@ final class BinaryInput {
     Data data(boolean isBytes, long length) throws JsonObject.Malformed {
         byte[] taken = take(length);
         return isBytes ? Data.own(Data.Form.BYTES, taken) : JsonObject.parseValue(taken, false);
+    }
+
+    /** No data: nothing is left. */
+    Data noData(long length) throws JsonObject.Malformed {
+        if (length != 0) {
+            throw new JsonObject.Malformed("what is removed or redacted has no data");
+        }
+        return Data.NONE;
     }
 
     private byte[] take(long length) throws JsonObject.Malformed {

@@ -1,5 +1,7 @@
 package dev.carillon.protocol;
 
+import java.util.ArrayList;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -66,37 +68,81 @@ public final class BinaryReader {
     private static ClientMessage clientMessage(Head head, BinaryInput in) throws JsonObject.Malformed {
         RequestId id = head.id();
         return switch (head.type()) {
-            case BinaryType.SUBSCRIBE -> subscribe(head, in);
-            case BinaryType.UNSUBSCRIBE -> new ClientMessage.Unsubscribe(id, in.channel());
+            case BinaryType.SUBSCRIBE -> subscribe(head, in.channel(), in);
+            case BinaryType.RESUME -> resume(head, in);
+            case BinaryType.UNSUBSCRIBE -> new ClientMessage.Unsubscribe(id, in.channel(), head.has(BinaryType.FLAG_2));
             case BinaryType.PUBLISH -> publish(head, in);
             case BinaryType.ABANDON -> new ClientMessage.Abandon(id, in.channel(), in.idempotencyKey());
             case BinaryType.SIGNAL -> signal(head, in);
             case BinaryType.HISTORY -> history(head, in);
-            case BinaryType.PRESENCE -> new ClientMessage.Presence(id, in.channel());
+            case BinaryType.PRESENCE -> presence(head, in);
             case BinaryType.AUTHENTICATE -> new ClientMessage.Authenticate(id, in.text());
             case BinaryType.PING -> new ClientMessage.Ping(id);
+            case BinaryType.TRACK -> new ClientMessage.Track(id, in.channel(), in.selection(head));
             default -> throw unknownType();
         };
     }
 
-    private static ClientMessage subscribe(Head head, BinaryInput in) throws JsonObject.Malformed {
+    private static ClientMessage.Subscribe subscribe(Head head, ChannelName channel, BinaryInput in)
+            throws JsonObject.Malformed {
         return new ClientMessage.Subscribe(
                 head.id(),
-                in.channel(),
+                channel,
                 in.positionIf(head.has(BinaryType.FLAG_2)),
                 head.has(BinaryType.FLAG_4) ? (int) in.number("last", 0, Integer.MAX_VALUE) : 0,
-                head.has(BinaryType.FLAG_8)
-                        ? in.number("presence", 0, VERSION_MAX)
-                        : ClientMessage.Subscribe.NO_PRESENCE);
+                presenceOf(head, in),
+                in.selection(head));
+    }
+
+    private static long presenceOf(Head head, BinaryInput in) throws JsonObject.Malformed {
+        long held = head.has(BinaryType.FLAG_8)
+                ? in.number("presence", 0, VERSION_MAX)
+                : ClientMessage.Subscribe.NO_PRESENCE;
+        return head.has(BinaryType.FLAG_16) ? ClientMessage.Subscribe.COUNT : held;
+    }
+
+    /** What is wrong with one of them is told of that one, as far as it says which it is. */
+    private static ClientMessage resume(Head head, BinaryInput in) throws JsonObject.Malformed {
+        List<ClientMessage.Subscribe> channels = new ArrayList<>();
+        List<ServerMessage.Refusal> unreadable = new ArrayList<>();
+        long count = in.number("channels", 0, ClientMessage.Resume.CHANNELS_MAX);
+        for (long i = 0; i < count; i++) {
+            BinaryInput one = in.message();
+            if (one.oneByte() != BinaryType.SUBSCRIBE) {
+                throw new JsonObject.Malformed("\"channels\" holds something else than subscribe");
+            }
+            int flags = one.oneByte();
+            RequestId id = (flags & BinaryType.ID) == 0 ? null : one.id();
+            ChannelName channel = one.channel();
+            try {
+                channels.add(subscribe(new Head(BinaryType.SUBSCRIBE, flags, id), channel, one));
+            } catch (JsonObject.Malformed e) {
+                unreadable.add(ServerMessage.Refusal.of(id, e.code(), channel, e.sentence()));
+            }
+        }
+        return new ClientMessage.Resume(head.id(), channels, unreadable);
+    }
+
+    private static ClientMessage presence(Head head, BinaryInput in) throws JsonObject.Malformed {
+        ChannelName channel = in.channel();
+        String after = in.textIf(head.has(BinaryType.FLAG_2));
+        int limit = head.has(BinaryType.FLAG_4) ? (int) in.number("limit", 1, Integer.MAX_VALUE) : 0;
+        return new ClientMessage.Presence(head.id(), channel, after, limit, head.has(BinaryType.FLAG_8));
     }
 
     private static ClientMessage publish(Head head, BinaryInput in) throws JsonObject.Malformed {
-        head.requireOnly(BinaryType.ID | BinaryType.FLAG_2 | BinaryType.FLAG_4 | BinaryType.FLAG_8);
+        head.requireOnly(BinaryType.ID
+                | BinaryType.FLAG_2
+                | BinaryType.FLAG_4
+                | BinaryType.FLAG_8
+                | BinaryType.TAG
+                | BinaryType.REMOVED);
         ChannelName channel = in.channel();
         String idempotencyKey = in.idempotencyKeyIf(head.has(BinaryType.FLAG_2));
         String key = in.textIf(head.has(BinaryType.FLAG_4));
-        Data data = in.data(head.has(BinaryType.FLAG_8));
-        return new ClientMessage.Publish(head.id(), channel, data, idempotencyKey, key);
+        Change change = Change.of(key, in.textIf(head.has(BinaryType.TAG)), head.has(BinaryType.REMOVED));
+        Data data = head.has(BinaryType.REMOVED) ? in.noData(in.remaining()) : in.data(head.has(BinaryType.FLAG_8));
+        return new ClientMessage.Publish(head.id(), channel, data, idempotencyKey, change);
     }
 
     private static ClientMessage signal(Head head, BinaryInput in) throws JsonObject.Malformed {

@@ -114,6 +114,15 @@ public final class BinaryWriter {
         return fixed64(position.epoch()).fixed32(position.check()).number(position.offset());
     }
 
+    /** What is tracked: how many names, and each. */
+    BinaryWriter selectionIf(@Nullable Selection selection) {
+        if (selection != null) {
+            number(selection.names().size());
+            selection.names().forEach(this::text);
+        }
+        return this;
+    }
+
     BinaryWriter gap(Gap gap) {
         return text(gap.cause().wire()).textIf(gap.after()).position(gap.next());
     }
@@ -121,6 +130,11 @@ public final class BinaryWriter {
     /** A publication as its channel's readers are told it. */
     BinaryWriter publication(Publication publication) {
         Position position = publication.position();
+        if (publication.change() != null) {
+            raw(BinaryType.PUBLICATION | flags(publication));
+            channelNumber().position(position).optional(publication).change(publication.change());
+            return publication.hasData() ? data(publication.data()) : this;
+        }
         boolean isFirst = position.offset() == 1;
         raw(BinaryType.PUBLICATION | flags(publication) | flag(BinaryType.EPOCH, isFirst));
         channelNumber();
@@ -128,7 +142,14 @@ public final class BinaryWriter {
             fixed64(position.epoch());
         }
         raw((int) (position.offset() >>> 8)).raw((int) position.offset()).fixed32(position.check());
-        return optional(publication).data(publication.data());
+        optional(publication);
+        return publication.hasData() ? data(publication.data()) : this;
+    }
+
+    private BinaryWriter change(Change change) {
+        text(change.key());
+        raw(flag(BinaryType.MAP_TAG, change.tag() != null) | flag(BinaryType.MAP_REMOVED, change.isRemoved()));
+        return textIf(change.tag());
     }
 
     /** The publications of a page, each with its length. */
@@ -136,22 +157,43 @@ public final class BinaryWriter {
         number(publications.size());
         for (Publication publication : publications) {
             raw(flags(publication)).position(publication.position()).optional(publication);
-            number(publication.data().length()).data(publication.data());
+            if (publication.change() != null) {
+                change(publication.change());
+            }
+            if (publication.hasData()) {
+                number(publication.data().length()).data(publication.data());
+            } else {
+                number(0);
+            }
         }
         return this;
     }
 
     private static int flags(Publication publication) {
-        return flag(BinaryType.BYTES, publication.data().form() == Data.Form.BYTES)
+        return flag(
+                        BinaryType.BYTES,
+                        publication.hasData() && publication.data().form() == Data.Form.BYTES)
                 | flag(BinaryType.AT, publication.at() != 0)
                 | flag(BinaryType.FROM, publication.from() != null)
-                | flag(BinaryType.KEY, publication.idempotencyKey() != null);
+                | flag(BinaryType.KEY, publication.idempotencyKey() != null)
+                | flag(BinaryType.WITHOUT_DATA, publication.isRedacted() && publication.change() == null)
+                | flag(BinaryType.OF_MAP, publication.change() != null);
     }
 
     private BinaryWriter optional(Publication publication) {
         return numberIf(publication.at() != 0, publication.at())
                 .textIf(publication.from())
                 .textIf(publication.idempotencyKey());
+    }
+
+    /** How many messages, and each of them behind its length. */
+    BinaryWriter messages(List<? extends ClientMessage> messages) {
+        number(messages.size());
+        for (ClientMessage message : messages) {
+            byte[] whole = of(message);
+            number(whole.length).raw(whole);
+        }
+        return this;
     }
 
     /** All that follows, up to the end. */

@@ -43,7 +43,10 @@ public enum Code {
     TOKEN_NOT_YET_VALID(4622, "token_not_yet_valid", 401, "The token is not valid yet."),
     TOKEN_WRONG_AUDIENCE(4623, "token_wrong_audience", 401, "The token was issued for somebody else, or by somebody else."),
     TOKEN_INVALID(4624, "token_invalid", 401, "The token cannot be trusted; the message says why."),
-    REVOKED(4625, "revoked", 403, "What proves who this is was revoked.");
+    REVOKED(4625, "revoked", 403, "What proves who this is was revoked."),
+    MAP_FULL(4626, "map_full", 409, "The map holds as many keys, or as many bytes, as its limit allows."),
+    SIGNALS_ONLY(4627, "signals_only", 409, "This channel keeps nothing: send a signal instead."),
+    KEY_REQUIRED(4628, "key_required", 400, "This channel is a map: say whose value it is, by key.");
 
     private static final long RETRY_MILLIS = 1000;
 

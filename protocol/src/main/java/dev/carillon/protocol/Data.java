@@ -20,6 +20,9 @@ public final class Data {
         BYTES
     }
 
+    /** Stands where there is none: in a removal, and in what was redacted. */
+    public static final Data NONE = json("null");
+
     private final Form form;
     private final byte[] bytes;
 

@@ -229,6 +229,12 @@ final class JsonObject {
         throw new Malformed("\"" + name + "\" must be a whole number from " + min + " to " + max);
     }
 
+    /** Whether the member is there, and a string. */
+    boolean isText(String name) {
+        int index = indexOf(name);
+        return index >= 0 && tokens.get(index) == JsonToken.VALUE_STRING;
+    }
+
     /** Whether the member is there, and true or false. */
     boolean isFlag(String name) {
         int index = indexOf(name);
@@ -348,6 +354,57 @@ final class JsonObject {
             }
         }
         return objects;
+    }
+
+    /** The texts of an array, each a key or a tag; null where there is no such member. */
+    @Nullable
+    List<String> keys(String name, int countMax) throws Malformed {
+        int index = indexOf(name);
+        if (index < 0) {
+            return null;
+        }
+        List<String> keys = new ArrayList<>();
+        try (JsonParser parser = parserOf(index)) {
+            boolean isArray = parser.nextToken() == JsonToken.START_ARRAY;
+            while (isArray && parser.nextToken() == JsonToken.VALUE_STRING) {
+                keys.add(Change.requireText(name, parser.getString()));
+                if (keys.size() > countMax) {
+                    throw new Malformed("\"" + name + "\" has more than " + countMax + " elements");
+                }
+            }
+            if (!isArray || parser.currentToken() != JsonToken.END_ARRAY) {
+                throw new Malformed("\"" + name + "\" must be an array of strings");
+            }
+        }
+        return keys;
+    }
+
+    /** {@code keys} or {@code tags}, not both; null for neither. */
+    @Nullable
+    Selection selection() throws Malformed {
+        List<String> keys = keys("keys", Selection.NAMES_MAX);
+        List<String> tags = keys("tags", Selection.NAMES_MAX);
+        if (keys != null && tags != null) {
+            throw new Malformed("\"keys\" and \"tags\" exclude each other");
+        }
+        return keys != null ? new Selection(false, keys) : tags != null ? new Selection(true, tags) : null;
+    }
+
+    /** {@code key}, {@code tag} and {@code removed}; null without any of them. */
+    @Nullable
+    Change change() throws Malformed {
+        return Change.of(text("key"), text("tag"), flag("removed"));
+    }
+
+    /** The data of what may have none: then there must be neither {@code data} nor {@code data64}. */
+    Data data(boolean hasNone) throws Malformed {
+        if (!hasNone) {
+            return data();
+        }
+        if (names.contains("data") || has("data64")) {
+            throw new Malformed("what is removed or redacted has no data");
+        }
+        return Data.NONE;
     }
 
     private String raw(int index) {

@@ -10,9 +10,6 @@ import org.jspecify.annotations.Nullable;
  */
 public final class JsonReader {
 
-    /** The most subscriptions that one fallback request may ask for. */
-    static final int SUBSCRIPTIONS_MAX = 1000;
-
     /** The largest whole number that JavaScript counts exactly to. */
     private static final long VERSION_MAX = (1L << 53) - 1;
 
@@ -30,17 +27,12 @@ public final class JsonReader {
     /**
      * The body of {@code POST /live} (PROTOCOL.md §8): what the client is subscribed to, and from where.
      *
+     * @param resume the same, as a session over WebSocket would say it
      * @param session the id that the client made for itself; null without
      * @param waitMillis for a long poll: how long to wait for something; −1 for the server's own choice
      */
     public record LiveRequest(
-            List<ClientMessage.Subscribe> channels,
-            @Nullable String session,
-            long waitMillis) {
-        public LiveRequest {
-            channels = List.copyOf(channels);
-        }
-    }
+            ClientMessage.Resume resume, @Nullable String session, long waitMillis) {}
 
     private interface Reading<T> {
         T read(JsonObject object) throws JsonObject.Malformed;
@@ -86,14 +78,14 @@ public final class JsonReader {
         String type = object.requiredText("type");
         return switch (type) {
             case "subscribe" -> subscribe(id, object);
-            case "unsubscribe" -> new ClientMessage.Unsubscribe(id, object.channel());
-            case "publish" ->
-                new ClientMessage.Publish(
-                        id, object.channel(), object.data(), object.idempotencyKey(), object.text("key"));
+            case "resume" -> resume(id, object);
+            case "unsubscribe" -> new ClientMessage.Unsubscribe(id, object.channel(), object.flag("presence"));
+            case "publish" -> publish(id, object);
+            case "track" -> new ClientMessage.Track(id, object.channel(), object.selection());
             case "abandon" -> abandon(id, object);
             case "signal" -> new ClientMessage.Signal(id, object.channel(), object.data());
             case "history" -> history(id, object);
-            case "presence" -> new ClientMessage.Presence(id, object.channel());
+            case "presence" -> presence(id, object);
             case "authenticate" -> new ClientMessage.Authenticate(id, object.requiredText("token"));
             case "ping" -> new ClientMessage.Ping(id);
             default -> throw new JsonObject.Malformed(Code.UNKNOWN_TYPE, Code.UNKNOWN_TYPE.text());
@@ -102,16 +94,27 @@ public final class JsonReader {
 
     private static ClientMessage.Subscribe subscribe(@Nullable RequestId id, JsonObject object)
             throws JsonObject.Malformed {
+        JsonObject track = object.object("track");
         return new ClientMessage.Subscribe(
                 id,
                 object.channel(),
                 object.position("after"),
                 (int) object.number("last", 0, Integer.MAX_VALUE, 0),
-                presence(object));
+                presenceOf(object),
+                track == null ? null : track.selection());
     }
 
-    /** A version, {@code true} for none yet, or nothing. */
-    private static long presence(JsonObject object) throws JsonObject.Malformed {
+    private static ClientMessage publish(@Nullable RequestId id, JsonObject object) throws JsonObject.Malformed {
+        Change change = object.change();
+        Data data = object.data(change != null && change.isRemoved());
+        return new ClientMessage.Publish(id, object.channel(), data, object.idempotencyKey(), change);
+    }
+
+    /** A version, {@code true} for none yet, {@code "count"}, or nothing. */
+    private static long presenceOf(JsonObject object) throws JsonObject.Malformed {
+        if (object.isText("presence") && "count".equals(object.text("presence"))) {
+            return ClientMessage.Subscribe.COUNT;
+        }
         if (object.isFlag("presence")) {
             return object.flag("presence") ? 0 : ClientMessage.Subscribe.NO_PRESENCE;
         }
@@ -136,11 +139,28 @@ public final class JsonReader {
         return new ClientMessage.History(id, object.channel(), after, before, limit);
     }
 
-    private static LiveRequest liveRequest(JsonObject object) throws JsonObject.Malformed {
+    private static ClientMessage presence(@Nullable RequestId id, JsonObject object) throws JsonObject.Malformed {
+        int limit = (int) object.number("limit", 1, Integer.MAX_VALUE, 0);
+        return new ClientMessage.Presence(id, object.channel(), object.text("after"), limit, object.flag("count"));
+    }
+
+    /** What is wrong with one of them is told of that one, as far as it says which it is. */
+    private static ClientMessage.Resume resume(@Nullable RequestId id, JsonObject object) throws JsonObject.Malformed {
         List<ClientMessage.Subscribe> channels = new ArrayList<>();
-        for (JsonObject channel : object.objects("channels", SUBSCRIPTIONS_MAX)) {
-            channels.add(subscribe(channel.id(), channel));
+        List<ServerMessage.Refusal> unreadable = new ArrayList<>();
+        for (JsonObject one : object.objects("channels", ClientMessage.Resume.CHANNELS_MAX)) {
+            RequestId idOfOne = one.id();
+            ChannelName channel = one.channel();
+            try {
+                channels.add(subscribe(idOfOne, one));
+            } catch (JsonObject.Malformed e) {
+                unreadable.add(ServerMessage.Refusal.of(idOfOne, e.code(), channel, e.sentence()));
+            }
         }
-        return new LiveRequest(channels, object.text("session"), object.number("wait", 0, 3_600_000, -1));
+        return new ClientMessage.Resume(id, channels, unreadable);
+    }
+
+    private static LiveRequest liveRequest(JsonObject object) throws JsonObject.Malformed {
+        return new LiveRequest(resume(null, object), object.text("session"), object.number("wait", 0, 3_600_000, -1));
     }
 }

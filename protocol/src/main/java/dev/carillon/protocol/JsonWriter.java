@@ -70,7 +70,24 @@ public final class JsonWriter {
         if (publication.idempotencyKey() != null) {
             text("idempotencyKey", publication.idempotencyKey());
         }
-        return data(publication.data()).end();
+        if (publication.change() != null) {
+            change(publication.change());
+        }
+        if (publication.hasData()) {
+            data(publication.data());
+        } else if (publication.isRedacted()) {
+            flag("redacted", true);
+        }
+        return end();
+    }
+
+    /** The key, the tag, and whether it is removed. */
+    JsonWriter change(Change change) {
+        text("key", change.key());
+        if (change.tag() != null) {
+            text("tag", change.tag());
+        }
+        return change.isRemoved() ? flag("removed", true) : this;
     }
 
     JsonWriter data(Data data) {
@@ -137,6 +154,13 @@ public final class JsonWriter {
         name(name);
         raw('[');
         comma = false;
+        return this;
+    }
+
+    /** One more element of an array. */
+    JsonWriter textElement(String value) {
+        separate();
+        quoted(value);
         return this;
     }
 

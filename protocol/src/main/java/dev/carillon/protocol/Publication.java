@@ -12,6 +12,8 @@ import org.jspecify.annotations.Nullable;
  * @param at when the node accepted it, in milliseconds since 1970-01-01T00:00Z by that node's clock; 0 where the channel
  *     is set not to tell
  * @param idempotencyKey the key that the publisher gave; null without
+ * @param change what it does to a map; null in a stream
+ * @param isRedacted whether its data was taken out; then {@code data} is {@link Data#NONE}
  */
 public record Publication(
         ChannelName channel,
@@ -19,7 +21,20 @@ public record Publication(
         Data data,
         @Nullable String from,
         long at,
-        @Nullable String idempotencyKey) {
+        @Nullable String idempotencyKey,
+        @Nullable Change change,
+        boolean isRedacted) {
+
+    /** One of a stream, as it was published. */
+    public Publication(
+            ChannelName channel,
+            Position position,
+            Data data,
+            @Nullable String from,
+            long at,
+            @Nullable String idempotencyKey) {
+        this(channel, position, data, from, at, idempotencyKey, null, false);
+    }
 
     /** The place in the stream, comparable within an epoch; the first is 1. */
     public long offset() {
@@ -28,6 +43,16 @@ public record Publication(
 
     /** The same without the time. */
     public Publication withoutAt() {
-        return new Publication(channel, position, data, from, 0, idempotencyKey);
+        return new Publication(channel, position, data, from, 0, idempotencyKey, change, isRedacted);
+    }
+
+    /** The same without its data. */
+    public Publication redacted() {
+        return new Publication(channel, position, Data.NONE, from, at, idempotencyKey, change, true);
+    }
+
+    /** Whether there is data. */
+    boolean hasData() {
+        return !isRedacted && (change == null || !change.isRemoved());
     }
 }

@@ -173,20 +173,76 @@ public sealed interface ServerMessage {
         }
     }
 
+    /** What is tracked of a map has changed: a {@link Reset} and the snapshot of what is now follow. */
+    record Tracked(@Nullable RequestId id, ChannelName channel) implements ServerMessage {
+        @Override
+        public void writeTo(JsonWriter json) {
+            json.begin("tracked").id(id).channel(channel).end();
+        }
+
+        @Override
+        public void writeTo(BinaryWriter binary) {
+            binary.begin(BinaryType.TRACKED, 0, id).channel(channel);
+        }
+    }
+
+    /** The reader of a map has caught up: it holds what it wants of it up to this position. */
+    record Current(ChannelName channel, Position position) implements ServerMessage {
+        @Override
+        public void writeTo(JsonWriter json) {
+            json.begin("current").channel(channel).position(position).end();
+        }
+
+        @Override
+        public void writeTo(BinaryWriter binary) {
+            binary.begin(BinaryType.CURRENT, 0, null).channel(channel).position(position);
+        }
+    }
+
+    /** The data of the publication with this position is gone. */
+    record Redacted(ChannelName channel, Position position) implements ServerMessage {
+        @Override
+        public void writeTo(JsonWriter json) {
+            json.begin("redacted").channel(channel).position(position).end();
+        }
+
+        @Override
+        public void writeTo(BinaryWriter binary) {
+            binary.begin(BinaryType.REDACTED, 0, null).channel(channel).position(position);
+        }
+    }
+
     /**
-     * Who is here.
+     * Who is here, or a page of it.
      *
      * @param version of this list; each join and leave counts it up by one
+     * @param after which page it continues, by that one's {@code next}: all pages of a list have its version; null for the
+     *     first
+     * @param next what the next page continues; null for the last
      */
-    record PresenceList(@Nullable RequestId id, ChannelName channel, long version, List<Present> users)
+    record PresenceList(
+            @Nullable RequestId id,
+            ChannelName channel,
+            long version,
+            @Nullable String after,
+            List<Present> users,
+            @Nullable String next)
             implements ServerMessage {
         public PresenceList {
             users = List.copyOf(users);
         }
 
+        /** A list that is one page. */
+        public PresenceList(@Nullable RequestId id, ChannelName channel, long version, List<Present> users) {
+            this(id, channel, version, null, users, null);
+        }
+
         @Override
         public void writeTo(JsonWriter json) {
             json.begin("presence").id(id).channel(channel).number("version", version);
+            if (after != null) {
+                json.text("after", after);
+            }
             json.openArray("users");
             for (Present present : users) {
                 json.openObject()
@@ -194,18 +250,45 @@ public sealed interface ServerMessage {
                         .number("connections", present.connections())
                         .closeObject();
             }
-            json.closeArray().end();
+            json.closeArray();
+            if (next != null) {
+                json.text("next", next);
+            }
+            json.end();
         }
 
         @Override
         public void writeTo(BinaryWriter binary) {
-            binary.begin(BinaryType.PRESENCE, 0, id)
+            binary.begin(BinaryType.PRESENCE, flag(FLAG_2, after != null) | flag(FLAG_4, next != null), id)
                     .channel(channel)
                     .number(version)
+                    .textIf(after)
                     .number(users.size());
             for (Present present : users) {
                 binary.text(present.user()).number(present.connections());
             }
+            binary.textIf(next);
+        }
+    }
+
+    /**
+     * How many are here.
+     *
+     * @param users how many users are listed
+     * @param connections over how many sessions at this moment
+     */
+    record PresenceCount(@Nullable RequestId id, ChannelName channel, int users, int connections)
+            implements ServerMessage {
+        @Override
+        public void writeTo(JsonWriter json) {
+            json.begin("count").id(id).channel(channel);
+            json.number("users", users).number("connections", connections).end();
+        }
+
+        @Override
+        public void writeTo(BinaryWriter binary) {
+            binary.begin(BinaryType.COUNT, 0, id).channel(channel);
+            binary.number(users).number(connections);
         }
     }
 
@@ -336,6 +419,7 @@ public sealed interface ServerMessage {
      * @param publications ascending
      * @param position where to read on: after the last publication, or where the reader stands if there was none
      * @param more whether more is kept in the direction that was read
+     * @param resets of a map: whether this is a snapshot, and a reader is to forget what it holds
      */
     record HistoryPage(
             @Nullable RequestId id,
@@ -343,6 +427,7 @@ public sealed interface ServerMessage {
             List<Publication> publications,
             Position position,
             boolean more,
+            boolean resets,
             @Nullable Gap gap)
             implements ServerMessage {
         public HistoryPage {
@@ -352,6 +437,9 @@ public sealed interface ServerMessage {
         @Override
         public void writeTo(JsonWriter json) {
             json.begin("history").id(id).channel(channel).position(position).flag("more", more);
+            if (resets) {
+                json.flag("reset", true);
+            }
             if (gap != null) {
                 json.openObject("gap").gap(gap).closeObject();
             }
@@ -362,7 +450,7 @@ public sealed interface ServerMessage {
 
         @Override
         public void writeTo(BinaryWriter binary) {
-            int flags = flag(FLAG_2, more) | gapFlags(gap);
+            int flags = flag(FLAG_2, more) | flag(BinaryType.RESETS, resets) | gapFlags(gap);
             binary.begin(BinaryType.HISTORY, flags, id).channel(channel).position(position);
             if (gap != null) {
                 binary.gap(gap);

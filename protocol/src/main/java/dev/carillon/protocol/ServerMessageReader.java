@@ -27,7 +27,13 @@ final class ServerMessageReader {
             case "publication" -> new ServerMessage.Delivery(publication(object));
             case "gap" -> new ServerMessage.Gapped(object.channel(), gap(object));
             case "reset" -> new ServerMessage.Reset(object.channel());
+            case "tracked" -> new ServerMessage.Tracked(object.id(), object.channel());
+            case "current" -> new ServerMessage.Current(object.channel(), required(object, "position"));
+            case "redacted" -> new ServerMessage.Redacted(object.channel(), required(object, "position"));
             case "presence" -> presence(object);
+            case "count" ->
+                new ServerMessage.PresenceCount(object.id(), object.channel(), (int) natural(object, "users"), (int)
+                        natural(object, "connections"));
             case "join" ->
                 new ServerMessage.Join(object.channel(), object.requiredText("user"), natural(object, "version"));
             case "leave" ->
@@ -87,17 +93,27 @@ final class ServerMessageReader {
         for (JsonObject user : object.objects("users", USERS_MAX)) {
             users.add(new ServerMessage.Present(user.requiredText("user"), (int) natural(user, "connections")));
         }
-        return new ServerMessage.PresenceList(object.id(), object.channel(), natural(object, "version"), users);
+        return new ServerMessage.PresenceList(
+                object.id(),
+                object.channel(),
+                natural(object, "version"),
+                object.text("after"),
+                users,
+                object.text("next"));
     }
 
     private static Publication publication(JsonObject object) throws JsonObject.Malformed {
+        Change change = object.change();
+        boolean isRedacted = object.flag("redacted");
         return new Publication(
                 object.channel(),
                 required(object, "position"),
-                object.data(),
+                object.data(isRedacted || (change != null && change.isRemoved())),
                 object.text("from"),
                 natural(object, "at"),
-                object.idempotencyKey());
+                object.idempotencyKey(),
+                change,
+                isRedacted);
     }
 
     private static Gap gap(JsonObject object) throws JsonObject.Malformed {
@@ -124,6 +140,7 @@ final class ServerMessageReader {
                 publications,
                 required(object, "position"),
                 object.flag("more"),
+                object.flag("reset"),
                 gapIn(object));
     }
 

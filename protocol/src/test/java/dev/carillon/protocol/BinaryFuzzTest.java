@@ -18,11 +18,12 @@ class BinaryFuzzTest {
     @FuzzTest
     void anyBytesOfAClientGiveAMessageOrARefusal(byte[] bytes) {
         if (BinaryReader.clientMessage(bytes) instanceof JsonReader.Outcome.Read<ClientMessage> read) {
+            JsonReader.Outcome<ClientMessage> readable = JsonReaderFuzzTest.readable(read);
             assertThat(BinaryReader.clientMessage(BinaryWriter.of(read.value())))
-                    .isEqualTo(read);
+                    .isEqualTo(readable);
             JsonWriter json = new JsonWriter();
             read.value().writeTo(json);
-            assertThat(JsonReader.clientMessage(json.toBytes())).isEqualTo(read);
+            assertThat(JsonReader.clientMessage(json.toBytes())).isEqualTo(readable);
         }
     }
 

@@ -70,12 +70,56 @@ class BinaryPropertyTest {
         }
 
         Publication publication(Position position) {
-            return new Publication(CHANNEL, position, data(), maybe(this::text), small(), maybe(this::key));
+            Publication published =
+                    new Publication(CHANNEL, position, data(), maybe(this::text), small(), maybe(this::key));
+            return random.nextInt(4) == 0 ? published.redacted() : published;
+        }
+
+        /** A key or a tag. */
+        String mapText() {
+            return "é" + text();
+        }
+
+        Change change() {
+            return new Change(mapText(), maybe(this::mapText), random.nextBoolean());
+        }
+
+        ClientMessage change(@Nullable String idempotencyKey) {
+            Change change = change();
+            Data data = change.isRemoved() ? Data.NONE : data();
+            return new ClientMessage.Publish(id(), CHANNEL, data, idempotencyKey, change);
+        }
+
+        Publication ofMap() {
+            Change change = change();
+            Data data = change.isRemoved() ? Data.NONE : data();
+            return new Publication(
+                    CHANNEL, position(), data, maybe(this::text), small(), maybe(this::key), change, false);
+        }
+
+        @Nullable
+        Selection selection() {
+            return maybe(() -> new Selection(
+                    random.nextBoolean(),
+                    IntStream.range(0, random.nextInt(4))
+                            .mapToObj(i -> mapText())
+                            .toList()));
         }
 
         List<Publication> publications() {
             return IntStream.range(0, random.nextInt(4))
-                    .mapToObj(i -> publication(position()))
+                    .mapToObj(i -> random.nextBoolean() ? publication(position()) : ofMap())
+                    .toList();
+        }
+
+        ClientMessage.Subscribe subscribe() {
+            long presence = random.nextInt(4) == 0 ? ClientMessage.Subscribe.COUNT : small() - 1;
+            return new ClientMessage.Subscribe(id(), CHANNEL, maybe(this::position), small(), presence, selection());
+        }
+
+        List<ClientMessage.Subscribe> subscribes() {
+            return IntStream.range(0, random.nextInt(4))
+                    .mapToObj(i -> subscribe())
                     .toList();
         }
 
@@ -91,16 +135,18 @@ class BinaryPropertyTest {
     }
 
     private static final List<Function<Some, ClientMessage>> CLIENT = List.of(
-            some -> new ClientMessage.Subscribe(
-                    some.id(), CHANNEL, some.maybe(some::position), some.small(), some.small() - 1),
-            some -> new ClientMessage.Unsubscribe(some.id(), CHANNEL),
-            some -> new ClientMessage.Publish(
-                    some.id(), CHANNEL, some.data(), some.maybe(some::key), some.maybe(some::text)),
+            Some::subscribe,
+            some -> new ClientMessage.Resume(some.id(), some.subscribes(), List.of()),
+            some -> new ClientMessage.Track(some.id(), CHANNEL, some.selection()),
+            some -> new ClientMessage.Unsubscribe(some.id(), CHANNEL, some.random.nextBoolean()),
+            some -> new ClientMessage.Publish(some.id(), CHANNEL, some.data(), some.maybe(some::key), null),
+            some -> some.change(some.maybe(some::key)),
             some -> new ClientMessage.Abandon(some.id(), CHANNEL, some.key()),
             some -> new ClientMessage.Signal(some.id(), CHANNEL, some.data()),
             some -> new ClientMessage.History(some.id(), CHANNEL, some.maybe(some::position), null, some.small()),
             some -> new ClientMessage.History(some.id(), CHANNEL, null, some.maybe(some::position), some.small()),
-            some -> new ClientMessage.Presence(some.id(), CHANNEL),
+            some -> new ClientMessage.Presence(
+                    some.id(), CHANNEL, some.maybe(some::text), some.small(), some.random.nextBoolean()),
             some -> new ClientMessage.Authenticate(some.id(), some.text()),
             some -> new ClientMessage.Ping(some.id()));
 
@@ -115,7 +161,9 @@ class BinaryPropertyTest {
             some -> new ServerMessage.Subscribed(
                     some.id(), CHANNEL, NUMBER, some.position(), some.random.nextBoolean(), some.gap()),
             some -> new ServerMessage.Reset(CHANNEL),
-            some -> new ServerMessage.PresenceList(some.id(), CHANNEL, some.small(), some.users()),
+            some -> new ServerMessage.PresenceList(
+                    some.id(), CHANNEL, some.small(), some.maybe(some::text), some.users(), some.maybe(some::text)),
+            some -> new ServerMessage.PresenceCount(some.id(), CHANNEL, some.small(), some.small()),
             some -> new ServerMessage.Join(CHANNEL, some.text(), some.small()),
             some -> new ServerMessage.Leave(CHANNEL, some.text(), some.small()),
             some -> new ServerMessage.Signalled(CHANNEL, some.maybe(some::text), some.data(), some.small()),
@@ -123,7 +171,17 @@ class BinaryPropertyTest {
             some -> new ServerMessage.Abandoned(some.id(), CHANNEL),
             some -> new ServerMessage.Unsubscribed(some.id(), CHANNEL, some.small()),
             some -> new ServerMessage.HistoryPage(
-                    some.id(), CHANNEL, some.publications(), some.position(), some.random.nextBoolean(), some.gap()),
+                    some.id(),
+                    CHANNEL,
+                    some.publications(),
+                    some.position(),
+                    some.random.nextBoolean(),
+                    some.random.nextBoolean(),
+                    some.gap()),
+            some -> new ServerMessage.Delivery(some.ofMap()),
+            some -> new ServerMessage.Tracked(some.id(), CHANNEL),
+            some -> new ServerMessage.Redacted(CHANNEL, some.position()),
+            some -> new ServerMessage.Current(CHANNEL, some.position()),
             some -> new ServerMessage.Authenticated(some.id(), some.maybe(some::text), some.small()),
             some -> new ServerMessage.Refusal(
                     some.id(), some.code(), some.maybe(() -> CHANNEL), some.text(), some.small()),

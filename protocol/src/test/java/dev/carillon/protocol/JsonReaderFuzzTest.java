@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.code_intelligence.jazzer.junit.FuzzTest;
 import java.nio.charset.StandardCharsets;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 
 /** Any bytes give a message or a coded refusal, and what was read is written as text that reads as the same. */
@@ -14,7 +15,7 @@ class JsonReaderFuzzTest {
         if (JsonReader.clientMessage(bytes) instanceof JsonReader.Outcome.Read<ClientMessage> read) {
             JsonWriter writer = new JsonWriter();
             read.value().writeTo(writer);
-            assertThat(JsonReader.clientMessage(writer.toBytes())).isEqualTo(read);
+            assertThat(JsonReader.clientMessage(writer.toBytes())).isEqualTo(readable(read));
         }
         if (JsonReader.serverMessage(bytes) instanceof JsonReader.Outcome.Read<ServerMessage> read) {
             assertThat(JsonReader.serverMessage(read.value().toJson())).isEqualTo(read);
@@ -28,6 +29,13 @@ class JsonReaderFuzzTest {
         if (position != null) {
             assertThat(Position.parse(position.toString())).isEqualTo(position);
         }
+    }
+
+    /** Of a resume what could be read of it: nothing else is written. */
+    static JsonReader.Outcome<ClientMessage> readable(JsonReader.Outcome.Read<ClientMessage> read) {
+        return read.value() instanceof ClientMessage.Resume resume
+                ? new JsonReader.Outcome.Read<>(new ClientMessage.Resume(resume.id(), resume.channels(), List.of()))
+                : read;
     }
 
     @Test

@@ -173,7 +173,9 @@ public record Configuration(
                 proxies,
                 tlsFiles,
                 http2 ? new Http2Limits(limits.http2Streams(), limits.http2Resets(), limits.http2Controls()) : null);
-        return settings.with(deflate.settings()).with(effectiveAdmission());
+        return settings.with(deflate.settings())
+                .with(effectiveAdmission())
+                .withSlowReaderTimeMax(limits.slowReaderTime());
     }
 
     static int eventLoopsByDefault() {

@@ -1,7 +1,5 @@
 package dev.carillon.server;
 
-import dev.carillon.engine.ChannelSettings;
-import dev.carillon.engine.Durability;
 import dev.carillon.engine.Grant;
 import dev.carillon.engine.Permission;
 import dev.carillon.engine.Rate;
@@ -18,7 +16,6 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
@@ -130,7 +127,7 @@ final class ConfigurationFile {
                 .data(data(root))
                 .eventLoops(
                         root.number("eventLoops", "one a processor, at most 4", Configuration.eventLoopsByDefault()))
-                .channels(root.sections("channels", ConfigurationFile::channel))
+                .channels(root.sections("channels", ChannelSection::read))
                 .origins(root.texts("origins", List.of()))
                 .hosts(root.texts("hosts", List.of()))
                 .proxies(proxies(root))
@@ -179,44 +176,7 @@ final class ConfigurationFile {
         return folder.equals(Section.NONE) ? null : Path.of(folder).normalize();
     }
 
-    private static ChannelRule channel(Section section) {
-        ChannelPattern pattern = pattern(section, "pattern");
-        ChannelSettings normal = ChannelSettings.DEFAULT;
-        Durability durability = section.choice("durability", Durability.class, normal.durability());
-        record History(int count, long bytes, Duration age) {}
-        History history = section.section(
-                "history",
-                part -> new History(
-                        part.number("count", normal.historyCountMax()),
-                        part.bytes("bytes", normal.historyBytesMax()),
-                        part.time("age", normal.historyAgeMax())));
-        record Idempotency(int count, Duration age) {}
-        Idempotency idempotency = section.section(
-                "idempotency",
-                part -> new Idempotency(
-                        part.number("count", normal.idempotencyCountMax()),
-                        part.time("age", normal.idempotencyAgeMax())));
-        Duration forgetAfter = section.time("forgetAfter", normal.forgetAfter());
-        boolean tellsAt = section.flag("at", normal.tellsAt());
-        try {
-            return new ChannelRule(
-                    pattern,
-                    new ChannelSettings(
-                            durability,
-                            history.count(),
-                            history.bytes(),
-                            history.age(),
-                            idempotency.count(),
-                            idempotency.age(),
-                            forgetAfter,
-                            tellsAt));
-        } catch (IllegalArgumentException e) {
-            section.problem("history", "of " + pattern + ": " + e.getMessage());
-            return new ChannelRule(pattern, normal);
-        }
-    }
-
-    private static ChannelPattern pattern(Section section, String key) {
+    static ChannelPattern pattern(Section section, String key) {
         String text = section.requiredText(key);
         ChannelPattern pattern = text == null ? null : ChannelPattern.parse(text);
         if (text != null && pattern == null) {
@@ -263,6 +223,7 @@ final class ConfigurationFile {
                 section.number("http2Resets", normal.http2Resets()),
                 section.number("http2Controls", normal.http2Controls()),
                 section.intBytes("outboxBytes", normal.outboxBytes()),
+                section.time("slowReaderTime", normal.slowReaderTime()),
                 section.number("subscriptions", normal.subscriptions()),
                 section.number("channels", normal.channels()),
                 section.number("attached", normal.attached()),
@@ -277,6 +238,9 @@ final class ConfigurationFile {
                 section.time("decisionTime", normal.decisionTime()),
                 section.intBytes("signalBytes", normal.signalBytes()),
                 section.number("presence", normal.presence()),
+                section.number("presencePage", normal.presencePage()),
+                section.number("presenceDifferences", normal.presenceDifferences()),
+                section.time("presenceCountInterval", normal.presenceCountInterval()),
                 section.time("presenceGrace", normal.presenceGrace()),
                 section.time("idleTime", normal.idleTime()));
     }

@@ -24,6 +24,10 @@ import java.util.stream.Stream;
 /** What a configuration must be, wherever it came from. */
 final class ConfigurationRules {
 
+    /** What only a key or a token can be given outside development mode. */
+    private static final List<Permission> SPOKEN =
+            List.of(Permission.PUBLISH, Permission.SIGNAL, Permission.PURGE, Permission.REDACT);
+
     private static final int RULES_MAX = 1000;
     private static final Pattern KEY_NAME = Pattern.compile("[A-Za-z0-9_.:~-]{1,64}");
     private static final Pattern HOST_NAME = Pattern.compile("[A-Za-z0-9._-]{1,253}|\\[[0-9A-Fa-f:.]{2,45}]");
@@ -274,7 +278,7 @@ final class ConfigurationRules {
         }
         for (int i = 0; i < configuration.grants().size(); i++) {
             Grant grant = configuration.grants().get(i);
-            for (Permission spoken : List.of(Permission.PUBLISH, Permission.SIGNAL)) {
+            for (Permission spoken : SPOKEN) {
                 if (grant.may().contains(spoken)) {
                     problem(
                             "grants[" + i + "].may",
@@ -294,6 +298,7 @@ final class ConfigurationRules {
         range("limits.http2Resets", limits.http2Resets(), 10, 1_000_000);
         range("limits.http2Controls", limits.http2Controls(), 10, 1_000_000);
         bytes("limits.outboxBytes", limits.outboxBytes(), 4 << 10, 1 << 30);
+        time("limits.slowReaderTime", limits.slowReaderTime(), Duration.ZERO, Duration.ofHours(24));
         range("limits.subscriptions", limits.subscriptions(), 1, 100_000);
         range("limits.channels", limits.channels(), 1, 100_000_000);
         bytes("limits.catchUpBytes", limits.catchUpBytes(), 1 << 10, 64 << 20);
@@ -308,6 +313,13 @@ final class ConfigurationRules {
         time("limits.decisionTime", limits.decisionTime(), Duration.ofMillis(10), Duration.ofMinutes(1));
         bytes("limits.signalBytes", limits.signalBytes(), 1, 1 << 20);
         range("limits.presence", limits.presence(), 1, 1_000_000);
+        range("limits.presencePage", limits.presencePage(), 1, 100_000);
+        range("limits.presenceDifferences", limits.presenceDifferences(), 1, 100_000);
+        time(
+                "limits.presenceCountInterval",
+                limits.presenceCountInterval(),
+                Duration.ofMillis(1),
+                Duration.ofMinutes(10));
         time("limits.presenceGrace", limits.presenceGrace(), Duration.ofMillis(100), Duration.ofMinutes(10));
         time("limits.idleTime", limits.idleTime(), Duration.ofSeconds(1), Duration.ofHours(24));
     }

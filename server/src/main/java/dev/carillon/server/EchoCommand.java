@@ -73,6 +73,7 @@ final class EchoCommand implements Callable<Integer> {
                 normal.http2Resets(),
                 normal.http2Controls(),
                 Math.max(normal.outboxBytes(), bytes.intValue()),
+                normal.slowReaderTime(),
                 normal.subscriptions(),
                 normal.channels(),
                 normal.attached(),
@@ -87,6 +88,9 @@ final class EchoCommand implements Callable<Integer> {
                 normal.decisionTime(),
                 normal.signalBytes(),
                 normal.presence(),
+                normal.presencePage(),
+                normal.presenceDifferences(),
+                normal.presenceCountInterval(),
                 normal.presenceGrace(),
                 normal.idleTime());
     }

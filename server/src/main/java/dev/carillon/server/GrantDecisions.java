@@ -71,6 +71,11 @@ final class GrantDecisions implements Decisions {
         answer.accept(verdict(principal, channel, Permission.PRESENCE));
     }
 
+    @Override
+    public void onErase(Principal principal, ChannelName channel, Permission asked, Consumer<Verdict> answer) {
+        answer.accept(verdict(principal, channel, asked));
+    }
+
     private static Verdict verdict(Principal principal, ChannelName channel, Permission asked) {
         return Grant.allow(principal.grants(), asked, channel) ? ACCEPT : NOT_PERMITTED;
     }

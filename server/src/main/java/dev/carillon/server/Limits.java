@@ -16,6 +16,7 @@ import java.time.Duration;
  * @param http2Resets the most streams of one HTTP/2 connection that its peer may reset within 30 s
  * @param http2Controls the most control frames of one HTTP/2 connection within 30 s
  * @param outboxBytes the most bytes that wait for one connection's socket, beside one message
+ * @param slowReaderTime how long a connection's outbox may stay full before it is closed as slow; zero for as long as it likes
  * @param subscriptions the most channels that a session may be subscribed to
  * @param channels the most channels that the node keeps anything about
  * @param attached the most channels that a shard holds in memory at a time
@@ -30,6 +31,9 @@ import java.time.Duration;
  * @param decisionTime how long a decision may take
  * @param signalBytes the most bytes of data in a signal
  * @param presence the most users listed in one channel's presence
+ * @param presencePage the most users in one page of that list
+ * @param presenceDifferences how many joins and leaves of a channel are remembered for those who return
+ * @param presenceCountInterval who wants to know only how many are present is told at most once in so long
  * @param presenceGrace how long a user whose connections ended without a goodbye counts as present
  * @param idleTime a channel that nobody uses for so long leaves the node's memory
  */
@@ -41,6 +45,7 @@ public record Limits(
         int http2Resets,
         int http2Controls,
         int outboxBytes,
+        Duration slowReaderTime,
         int subscriptions,
         int channels,
         int attached,
@@ -55,6 +60,9 @@ public record Limits(
         Duration decisionTime,
         int signalBytes,
         int presence,
+        int presencePage,
+        int presenceDifferences,
+        Duration presenceCountInterval,
         Duration presenceGrace,
         Duration idleTime) {
 
@@ -70,6 +78,7 @@ public record Limits(
                 Http2Limits.DEFAULT.resetsMax(),
                 Http2Limits.DEFAULT.controlsMax(),
                 gateway.outboxBytesMax(),
+                gateway.slowReaderTimeMax(),
                 engine.subscriptionsMax(),
                 engine.channelsMax(),
                 engine.attachedMax(),
@@ -84,6 +93,9 @@ public record Limits(
                 engine.decisionTimeMax(),
                 engine.signalBytesMax(),
                 engine.presenceMax(),
+                engine.presencePageMax(),
+                engine.presenceDifferencesMax(),
+                engine.presenceCountInterval(),
                 engine.presenceGrace(),
                 engine.idleTimeMax());
     }
@@ -104,6 +116,9 @@ public record Limits(
                 decisionTime,
                 signalBytes,
                 presence,
+                presencePage,
+                presenceDifferences,
+                presenceCountInterval,
                 presenceGrace,
                 times.authenticateTime(),
                 times.refreshTime(),

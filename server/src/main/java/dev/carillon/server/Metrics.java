@@ -102,6 +102,9 @@ final class Metrics implements AutoCloseable {
                 "Times that a slow reader's queue was dropped, to be served from the log",
                 Tags.empty(),
                 engine::parked);
+        counter("resets", "Times that a reader of a map was told to forget what it held", Tags.empty(), engine::resets);
+        counter("purges", "Channels emptied", Tags.empty(), engine::purges);
+        counter("redactions", "Publications whose data was taken out", Tags.empty(), engine::redactions);
         gauge("channels.attached", "Channels in memory", Tags.empty(), engine::channelsAttached);
         gauge("sessions", "Sessions", Tags.empty(), engine::sessions);
         gauge("subscriptions", "Subscriptions", Tags.empty(), engine::subscriptions);
@@ -137,6 +140,13 @@ final class Metrics implements AutoCloseable {
         gauge("presence.users", "Users listed in the presence of all channels", Tags.empty(), engine::present);
         counter("presence.joins", "Times that a user came to be listed", Tags.empty(), engine::joins);
         counter("presence.leaves", "Times that a user left", Tags.empty(), engine::leaves);
+        counter("presence.listed", "Users written into lists of who is present", Tags.empty(), engine::presenceListed);
+        counter(
+                "presence.restarts",
+                "Lists in pages that began anew, because too much had happened since their first page",
+                Tags.empty(),
+                engine::presenceRestarts);
+        counter("resumes", "Sessions resumed in one message", Tags.empty(), engine::resumes);
     }
 
     private void bindConnections(GatewayCounters gateway) {

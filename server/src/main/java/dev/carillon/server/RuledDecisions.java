@@ -1,6 +1,7 @@
 package dev.carillon.server;
 
 import dev.carillon.engine.Decisions;
+import dev.carillon.engine.Permission;
 import dev.carillon.engine.Principal;
 import dev.carillon.protocol.ChannelName;
 import dev.carillon.protocol.Code;
@@ -72,6 +73,11 @@ final class RuledDecisions implements Decisions, AutoCloseable {
     @Override
     public void onPresence(Principal principal, ChannelName channel, Consumer<Verdict> answer) {
         granted.onPresence(principal, channel, answer);
+    }
+
+    @Override
+    public void onErase(Principal principal, ChannelName channel, Permission asked, Consumer<Verdict> answer) {
+        granted.onErase(principal, channel, asked, answer);
     }
 
     private boolean isRuled(ChannelName channel) {

@@ -163,13 +163,14 @@ record TokenClaims(
         for (String word : absentAsEmpty(words)) {
             Permission permission = permissionOf(word);
             if (permission == null) {
-                throw new BadClaim("the token's " + name + " may hold subscribe, publish, signal and presence");
+                throw new BadClaim("the token's " + name + " may hold subscribe, publish, signal,"
+                        + " presence, purge and redact");
             }
             permissions.add(permission);
         }
         if (permissions.isEmpty()) {
-            throw new BadClaim(
-                    "the token's " + name + " must hold one or more of subscribe, publish, signal, presence");
+            throw new BadClaim("the token's " + name
+                    + " must hold one or more of subscribe, publish, signal, presence, purge," + " redact");
         }
         return permissions;
     }

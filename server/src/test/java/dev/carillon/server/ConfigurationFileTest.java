@@ -3,8 +3,10 @@ package dev.carillon.server;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.carillon.engine.ChannelKind;
 import dev.carillon.engine.ChannelSettings;
 import dev.carillon.engine.Durability;
+import dev.carillon.engine.MapSettings;
 import dev.carillon.engine.Permission;
 import dev.carillon.engine.Rate;
 import dev.carillon.engine.SessionRates;
@@ -38,6 +40,8 @@ final class ConfigurationFileTest {
             eventLoops: 2
             channels:
               - pattern: orders:*
+                kind: map
+                map: {keys: 9, bytes: 1KiB, tracked: 3, ttl: 30s, interval: 50ms}
                 durability: fsync
                 history: {count: 5, bytes: 1MiB, age: 24h}
                 idempotency: {count: 7, age: 15m}
@@ -101,14 +105,18 @@ final class ConfigurationFileTest {
         assertThat(rule.pattern()).hasToString("orders:*");
         assertThat(rule.settings())
                 .isEqualTo(new ChannelSettings(
-                        Durability.FSYNC,
-                        5,
-                        1 << 20,
-                        Duration.ofDays(1),
-                        7,
-                        Duration.ofMinutes(15),
-                        Duration.ofDays(2),
-                        false));
+                                Durability.FSYNC,
+                                5,
+                                1 << 20,
+                                Duration.ofDays(1),
+                                7,
+                                Duration.ofMinutes(15),
+                                Duration.ofDays(2))
+                        .toBuilder()
+                                .kind(ChannelKind.MAP)
+                                .map(new MapSettings(9, 1 << 10, 3, Duration.ofSeconds(30), Duration.ofMillis(50)))
+                                .tellsAt(false)
+                                .build());
         assertThat(read.origins()).containsExactly("https://example.com:8443");
         assertThat(read.hosts()).containsExactly("example.com");
         ApiKey key = read.keys().getFirst();
@@ -124,6 +132,57 @@ final class ConfigurationFileTest {
         assertThat(read.drain()).isEqualTo(new Drain(Duration.ofSeconds(15), Duration.ofSeconds(30), Duration.ZERO));
         assertThat(read.admission()).isEqualTo(new Rate(100, 200));
         assertThat(read.isDevelopment()).isFalse();
+    }
+
+    private static ChannelSettings settingsOf(String entry) {
+        String text = "channels: [{pattern: a, " + entry + "}]";
+        assertThat(problems(text)).isEmpty();
+        return parse(text).configuration().channels().getFirst().settings();
+    }
+
+    @Test
+    void aPresetIsSettingsOfWhichAnyCanBeSaidOtherwise() {
+        assertThat(settingsOf("preset: chat").kind()).isEqualTo(ChannelKind.STREAM);
+        assertThat(settingsOf("preset: chat").historyAgeMax()).isEqualTo(Duration.ofDays(30));
+        assertThat(settingsOf("preset: feed").durability()).isEqualTo(Durability.MEMORY);
+        assertThat(settingsOf("preset: state").kind()).isEqualTo(ChannelKind.MAP);
+        assertThat(settingsOf("preset: cursor").kind()).isEqualTo(ChannelKind.SIGNAL);
+        assertThat(settingsOf("preset: cursor").durability()).isEqualTo(Durability.MEMORY);
+        ChannelSettings own = settingsOf("preset: feed, durability: disk, history: {count: 5}");
+        assertThat(own.durability()).isEqualTo(Durability.DISK);
+        assertThat(own.historyCountMax()).isEqualTo(5);
+        assertThat(own.historyAgeMax()).isEqualTo(Duration.ofDays(1));
+        assertThat(settingsOf("preset: none")).isEqualTo(ChannelSettings.DEFAULT);
+    }
+
+    @Test
+    void aChannelOfSignalsNeedsNoDataFolder() {
+        assertThat(problems("data: none\nchannels: [{pattern: a, kind: signal}]"))
+                .isEmpty();
+    }
+
+    @Test
+    void whatNoChannelCanBeIsToldInOneLine() {
+        assertThat(problems("channels: [{pattern: a, preset: document}]"))
+                .singleElement()
+                .asString()
+                .contains("channels[0].preset", "no channels for documents yet");
+        assertThat(problems("channels: [{pattern: a, preset: wiki}]"))
+                .singleElement()
+                .asString()
+                .contains("preset", "chat or feed or state or cursor or document");
+        assertThat(problems("channels: [{pattern: a, kind: queue}]"))
+                .singleElement()
+                .asString()
+                .contains("kind", "stream or map or signal");
+        assertThat(problems("channels: [{pattern: a, map: {keys: 0}}]"))
+                .singleElement()
+                .asString()
+                .contains("channels[0].map", "map keys 0 is not from 1 to 100000");
+        assertThat(problems("channels: [{pattern: a, map: {key: 5}}]"))
+                .singleElement()
+                .asString()
+                .contains("did you mean keys?");
     }
 
     @Test

@@ -65,7 +65,8 @@ final class DevelopmentTokensTest {
             assertThat(principal(door, issue(door, List.of(), List.of())).grants())
                     .isEqualTo(Grant.EVERYTHING);
         }
-        try (Door door = open("grants: [{channels: \"chat:*\", may: [subscribe, publish, signal, presence]}]\n")) {
+        try (Door door = open(
+                "grants: [{channels: \"chat:*\", may: [subscribe, publish, signal, presence, purge, redact]}]\n")) {
             assertThat(principal(door, issue(door, List.of(), List.of())).grants())
                     .containsExactly(CHAT);
         }
@@ -75,7 +76,7 @@ final class DevelopmentTokensTest {
     void rolesAudienceAndIssuerAreThoseOfTheConfiguration() throws Exception {
         try (Door door = open("""
                 tokens: {audience: here, issuer: me}
-                roles: [{name: user, grants: [{channels: "chat:*", may: [subscribe, publish, signal, presence]}]}]
+                roles: [{name: user, grants: [{channels: "chat:*", may: [subscribe, publish, signal, presence, purge, redact]}]}]
                 """)) {
             assertThat(principal(door, issue(door, List.of("user"), List.of())).grants())
                     .containsExactly(CHAT);

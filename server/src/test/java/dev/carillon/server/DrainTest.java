@@ -38,7 +38,7 @@ final class DrainTest {
     @TempDir
     private Path folder = Path.of("");
 
-    private final List<Follower> followers = new ArrayList<>();
+    private final List<CrowdReader> crowd = new ArrayList<>();
 
     private ServerProcess start(int port, int windowSeconds) throws IOException {
         Files.writeString(
@@ -64,15 +64,15 @@ final class DrainTest {
         try (ServerProcess server = start(0, windowSeconds)) {
             at = server.ready();
             for (int i = 0; i < readers; i++) {
-                Follower.Delivery delivery = i % 5 == 0
-                        ? Follower.Delivery.LONG_POLL
-                        : i % 5 == 1 ? Follower.Delivery.EVENT_STREAM : Follower.Delivery.WEBSOCKET;
-                followers.add(new Follower(at.getPort(), CHANNEL, delivery));
+                CrowdReader.Delivery delivery = i % 5 == 0
+                        ? CrowdReader.Delivery.LONG_POLL
+                        : i % 5 == 1 ? CrowdReader.Delivery.EVENT_STREAM : CrowdReader.Delivery.WEBSOCKET;
+                crowd.add(new CrowdReader(at.getPort(), CHANNEL, delivery));
             }
             publishing = new Publishing(at, pauseMillis);
             publishing.begin();
-            followers.forEach(Follower::start);
-            until("all are served", () -> followers.stream().allMatch(follower -> follower.served > 0));
+            crowd.forEach(CrowdReader::start);
+            until("all are served", () -> crowd.stream().allMatch(reader -> reader.served > 0));
             int before = publishing.acknowledged;
             until("some are published", () -> publishing.acknowledged >= before + PUBLISHED_BEFORE);
             server.terminate();
@@ -82,17 +82,17 @@ final class DrainTest {
         }
         try (ServerProcess server = start(at.getPort(), windowSeconds)) {
             server.ready();
-            until("all are back", () -> followers.stream().allMatch(follower -> follower.backNanos != 0));
+            until("all are back", () -> crowd.stream().allMatch(reader -> reader.backNanos != 0));
             int last = publishing.end();
-            until("all have seen the last", () -> followers.stream().allMatch(follower -> follower.last == last));
-            assertThat(followers).extracting(follower -> follower.problem).containsOnlyNulls();
+            until("all have seen the last", () -> crowd.stream().allMatch(reader -> reader.last == last));
+            assertThat(crowd).extracting(reader -> reader.problem).containsOnlyNulls();
             System.out.println("DrainTest: " + readers + " readers, " + last + " publications, each seen once by each");
-            assertSpread("due", windowSeconds, follower -> follower.dueNanos);
-            assertSpread("back", windowSeconds, follower -> follower.backNanos);
+            assertSpread("due", windowSeconds, reader -> reader.dueNanos);
+            assertSpread("back", windowSeconds, reader -> reader.backNanos);
         } finally {
             publishing.end();
-            for (Follower follower : followers) {
-                follower.stop();
+            for (CrowdReader reader : crowd) {
+                reader.stop();
             }
         }
     }
@@ -109,17 +109,17 @@ final class DrainTest {
     }
 
     /** Prints how many of the moments lie in each tenth of the window behind the first of them, and looks at the most. */
-    private void assertSpread(String what, int windowSeconds, ToLongFunction<Follower> moment) {
-        long first = followers.stream().mapToLong(moment).min().orElseThrow();
+    private void assertSpread(String what, int windowSeconds, ToLongFunction<CrowdReader> moment) {
+        long first = crowd.stream().mapToLong(moment).min().orElseThrow();
         int[] parts = new int[PARTS + 1];
-        for (Follower follower : followers) {
-            long part = (moment.applyAsLong(follower) - first) * PARTS / TimeUnit.SECONDS.toNanos(windowSeconds);
+        for (CrowdReader reader : crowd) {
+            long part = (moment.applyAsLong(reader) - first) * PARTS / TimeUnit.SECONDS.toNanos(windowSeconds);
             parts[(int) Math.min(part, PARTS)]++;
         }
         System.out.println("DrainTest: " + what + " in each tenth of " + windowSeconds + " s, and later: "
                 + Arrays.toString(parts));
         for (int part : parts) {
-            assertThat(part).as(what).isLessThanOrEqualTo(SHARES_MAX * followers.size() / PARTS);
+            assertThat(part).as(what).isLessThanOrEqualTo(SHARES_MAX * crowd.size() / PARTS);
         }
     }
 

@@ -302,6 +302,7 @@ final class ExtensionTest {
                 normal.http2Resets(),
                 normal.http2Controls(),
                 normal.outboxBytes(),
+                normal.slowReaderTime(),
                 normal.subscriptions(),
                 normal.channels(),
                 normal.attached(),
@@ -316,6 +317,9 @@ final class ExtensionTest {
                 normal.decisionTime(),
                 normal.signalBytes(),
                 normal.presence(),
+                normal.presencePage(),
+                normal.presenceDifferences(),
+                normal.presenceCountInterval(),
                 normal.presenceGrace(),
                 normal.idleTime());
     }

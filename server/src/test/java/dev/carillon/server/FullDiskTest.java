@@ -4,9 +4,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.carillon.engine.Durability;
+import dev.carillon.protocol.ChannelName;
+import dev.carillon.protocol.ClientMessage;
 import dev.carillon.protocol.Code;
+import dev.carillon.protocol.Data;
 import dev.carillon.protocol.Position;
 import dev.carillon.protocol.Publication;
+import dev.carillon.protocol.RequestId;
 import dev.carillon.protocol.ServerMessage;
 import java.io.IOException;
 import java.net.http.HttpResponse;
@@ -16,6 +20,14 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Queue;
+import java.util.Set;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -34,6 +46,12 @@ final class FullDiskTest {
     private static final String ORDERS = "orders:1";
     private static final String CURSORS = "cursors:1";
 
+    /** So many of a burst are stored before the room is taken. */
+    private static final int BEFORE_FULL = 20;
+
+    /** Publishes of a burst that wait for their answers. */
+    private static final int IN_FLIGHT = 60;
+
     /** So many publications fill what RocksDB had set aside, and more. */
     private static final int PUBLICATIONS_MAX = 3000;
 
@@ -42,7 +60,7 @@ final class FullDiskTest {
     @TempDir
     private Path folder = Path.of("");
 
-    private final List<Position> acknowledged = new ArrayList<>();
+    private final List<Position> acknowledged = new CopyOnWriteArrayList<>();
 
     /** How room is taken and given. */
     private interface Room {
@@ -79,29 +97,22 @@ final class FullDiskTest {
         return disk;
     }
 
-    @ParameterizedTest
-    @EnumSource(
-            value = Durability.class,
-            names = {"DISK", "FSYNC"})
-    void aFullDeviceRefusesPublishesUntilThereIsRoomAndLosesNothing(Durability durability) throws Exception {
-        try (SmallDisk disk = smallDisk()) {
-            goesOnAndRecovers(disk, durability, new Room() {
-                @Override
-                public void take(ServerProcess server) throws IOException {
-                    disk.fill();
-                }
+    private static Room of(SmallDisk disk) {
+        return new Room() {
+            @Override
+            public void take(ServerProcess server) throws IOException {
+                disk.fill();
+            }
 
-                @Override
-                public void give(ServerProcess server) throws IOException {
-                    disk.free();
-                }
-            });
-        }
+            @Override
+            public void give(ServerProcess server) throws IOException {
+                disk.free();
+            }
+        };
     }
 
-    @Test
-    void aLimitOnTheSizeOfFilesIsLikeAFullDevice() throws Exception {
-        goesOnAndRecovers(null, Durability.DISK, new Room() {
+    private static Room ofFiles() {
+        return new Room() {
             @Override
             public void take(ServerProcess server) throws Exception {
                 limitFiles(server, FILE_BYTES_MAX + ":");
@@ -113,7 +124,107 @@ final class FullDiskTest {
                     limitFiles(server, "unlimited:");
                 }
             }
-        });
+        };
+    }
+
+    @ParameterizedTest
+    @EnumSource(
+            value = Durability.class,
+            names = {"DISK", "FSYNC"})
+    void aFullDeviceRefusesPublishesUntilThereIsRoomAndLosesNothing(Durability durability) throws Exception {
+        try (SmallDisk disk = smallDisk()) {
+            goesOnAndRecovers(disk, durability, of(disk));
+        }
+    }
+
+    @Test
+    void aLimitOnTheSizeOfFilesIsLikeAFullDevice() throws Exception {
+        goesOnAndRecovers(null, Durability.DISK, ofFiles());
+    }
+
+    @Test
+    void aBurstIsRefusedFromItsMiddleOnAndReadersMissNothingOfIt() throws Exception {
+        try (SmallDisk disk = smallDisk()) {
+            burstGoesOn(disk, of(disk));
+        }
+    }
+
+    @Test
+    void aBurstIsRefusedFromItsMiddleOnByALimitOnTheSizeOfFilesToo() throws Exception {
+        burstGoesOn(null, ofFiles());
+    }
+
+    /** One server all along: what was refused comes again, by the same keys, and it recovers by itself. */
+    private void burstGoesOn(@Nullable SmallDisk disk, Room room) throws Exception {
+        try (ServerProcess server = start(disk, Durability.DISK);
+                Peer peer = new Peer(server.ready())) {
+            List<Reader> readers = Reader.followAll(peer, ORDERS, Position.ORIGIN);
+            int end = burst(server, peer, room);
+            int refused = acknowledged.size() + 1;
+            assertThat(refused).as("the first of the burst that was refused").isBetween(BEFORE_FULL, end - 1);
+            assertThat(peer.metric("carillon_store_writable")).isZero();
+            assertOthersGoOn(peer);
+            room.give(server);
+            for (int n = refused; n < end; n++) {
+                publishAgain(peer, n);
+            }
+            assertThat(peer.metric("carillon_store_writable")).isEqualTo(1);
+            assertKept(peer);
+            for (Reader reader : readers) {
+                reader.awaitPosition(acknowledged.getLast());
+                assertThat(reader.seen())
+                        .as("%s", reader)
+                        .extracting(publication -> publication.data().text())
+                        .isEqualTo(IntStream.range(1, end)
+                                .mapToObj(FullDiskTest::data)
+                                .toList());
+                assertThat(reader.isRecovered()).as("%s", reader).isTrue();
+                reader.close();
+            }
+            assertThat(server.isRunning()).isTrue();
+        }
+    }
+
+    /** Publishes over a WebSocket without waiting for answers until one is refused; gives the number after the last sent. */
+    private int burst(ServerProcess server, Peer peer, Room room) throws Exception {
+        Semaphore answered = new Semaphore(IN_FLIGHT);
+        Queue<ServerMessage> wrong = new ConcurrentLinkedQueue<>();
+        AtomicBoolean isRefused = new AtomicBoolean();
+        Set<Code> codes = Set.of(Code.STORAGE_FULL, Code.EARLIER_PUBLISH_REFUSED);
+        int n = 1;
+        try (Live live = Live.connect(peer, "/live", message -> {
+            switch (message) {
+                case ServerMessage.Hello _ -> {}
+                case ServerMessage.Published published
+                when !isRefused.get() -> {
+                    acknowledged.add(published.position());
+                    answered.release();
+                }
+                case ServerMessage.Refusal refusal
+                when codes.contains(refusal.code()) -> {
+                    isRefused.set(true);
+                    answered.release();
+                }
+                default -> wrong.add(message);
+            }
+        })) {
+            for (; n < PUBLICATIONS_MAX && !isRefused.get(); n++) {
+                if (n == BEFORE_FULL + IN_FLIGHT) {
+                    room.take(server);
+                }
+                assertThat(answered.tryAcquire(Peer.PATIENCE.toSeconds(), TimeUnit.SECONDS))
+                        .as("an answer; %s", wrong)
+                        .isTrue();
+                live.say(new ClientMessage.Publish(
+                        new RequestId(Integer.toString(n)), new ChannelName(ORDERS), Data.json(data(n)), key(n), null));
+            }
+            assertThat(answered.tryAcquire(IN_FLIGHT, Peer.PATIENCE.toSeconds(), TimeUnit.SECONDS))
+                    .as("all answers; %s", wrong)
+                    .isTrue();
+        }
+        assertThat(wrong).isEmpty();
+        assertThat(isRefused).isTrue();
+        return n;
     }
 
     private static void limitFiles(ServerProcess server, String limit) throws Exception {

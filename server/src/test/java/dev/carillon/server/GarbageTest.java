@@ -10,7 +10,6 @@ import java.net.InetAddress;
 import java.net.Socket;
 import java.net.SocketTimeoutException;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -59,9 +58,9 @@ final class GarbageTest {
                     Future<Integer> publisher = threads.submit(() -> publishUntil(peer, isOver));
                     try {
                         throwGarbage(port, 0, CONNECTIONS / 4);
-                        long before = residentBytes(server);
+                        long before = server.residentBytes();
                         throwGarbage(port, CONNECTIONS / 4, CONNECTIONS);
-                        long growth = residentBytes(server) - before;
+                        long growth = server.residentBytes() - before;
                         System.out.println("GarbageTest: grown by " + (growth >> 10) + " KiB from " + (before >> 10));
                         assertThat(growth).isLessThan(GROWTH_BYTES_MAX);
                     } finally {
@@ -119,14 +118,6 @@ final class GarbageTest {
         } catch (IOException | InterruptedException e) {
             throw new AssertionError(e);
         }
-    }
-
-    private static long residentBytes(ServerProcess server) throws IOException {
-        return Files.readAllLines(Path.of("/proc/" + server.pid() + "/status")).stream()
-                .filter(line -> line.startsWith("VmRSS:"))
-                .mapToLong(line -> Long.parseLong(line.replaceAll("\\D", "")) << 10)
-                .findFirst()
-                .orElseThrow();
     }
 
     private void throwGarbage(int port, int from, int to) throws Exception {

@@ -83,10 +83,23 @@ final class Peer implements AutoCloseable {
         return all;
     }
 
+    /** All that is still kept of a channel whose history may have let go of its beginning. */
+    List<Publication> retained(String channel) throws IOException, InterruptedException {
+        ServerMessage.HistoryPage page = page(channel, "limit=400&after=" + Position.ORIGIN);
+        List<Publication> all = new ArrayList<>(page.publications());
+        while (page.more()) {
+            page = page(channel, "limit=400&after=" + page.position());
+            assertThat(page.gap()).isNull();
+            all.addAll(page.publications());
+        }
+        return all;
+    }
+
     /** The value of a series that has no tags, or with the tags as they are written. */
     double metric(String series) throws IOException, InterruptedException {
-        return get("/metrics")
-                .body()
+        HttpResponse<String> answer = get("/metrics");
+        assertThat(answer.statusCode()).as(answer.body()).isEqualTo(200);
+        return answer.body()
                 .lines()
                 .filter(line -> line.startsWith(series + " "))
                 .mapToDouble(line -> Double.parseDouble(line.substring(series.length() + 1)))
@@ -99,6 +112,33 @@ final class Peer implements AutoCloseable {
             case JsonReader.Outcome.Read<ServerMessage>(ServerMessage message) -> message;
             case JsonReader.Outcome.Refused<ServerMessage>(var refusal) -> throw new AssertionError(refusal + json);
         };
+    }
+
+    /** The messages of what {@code POST /live} answers without an event stream. */
+    static List<ServerMessage> messages(String answer) {
+        List<ServerMessage> all = new ArrayList<>();
+        boolean isText = false;
+        boolean isEscaped = false;
+        int depth = 0;
+        int begin = 0;
+        for (int i = answer.indexOf('[') + 1; i < answer.length(); i++) {
+            char c = answer.charAt(i);
+            if (isText) {
+                isText = c != '"' || isEscaped;
+                isEscaped = c == '\\' && !isEscaped;
+            } else if (c == '"') {
+                isText = true;
+            } else if (c == '{') {
+                begin = depth == 0 ? i : begin;
+                depth++;
+            } else if (c == '}') {
+                depth--;
+                if (depth == 0) {
+                    all.add(message(answer.substring(begin, i + 1)));
+                }
+            }
+        }
+        return all;
     }
 
     /** Waits for something that nobody tells. */

@@ -1,5 +1,7 @@
 package dev.carillon.server;
 
+import dev.carillon.protocol.ChannelName;
+import dev.carillon.protocol.ClientMessage;
 import dev.carillon.protocol.Code;
 import dev.carillon.protocol.Gap;
 import dev.carillon.protocol.Position;
@@ -12,21 +14,28 @@ import java.net.http.HttpResponse;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import java.util.Objects;
 import java.util.concurrent.locks.LockSupport;
+import java.util.function.Consumer;
 import java.util.function.Supplier;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
-/** Somebody who follows a channel by one of the four deliveries until the connection breaks, and keeps what it was told. */
+/** Somebody who follows a channel by one of the deliveries until the connection breaks, and keeps what it was told. */
 final class Reader implements AutoCloseable {
 
     enum Delivery {
         WEBSOCKET,
+        WEBSOCKET_BINARY,
         EVENT_STREAM,
         LONG_POLL,
-        POLL
+        POLL,
+        /** {@code /live} by WebSocket, by an event stream and by long polls. */
+        LIVE,
+        LIVE_STREAM,
+        LIVE_POLL
     }
+
+    private static final int WAIT_MILLIS = 20_000;
 
     private static final int POLL_PAUSE_NANOS = 5_000_000;
 
@@ -34,25 +43,41 @@ final class Reader implements AutoCloseable {
     private final Delivery delivery;
     private final String channel;
     private final List<Publication> seen = new ArrayList<>();
+    /** Where publications go; to {@link #seen} unless somebody wants them. */
+    private final Consumer<Publication> taken;
+
     private Position position;
     private boolean begun;
+    private boolean stalled;
     private boolean recovered;
-    private @Nullable Gap gap;
+    private final List<Gap> gaps = new ArrayList<>();
     private @Nullable Code farewell;
     private boolean ended;
     private @Nullable Throwable failure;
 
-    private Reader(Peer peer, Delivery delivery, String channel, Position position) {
+    private Reader(
+            Peer peer, Delivery delivery, String channel, Position position, @Nullable Consumer<Publication> taken) {
         this.peer = peer;
         this.delivery = delivery;
         this.channel = channel;
         this.position = position;
+        this.taken = taken == null ? seen::add : taken;
     }
 
     /** Follows from a position on. When it returns the server knows the reader. */
     static Reader follow(Peer server, Delivery delivery, String channel, Position after) {
+        return begin(server, delivery, channel, after, null);
+    }
+
+    /** One that keeps nothing but gives the publications away, on its thread. */
+    static Reader follow(Peer server, Delivery delivery, String channel, Position after, Consumer<Publication> taken) {
+        return begin(server, delivery, channel, after, taken);
+    }
+
+    private static Reader begin(
+            Peer server, Delivery delivery, String channel, Position after, @Nullable Consumer<Publication> taken) {
         // A client of its own, so that cutting this reader cuts nobody else.
-        Reader reader = new Reader(new Peer(server.server), delivery, channel, after);
+        Reader reader = new Reader(new Peer(server.server), delivery, channel, after, taken);
         Thread.ofVirtual().name(delivery.name()).start(reader::run);
         reader.await("it begins", () -> reader.begun);
         return reader;
@@ -73,13 +98,20 @@ final class Reader implements AutoCloseable {
     private void run() {
         try {
             switch (delivery) {
-                case WEBSOCKET -> {
-                    String path = "/channels/" + channel + "?after=" + position();
-                    onClose(Live.connect(peer, path, this::onMessage).ended.join());
-                }
-                case EVENT_STREAM -> events();
-                case LONG_POLL -> polls("&wait=20s", 0);
+                case WEBSOCKET ->
+                    onClose(Live.connect(peer, path(), this::onMessage).ended.join());
+                case WEBSOCKET_BINARY ->
+                    onClose(Live.connectBinary(peer, path(), this::onMessage)
+                            .ended
+                            .join());
+                case EVENT_STREAM ->
+                    events(HttpRequest.newBuilder(peer.server.resolve("/channels/" + channel))
+                            .header("Last-Event-ID", position().toString()));
+                case LONG_POLL -> polls("&wait=" + WAIT_MILLIS + "ms", 0);
                 case POLL -> polls("", POLL_PAUSE_NANOS);
+                case LIVE -> live();
+                case LIVE_STREAM -> events(livePost(0));
+                case LIVE_POLL -> livePolls();
             }
         } catch (IOException | UncheckedIOException e) {
             // Cut, as it is meant to be.
@@ -94,14 +126,42 @@ final class Reader implements AutoCloseable {
         }
     }
 
-    private void events() throws IOException, InterruptedException {
-        HttpRequest request = HttpRequest.newBuilder(peer.server.resolve("/channels/" + channel))
-                .headers(
-                        "Accept",
-                        "text/event-stream",
-                        "Last-Event-ID",
-                        position().toString())
-                .build();
+    private String path() {
+        return "/channels/" + channel + "?after=" + position();
+    }
+
+    private void live() {
+        Live live = Live.connect(peer, "/live", this::onMessage);
+        live.say(new ClientMessage.Subscribe(
+                null, new ChannelName(channel), position(), 0, ClientMessage.Subscribe.NO_PRESENCE));
+        onClose(live.ended.join());
+    }
+
+    private HttpRequest.Builder livePost(int waitMillis) {
+        String body = "{\"channels\":[{\"channel\":\"" + channel + "\",\"after\":\"" + position() + "\"}],\"wait\":"
+                + waitMillis + "}";
+        return HttpRequest.newBuilder(peer.server.resolve("/live"))
+                .header("Content-Type", "application/json")
+                .POST(HttpRequest.BodyPublishers.ofString(body));
+    }
+
+    /** The first one does not wait, so that the reader learns how it stands. */
+    private void livePolls() throws IOException, InterruptedException {
+        int waitMillis = 0;
+        while (true) {
+            HttpRequest request = livePost(waitMillis).timeout(Peer.PATIENCE).build();
+            HttpResponse<String> answer = peer.http.send(request, HttpResponse.BodyHandlers.ofString());
+            if (answer.statusCode() != 200) {
+                onMessage(Peer.message(answer.body()));
+                return; // told to come back later
+            }
+            Peer.messages(answer.body()).forEach(this::onMessage);
+            waitMillis = WAIT_MILLIS;
+        }
+    }
+
+    private void events(HttpRequest.Builder asked) throws IOException, InterruptedException {
+        HttpRequest request = asked.header("Accept", "text/event-stream").build();
         try (Stream<String> lines =
                 peer.http.send(request, HttpResponse.BodyHandlers.ofLines()).body()) {
             lines.filter(line -> line.startsWith("data: {\"type\""))
@@ -127,17 +187,39 @@ final class Reader implements AutoCloseable {
         }
     }
 
+    /** Stops reading, as a program does that is busy with something else: what comes fills the buffers on its way. */
+    synchronized void stall() {
+        stalled = true;
+    }
+
+    /** Reads on. */
+    synchronized void goOn() {
+        stalled = false;
+        notifyAll();
+    }
+
     private synchronized void onMessage(ServerMessage message) {
+        try {
+            while (stalled) {
+                wait();
+            }
+        } catch (InterruptedException e) {
+            throw new AssertionError(e);
+        }
         switch (message) {
             case ServerMessage.Hello _, ServerMessage.Reconnect _ -> {}
             case ServerMessage.Subscribed subscribed -> {
+                // Each poll of /live subscribes anew.
+                recovered = subscribed.recovered() && (recovered || !begun);
                 begun = true;
-                recovered = subscribed.recovered();
                 onGap(subscribed.gap());
                 position = subscribed.position();
             }
             case ServerMessage.Delivery(Publication publication) -> onPublication(publication);
-            case ServerMessage.Gapped gapped -> onGap(gapped.gap());
+            case ServerMessage.Gapped gapped -> {
+                onGap(gapped.gap());
+                position = gapped.gap().next();
+            }
             case ServerMessage.HistoryPage page -> {
                 onGap(page.gap());
                 page.publications().forEach(this::onPublication);
@@ -154,14 +236,16 @@ final class Reader implements AutoCloseable {
     }
 
     private void onPublication(Publication publication) {
-        seen.add(publication);
+        taken.accept(publication);
         position = publication.position();
     }
 
     private void onGap(@Nullable Gap told) {
         if (told != null) {
-            gap = told;
             recovered = false;
+            if (!gaps.contains(told)) { // an event stream tells it in its hello, and as an event
+                gaps.add(told);
+            }
         }
     }
 
@@ -178,11 +262,16 @@ final class Reader implements AutoCloseable {
         return recovered;
     }
 
+    /** All gaps that it was told. */
+    synchronized List<Gap> gaps() {
+        return List.copyOf(gaps);
+    }
+
     /** The last gap that it was told. */
     Gap awaitGap() {
-        await("a gap is told", () -> gap != null);
+        await("a gap is told", () -> !gaps.isEmpty());
         synchronized (this) {
-            return Objects.requireNonNull(gap);
+            return gaps.getLast();
         }
     }
 
@@ -232,6 +321,7 @@ final class Reader implements AutoCloseable {
 
     @Override
     public void close() {
+        goOn();
         peer.close();
     }
 }

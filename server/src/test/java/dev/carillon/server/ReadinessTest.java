@@ -63,7 +63,11 @@ class ReadinessTest {
         @Override
         public void append(
                 ChannelName channel, long epoch, Durability durability, LogRecord record, Consumer<Appended> answer) {
-            throw new AssertionError("nothing is written to find out");
+            throw nothingIsWritten();
+        }
+
+        private static AssertionError nothingIsWritten() {
+            return new AssertionError("nothing is written to find out");
         }
 
         @Override
@@ -72,10 +76,30 @@ class ReadinessTest {
         }
 
         @Override
-        public void trim(ChannelName channel, long oldest, long oldestOnce) {}
+        public void trim(ChannelName channel, long oldest, long oldestOnce) {
+            throw nothingIsWritten();
+        }
 
         @Override
-        public void forget(ChannelName channel) {}
+        public void compact(ChannelName channel, long oldest, long oldestOnce, long[] live) {
+            throw nothingIsWritten();
+        }
+
+        @Override
+        public void redact(
+                ChannelName channel, long epoch, Durability durability, long offset, Consumer<Appended> answer) {
+            throw nothingIsWritten();
+        }
+
+        @Override
+        public void purge(ChannelName channel, long epoch, Durability durability, Consumer<Appended> answer) {
+            throw nothingIsWritten();
+        }
+
+        @Override
+        public void forget(ChannelName channel) {
+            throw nothingIsWritten();
+        }
 
         @Override
         public void list(Consumer<List<Summary>> answer) {

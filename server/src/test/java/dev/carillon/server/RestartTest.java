@@ -165,15 +165,16 @@ final class RestartTest {
             End.SIGTERM.of(server);
             long seconds = TimeUnit.NANOSECONDS.toSeconds(System.nanoTime() - begin);
             System.out.println("RestartTest: SIGTERM took " + TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - begin)
-                    + " ms with four readers");
+                    + " ms with a reader on each delivery");
             assertThat(seconds).isLessThan(END_MAX.toSeconds());
             for (Reader reader : readers) {
                 Code farewell = reader.awaitEnd();
                 switch (reader.delivery()) {
-                    case WEBSOCKET, EVENT_STREAM ->
+                    case WEBSOCKET, WEBSOCKET_BINARY, EVENT_STREAM, LIVE, LIVE_STREAM ->
                         assertThat(farewell).as("%s", reader).isEqualTo(Code.MOVING);
                     // It asks at once for the next, of a node that is about to end or has ended.
-                    case LONG_POLL -> assertThat(farewell).as("%s", reader).isIn(Code.MOVING, null);
+                    case LONG_POLL, LIVE_POLL ->
+                        assertThat(farewell).as("%s", reader).isIn(Code.MOVING, null);
                     case POLL -> assertThat(farewell).as("%s", reader).isNull();
                 }
                 reader.close();

@@ -129,6 +129,15 @@ final class ServerProcess implements AutoCloseable {
         return process.pid();
     }
 
+    /** What it takes of the machine's memory now. */
+    long residentBytes() throws IOException {
+        return Files.readAllLines(Path.of("/proc/" + pid() + "/status")).stream()
+                .filter(line -> line.startsWith("VmRSS:"))
+                .mapToLong(line -> Long.parseLong(line.replaceAll("\\D", "")) << 10)
+                .findFirst()
+                .orElseThrow();
+    }
+
     boolean isRunning() {
         return process.isAlive();
     }

@@ -1,8 +1,11 @@
 package dev.carillon.store;
 
 import dev.carillon.engine.ChannelLog.Fault;
+import dev.carillon.engine.LogRecord;
 import dev.carillon.protocol.ChannelName;
+import java.util.Arrays;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
@@ -105,6 +108,82 @@ final class Group implements AutoCloseable {
         after.put(trim.channel(), Optional.of(trimmed));
     }
 
+    /**
+     * Compacts a map. What an earlier compaction has left is looked up in what is stored, so a second one in the same group,
+     * which could not see all of it, is left to the next.
+     */
+    void compact(Op.Compact compact) throws RocksDBException, DamagedException {
+        ChannelRow row = now(compact.channel);
+        ChannelRow stored =
+                before.getOrDefault(compact.channel, Optional.empty()).orElse(null);
+        if (row == null || (stored != null && stored.oldest() != row.oldest())) {
+            return;
+        }
+        long oldest = Math.clamp(compact.oldest, row.oldest(), row.head() + 1);
+        long oldestOnce = Math.clamp(compact.oldestOnce, row.oldestOnce(), row.head() + 1);
+        for (long offset : Reader.offsetsLeft(tables, row)) {
+            deleteUnless(compact.live, row.id(), offset);
+        }
+        for (long offset = row.oldest(); offset < oldest; offset++) {
+            deleteUnless(compact.live, row.id(), offset);
+        }
+        delete(tables.keys(), row.id(), row.oldestOnce(), oldestOnce);
+        ChannelRow compacted = row.trimmed(oldest, oldestOnce).compacted();
+        put(compact.channel, compacted);
+        after.put(compact.channel, Optional.of(compacted));
+    }
+
+    private void deleteUnless(long[] live, long id, long offset) throws RocksDBException {
+        if (Arrays.binarySearch(live, offset) < 0) {
+            batch.delete(tables.records(), RecordKey.of(id, offset));
+        }
+    }
+
+    /**
+     * Takes the data out of a record, or says why not.
+     *
+     * @param earlier the writes of this group so far, among which the record may be
+     */
+    @Nullable
+    Fault redact(Op.Redact redact, List<Op.Write> earlier) throws RocksDBException, DamagedException {
+        ChannelRow row = now(redact.channel());
+        long offset = redact.offset();
+        if (row == null || row.epoch() != redact.epoch() || offset < row.oldest() || offset > row.head()) {
+            return Fault.OUT_OF_ORDER;
+        }
+        byte[] key = RecordKey.of(row.id(), offset);
+        LogRecord record = appended(redact, earlier);
+        if (record == null) {
+            byte[] value = tables.db().get(tables.records(), key);
+            if (value == null) {
+                throw new DamagedException("channel " + redact.channel() + ": record " + offset + " is missing");
+            }
+            record = RecordFormat.decode(offset, value).orDamaged("channel " + redact.channel() + ", record " + offset);
+        }
+        batch.put(tables.records(), key, RecordFormat.encode(record.redacted()));
+        return null;
+    }
+
+    private static @Nullable LogRecord appended(Op.Redact redact, List<Op.Write> earlier) {
+        for (Op.Write write : earlier) {
+            if (write instanceof Op.Append append
+                    && append.channel.equals(redact.channel())
+                    && append.epoch == redact.epoch()
+                    && append.record.offset() == redact.offset()) {
+                return append.record;
+            }
+        }
+        return null;
+    }
+
+    /** Deletes all of the channel, if it is still in that epoch. */
+    void purge(Op.Purge purge) throws RocksDBException, DamagedException {
+        ChannelRow row = now(purge.channel());
+        if (row != null && row.epoch() == purge.epoch()) {
+            drop(purge.channel(), row);
+        }
+    }
+
     /** How far a trim from one offset to another goes: all the way, or not at all until it is worth its entries. */
     private static long worthwhile(long head, long from, long wanted) {
         if (wanted <= from) {
@@ -127,6 +206,9 @@ final class Group implements AutoCloseable {
 
     /** Deletes all of the channel. */
     void drop(ChannelName channel, ChannelRow row) throws RocksDBException {
+        if (row.isCompacted()) {
+            batch.deleteRange(tables.records(), RecordKey.of(row.id(), 1), RecordKey.of(row.id(), row.oldest()));
+        }
         delete(tables.records(), row.id(), row.oldest(), row.head() + 1);
         delete(tables.keys(), row.id(), row.oldestOnce(), row.head() + 1);
         batch.delete(tables.channels(), Utf8.encode(channel.value()));
@@ -137,9 +219,9 @@ final class Group implements AutoCloseable {
     void cutBack(ChannelName channel, ChannelRow stored, ChannelRow to) throws RocksDBException {
         delete(tables.records(), stored.id(), to.head() + 1, stored.head() + 1);
         delete(tables.keys(), stored.id(), to.head() + 1, stored.head() + 1);
-        put(
-                channel,
-                to.trimmed(Math.min(stored.oldest(), to.head() + 1), Math.min(stored.oldestOnce(), to.head() + 1)));
+        ChannelRow back =
+                to.trimmed(Math.min(stored.oldest(), to.head() + 1), Math.min(stored.oldestOnce(), to.head() + 1));
+        put(channel, stored.isCompacted() ? back.compacted() : back);
     }
 
     private void put(ChannelName channel, ChannelRow row) throws RocksDBException {

@@ -63,6 +63,46 @@ sealed interface Op {
         }
     }
 
+    /** A trim that spares the records with the offsets in {@link #live}, ascending. */
+    final class Compact implements Write {
+        final ChannelName channel;
+        final long oldest;
+        final long oldestOnce;
+        final long[] live;
+
+        Compact(ChannelName channel, long oldest, long oldestOnce, long[] live) {
+            this.channel = channel;
+            this.oldest = oldest;
+            this.oldestOnce = oldestOnce;
+            this.live = live;
+        }
+
+        @Override
+        public ChannelName channel() {
+            return channel;
+        }
+
+        @Override
+        public long bytes() {
+            return OVERHEAD_BYTES + (long) live.length * Long.BYTES;
+        }
+    }
+
+    record Redact(ChannelName channel, long epoch, boolean sync, long offset, Consumer<Appended> answer)
+            implements Write {
+        @Override
+        public long bytes() {
+            return OVERHEAD_BYTES;
+        }
+    }
+
+    record Purge(ChannelName channel, long epoch, boolean sync, Consumer<Appended> answer) implements Write {
+        @Override
+        public long bytes() {
+            return OVERHEAD_BYTES;
+        }
+    }
+
     record Forget(ChannelName channel) implements Write {
         @Override
         public long bytes() {

@@ -42,7 +42,9 @@ final class Reader {
                 if (newest >= row.head() && newest >= row.oldest()) {
                     return row.withHead(newest, shape(records, channel, newest));
                 }
-                throw new DamagedException("channel " + channel + ": record " + newest + " of head " + row.head());
+                if (!row.isCompacted() || newest >= row.oldest()) {
+                    throw new DamagedException("channel " + channel + ": record " + newest + " of head " + row.head());
+                }
             }
             records.status();
         }
@@ -54,7 +56,7 @@ final class Reader {
 
     private static RecordFormat.Shape shape(RocksIterator records, ChannelName channel, long offset)
             throws DamagedException {
-        byte[] start = new byte[RecordFormat.HEADER_BYTES];
+        byte[] start = new byte[RecordFormat.HEADER_BYTES_MAX];
         int length = records.value(start);
         return RecordFormat.shape(start, length).orDamaged("channel " + channel + ", record " + offset);
     }
@@ -73,11 +75,24 @@ final class Reader {
         int[] bytes = new int[count];
         long[] at = new long[count];
         int[] found = {0};
+        LogState.Newest newest = new LogState.Newest();
+        if (row.isCompacted()) {
+            scan(
+                    tables,
+                    tables.records(),
+                    row.id(),
+                    1,
+                    row.oldest() - 1,
+                    (offset, records) -> newest.add(record(channel, offset, records)));
+        }
         scan(tables, tables.records(), row.id(), row.oldest(), row.head(), (offset, records) -> {
             checkFollows(channel, row.oldest() + found[0], offset);
             RecordFormat.Shape shape = shape(records, channel, offset);
-            bytes[found[0]] = shape.dataLength() + LogRecord.OVERHEAD_BYTES;
+            bytes[found[0]] = shape.dataLength() + shape.changeBytes() + LogRecord.OVERHEAD_BYTES;
             at[found[0]++] = shape.at();
+            if (shape.changeBytes() > 0) {
+                newest.add(record(channel, offset, records));
+            }
         });
         checkFollows(channel, row.head() + 1, row.oldest() + found[0]);
         List<LogState.UsedKey> keys = new ArrayList<>();
@@ -89,7 +104,29 @@ final class Reader {
                 row.head(),
                 (offset, stored) -> keys.add(OnceFormat.decode(offset, stored.value())
                         .orDamaged("channel " + channel + ", key of " + offset)));
-        return new LogState(row.epoch(), row.oldest(), row.head(), row.headCheck(), row.headAt(), bytes, at, keys);
+        return new LogState(
+                row.epoch(),
+                row.oldest(),
+                row.head(),
+                row.headCheck(),
+                row.headAt(),
+                bytes,
+                at,
+                keys,
+                newest.records());
+    }
+
+    private static LogRecord record(ChannelName channel, long offset, RocksIterator records) throws DamagedException {
+        return RecordFormat.decode(offset, records.value()).orDamaged("channel " + channel + ", record " + offset);
+    }
+
+    /** The offsets before the oldest of a map's records that a compaction has left. */
+    static List<Long> offsetsLeft(Tables tables, ChannelRow row) throws RocksDBException, DamagedException {
+        List<Long> offsets = new ArrayList<>();
+        if (row.isCompacted()) {
+            scan(tables, tables.records(), row.id(), 1, row.oldest() - 1, (offset, _) -> offsets.add(offset));
+        }
+        return offsets;
     }
 
     /** The records of a range that are kept. */
@@ -107,8 +144,7 @@ final class Reader {
         List<LogRecord> found = new ArrayList<>();
         scan(tables, tables.records(), row.id(), from, to, (offset, records) -> {
             checkFollows(channel, from + found.size(), offset);
-            found.add(RecordFormat.decode(offset, records.value())
-                    .orDamaged("channel " + channel + ", record " + offset));
+            found.add(record(channel, offset, records));
         });
         checkFollows(channel, to + 1, from + found.size());
         return List.copyOf(found);

@@ -177,6 +177,22 @@ public final class RocksLog implements ChannelLog {
         lanes.together(calls);
     }
 
+    @Override
+    public void redact(ChannelName channel, long epoch, Durability durability, long offset, Consumer<Appended> answer) {
+        erase(new Op.Redact(channel, epoch, durability == Durability.FSYNC, offset, answer), answer);
+    }
+
+    @Override
+    public void purge(ChannelName channel, long epoch, Durability durability, Consumer<Appended> answer) {
+        erase(new Op.Purge(channel, epoch, durability == Durability.FSYNC, answer), answer);
+    }
+
+    private void erase(Op.Write erasure, Consumer<Appended> answer) {
+        if (!enqueue(erasure)) {
+            refuse(erasure.channel(), Fault.CLOSED, fault -> answer.accept(new Appended.Refused(fault)));
+        }
+    }
+
     private void refuse(ChannelName channel, Fault fault, Consumer<Fault> answer) {
         counters.failed(fault);
         if (!lanes.submitRefusal(new Op.Refusal(channel, () -> answer.accept(fault)))) {
@@ -253,15 +269,25 @@ public final class RocksLog implements ChannelLog {
     }
 
     @Override
+    public void compact(ChannelName channel, long oldest, long oldestOnce, long[] live) {
+        if (counters.queuedBytes.get() < settings.queueBytesMax()) {
+            enqueue(new Op.Compact(channel, oldest, oldestOnce, live));
+        }
+    }
+
+    @Override
     public void forget(ChannelName channel) {
         enqueue(new Op.Forget(channel));
     }
 
-    private void enqueue(Op.Write write) {
+    /** False after the close. */
+    private boolean enqueue(Op.Write write) {
         counters.queuedBytes.addAndGet(write.bytes());
-        if (!lanes.submit(write)) {
+        boolean isTaken = lanes.submit(write);
+        if (!isTaken) {
             counters.queuedBytes.addAndGet(-write.bytes());
         }
+        return isTaken;
     }
 
     @Override

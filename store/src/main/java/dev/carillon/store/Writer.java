@@ -149,11 +149,22 @@ final class Writer {
                         append.answer.accept(new Appended.Refused(fault));
                     }
                 }
+                case Op.Redact redact -> answerErasure(redact.answer(), fault);
+                case Op.Purge purge -> answerErasure(purge.answer(), fault);
                 case Op.Refusal refusal -> refusal.answer().run();
-                case Op.Trim _, Op.Forget _ -> {}
+                case Op.Trim _, Op.Compact _, Op.Forget _ -> {}
             }
         } catch (RuntimeException | Error e) {
             LOG.error("the receiver of an answer about channel {} failed", write.channel(), e);
+        }
+    }
+
+    private void answerErasure(Consumer<Appended> answer, @Nullable Fault fault) {
+        if (fault == null) {
+            answer.accept(new Appended.Stored());
+        } else {
+            counters.failed(fault);
+            answer.accept(new Appended.Refused(fault));
         }
     }
 
@@ -169,13 +180,12 @@ final class Writer {
             before = group.before();
             boolean sync = false;
             int records = 0;
-            for (Op.Write write : writes) {
-                Fault fault = add(group, write);
+            for (int i = 0; i < writes.size(); i++) {
+                Op.Write write = writes.get(i);
+                Fault fault = add(group, writes, i);
                 faults.add(fault);
-                if (fault == null && write instanceof Op.Append append) {
-                    sync |= append.sync;
-                    records++;
-                }
+                sync |= fault == null && asksForSync(write);
+                records += fault == null && write instanceof Op.Append ? 1 : 0;
             }
             if (!group.isEmpty()) {
                 long start = System.nanoTime();
@@ -196,13 +206,27 @@ final class Writer {
         }
     }
 
-    private @Nullable Fault add(Group group, Op.Write write) throws RocksDBException {
+    private static boolean asksForSync(Op.Write write) {
+        return switch (write) {
+            case Op.Append append -> append.sync;
+            case Op.Redact redact -> redact.sync();
+            case Op.Purge purge -> purge.sync();
+            case Op.Trim _, Op.Compact _, Op.Forget _, Op.Refusal _ -> false;
+        };
+    }
+
+    private @Nullable Fault add(Group group, List<Op.Write> writes, int index) throws RocksDBException {
         try {
-            switch (write) {
+            switch (writes.get(index)) {
                 case Op.Append append -> {
                     return group.append(append);
                 }
+                case Op.Redact redact -> {
+                    return group.redact(redact, writes.subList(0, index));
+                }
+                case Op.Purge purge -> group.purge(purge);
                 case Op.Trim trim -> group.trim(trim);
+                case Op.Compact compact -> group.compact(compact);
                 case Op.Forget forget -> group.forget(forget.channel());
                 case Op.Refusal _ -> {}
             }

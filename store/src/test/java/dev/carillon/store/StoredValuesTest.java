@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import com.code_intelligence.jazzer.junit.FuzzTest;
 import dev.carillon.engine.LogRecord;
 import dev.carillon.engine.LogState.UsedKey;
+import dev.carillon.protocol.Change;
 import dev.carillon.protocol.Data;
 import java.util.Arrays;
 import java.util.HexFormat;
@@ -25,9 +26,10 @@ class StoredValuesTest {
             LogRecord record = anyRecord(random);
             byte[] value = RecordFormat.encode(record);
             assertThat(RecordFormat.decode(record.offset(), value)).isEqualTo(Decoded.value(record));
-            assertThat(RecordFormat.shape(Arrays.copyOf(value, RecordFormat.HEADER_BYTES), value.length))
-                    .isEqualTo(Decoded.value(
-                            new RecordFormat.Shape(record.at(), record.data().length(), record.check())));
+            int length = record.data().length();
+            assertThat(RecordFormat.shape(Arrays.copyOf(value, RecordFormat.HEADER_BYTES_MAX), value.length))
+                    .isEqualTo(Decoded.value(new RecordFormat.Shape(
+                            record.at(), length, record.check(), record.bytes() - length - LogRecord.OVERHEAD_BYTES)));
         }
     }
 
@@ -54,7 +56,8 @@ class StoredValuesTest {
                     random.nextInt(),
                     random.nextLong(),
                     Math.max(1, random.nextLong(head)),
-                    Math.max(1, head));
+                    Math.max(1, head),
+                    random.nextBoolean());
             assertThat(ChannelRow.decode(row.encode())).isEqualTo(Decoded.value(row));
         }
     }
@@ -72,16 +75,25 @@ class StoredValuesTest {
                 .isEqualTo("01" + "04" + "ffffffff" + "00000000" + "0000000000000002" + "00000000" + "0000" + "00");
         assertThat(HexFormat.of().formatHex(OnceFormat.encode(new LogRecord.Once("k", 1, 2), 3, 4)))
                 .isEqualTo("01" + "00000003" + "0000000000000004" + "0000000000000001" + "0000000000000002" + "6b");
-        assertThat(HexFormat.of().formatHex(new ChannelRow(1, 2, 7, 4, 5, 6, 3).encode()))
+        assertThat(HexFormat.of().formatHex(new ChannelRow(1, 2, 7, 4, 5, 6, 3, false).encode()))
                 .isEqualTo("01" + "0000000000000001" + "0000000000000002" + "0000000000000007" + "00000004"
                         + "0000000000000005" + "0000000000000006" + "0000000000000003");
+        assertThat(HexFormat.of().formatHex(new ChannelRow(1, 2, 7, 4, 5, 6, 3, true).encode()))
+                .startsWith("02" + "0000000000000001");
+        LogRecord removal = new LogRecord(5, 1, 2, 9, "ada", null, Data.NONE, new Change("k", "tag", true), false);
+        assertThat(HexFormat.of().formatHex(RecordFormat.encode(removal)))
+                .isEqualTo("02" + "39" + "00000001" + "00000002" + "0000000000000009" + "00000003" + "0000" + "0001"
+                        + "0003" + "616461" + "6b" + "746167" + "6e756c6c");
+        assertThat(HexFormat.of().formatHex(RecordFormat.encode(record.redacted())))
+                .startsWith("02" + "43" + "01020304")
+                .endsWith("6e756c6c");
         assertThat(HexFormat.of().formatHex(RecordKey.of(1, 258))).isEqualTo("00000000000000010000000000000102");
     }
 
     @Test
     void whatIsNoValueIsRefusedWithItsReason() {
         byte[] whole = RecordFormat.encode(Samples.record(3, 10));
-        assertThat(decode(whole, 0, 2)).isEqualTo(Decoded.refused(Decoded.Reason.VERSION));
+        assertThat(decode(whole, 0, 3)).isEqualTo(Decoded.refused(Decoded.Reason.VERSION));
         assertThat(decode(whole, 1, 8)).isEqualTo(Decoded.refused(Decoded.Reason.FLAGS));
         assertThat(decode(whole, 1, 0)).isEqualTo(Decoded.refused(Decoded.Reason.FLAGS));
         assertThat(decode(whole, 18, 0x7F)).isEqualTo(Decoded.refused(Decoded.Reason.DECLARED_LENGTH));
@@ -126,7 +138,14 @@ class StoredValuesTest {
                 random.nextLong(),
                 random.nextInt(3) == 0 ? null : anyText(random),
                 once,
-                Data.own(random.nextBoolean() ? Data.Form.JSON : Data.Form.BYTES, data));
+                Data.own(random.nextBoolean() ? Data.Form.JSON : Data.Form.BYTES, data),
+                random.nextBoolean() ? null : anyChange(random),
+                random.nextInt(4) == 0);
+    }
+
+    private static Change anyChange(SplittableRandom random) {
+        String tag = random.nextBoolean() ? null : "t" + random.nextInt(1000);
+        return new Change("é" + random.nextInt(1000), tag, random.nextBoolean());
     }
 
     private static long anyOffset(SplittableRandom random) {

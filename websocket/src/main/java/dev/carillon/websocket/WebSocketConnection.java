@@ -244,6 +244,30 @@ public final class WebSocketConnection {
         return true;
     }
 
+    /** Counts frames as written that its caller is about to send past the pipeline, and tells where to; null where they can't be. */
+    @Nullable
+    Socket promise(int length, int payloadBytes) {
+        assert context.executor().inEventLoop();
+        if (state != State.OPEN || socket == null || isDirty || isReading || observer != null) {
+            return null;
+        }
+        if (mayBeQueued) {
+            mayBeQueued = DirectSend.isQueued(channel());
+            if (mayBeQueued) {
+                return null;
+            }
+        }
+        outboundPayloadBytes += payloadBytes;
+        outboundBytes += length;
+        return socket;
+    }
+
+    /** What is left of frames that were {@link #promise promised}, and not sent. */
+    void sendRest(ByteBuf memory, int at, int length) {
+        put(context.alloc().directBuffer(length).writeBytes(memory, at, length));
+        flush();
+    }
+
     /** Sends what can be sent past the pipeline without overtaking anything; returns how many bytes. */
     private int sendPast(ByteBuf memory, int at, int length) {
         if (socket == null || isDirty || isReading) {

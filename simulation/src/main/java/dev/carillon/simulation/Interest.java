@@ -1,0 +1,30 @@
+package dev.carillon.simulation;
+
+/** A client's interest in one channel. */
+final class Interest {
+
+    /** How it stands on the present connection. */
+    enum Stage {
+        NONE,
+        ASKED,
+        STANDING,
+        LEAVING
+    }
+
+    final Following following;
+    /** Whether it asks who is present. */
+    final boolean attends;
+
+    final PresenceView presence = new PresenceView();
+    boolean isWanted = true;
+    Stage stage = Stage.NONE;
+    /** Whether a refused publish waits to be sent again, so that what is new waits behind it. */
+    boolean isRetrying;
+    /** Not before then. */
+    long retryAt;
+
+    Interest(Lineage lineage, boolean attends) {
+        this.following = new Following(lineage);
+        this.attends = attends;
+    }
+}

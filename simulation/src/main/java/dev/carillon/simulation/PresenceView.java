@@ -1,0 +1,67 @@
+package dev.carillon.simulation;
+
+import dev.carillon.protocol.ServerMessage;
+import java.util.Set;
+import java.util.TreeSet;
+import org.jspecify.annotations.Nullable;
+
+/** Who is here, as a client makes it of the lists, their pages and the differences that it is told. */
+final class PresenceView {
+
+    private final Set<String> users = new TreeSet<>();
+    private long version;
+
+    /** Of the list whose pages are coming. */
+    private final Set<String> listed = new TreeSet<>();
+
+    private long listedVersion;
+    /** What the next page has to continue; null where none is due. */
+    private @Nullable String due;
+
+    /** To be presented with the next subscribe; 0 for none yet. */
+    long version() {
+        return version;
+    }
+
+    Set<String> users() {
+        return users;
+    }
+
+    /** A subscription stands: of the one before it no more pages come. */
+    void begin() {
+        due = null;
+    }
+
+    void onList(ServerMessage.PresenceList page) {
+        if (page.after() == null) {
+            listed.clear();
+            listedVersion = page.version();
+        } else {
+            check(page.after().equals(due) && page.version() == listedVersion, page);
+        }
+        page.users().forEach(present -> check(listed.add(present.user()), page));
+        due = page.next();
+        if (due == null) {
+            version = page.version();
+            users.clear();
+            users.addAll(listed);
+        }
+    }
+
+    void onJoin(ServerMessage.Join join) {
+        check(due == null && join.version() == version + 1 && users.add(join.user()), join);
+        version = join.version();
+    }
+
+    void onLeave(ServerMessage.Leave leave) {
+        check(due == null && leave.version() == version + 1 && users.remove(leave.user()), leave);
+        version = leave.version();
+    }
+
+    private void check(boolean follows, ServerMessage told) {
+        Lineage.require(
+                follows,
+                Invariant.PRESENCE_FOLLOWS,
+                () -> told + " is told to one who holds " + users + " at " + version + ", due " + due);
+    }
+}

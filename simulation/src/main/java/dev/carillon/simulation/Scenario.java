@@ -1,0 +1,110 @@
+package dev.carillon.simulation;
+
+import dev.carillon.engine.ChannelSettings;
+import dev.carillon.engine.Durability;
+import dev.carillon.engine.EngineLimits;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.EnumSet;
+import java.util.List;
+import java.util.Set;
+
+/**
+ * What a seed plays: how large, with which bounds, and which troubles. Each seed leaves some troubles out, because one that
+ * is always there hides what needs its absence.
+ *
+ * @param owners the node's threads
+ * @param thinkNanos how long a client waits on average before it does something
+ * @param troubleNanos how long it takes on average until the next trouble
+ * @param outboxBytes a connection has no room beyond so many bytes
+ */
+record Scenario(
+        int owners,
+        int clients,
+        int posters,
+        int pollers,
+        List<ChannelSettings> channels,
+        Set<Trouble> troubles,
+        long thinkNanos,
+        long troubleNanos,
+        int outboxBytes,
+        EngineLimits limits,
+        Form form) {
+
+    /** In which form messages cross the network. */
+    enum Form {
+        /** As objects: nothing is encoded. */
+        NONE,
+        JSON,
+        BINARY
+    }
+
+    static Scenario of(Dice dice) {
+        List<ChannelSettings> channels = new ArrayList<>();
+        int count = dice.between(1, 4);
+        for (int i = 0; i < count; i++) {
+            channels.add(settings(dice));
+        }
+        EnumSet<Trouble> troubles = EnumSet.noneOf(Trouble.class);
+        for (Trouble trouble : Trouble.values()) {
+            if (trouble.group != Trouble.Group.CONSEQUENCE && dice.oneIn(2)) {
+                troubles.add(trouble);
+            }
+        }
+        Form form = dice.oneIn(10) ? Form.JSON : dice.oneIn(10) ? Form.BINARY : Form.NONE;
+        return new Scenario(
+                dice.between(1, 3),
+                dice.between(2, 10),
+                dice.below(3),
+                dice.below(3),
+                List.copyOf(channels),
+                Set.copyOf(troubles),
+                dice.between(50 * Agenda.MILLI, 500 * Agenda.MILLI),
+                dice.between(200 * Agenda.MILLI, 4 * Agenda.SECOND),
+                dice.between(300, 8000),
+                limits(dice),
+                form);
+    }
+
+    private static ChannelSettings settings(Dice dice) {
+        Durability durability = dice.oneIn(5) ? Durability.MEMORY : dice.oneIn(2) ? Durability.DISK : Durability.FSYNC;
+        ChannelSettings settings = new ChannelSettings(
+                durability,
+                dice.oneIn(3) ? dice.between(5, 60) : 10_000,
+                dice.oneIn(4) ? dice.between(1000, 10_000) : 1 << 20,
+                Duration.ofMinutes(dice.oneIn(4) ? 2 : 60),
+                dice.oneIn(6) ? dice.between(10, 100) : 10_000,
+                Duration.ofMinutes(15),
+                Duration.ofDays(1));
+        return dice.oneIn(4) ? settings.withoutAt() : settings;
+    }
+
+    private static EngineLimits limits(Dice dice) {
+        EngineLimits normal = EngineLimits.DEFAULT;
+        Dice ofPresence = dice.fork(200);
+        int tailBytes = dice.oneIn(2) ? dice.between(0, 4000) : normal.tailBytesMax();
+        return new EngineLimits(
+                normal.subscriptionsMax(),
+                normal.channelsMax(),
+                normal.attachedMax(),
+                dice.between(200, 4000),
+                dice.between(3, 100),
+                dice.between(1000, 16_000),
+                tailBytes,
+                normal.tailsBytesMax(),
+                dice.between(10, 1000),
+                normal.outstandingBytesMax(),
+                normal.waitingMax(),
+                normal.decisionTimeMax(),
+                normal.signalBytesMax(),
+                normal.presenceMax(),
+                ofPresence.oneIn(2) ? ofPresence.between(1, 3) : normal.presencePageMax(),
+                ofPresence.oneIn(3) ? ofPresence.between(1, 10) : normal.presenceDifferencesMax(),
+                normal.presenceCountInterval(),
+                Duration.ofSeconds(2),
+                normal.authenticateTimeMax(),
+                normal.refreshTime(),
+                Duration.ofSeconds(dice.between(1, 20)),
+                normal.rates());
+    }
+}
