@@ -175,15 +175,12 @@ final class TestServer implements AutoCloseable {
 
     /** One whose pages of history may have so many bytes. */
     TestServer(GatewaySettings settings, int historyBytesMax) throws IOException {
-        this(
-                settings,
-                new AllComers(),
-                Endpoints.NONE,
-                with(
-                        EngineLimits.DEFAULT.decisionTimeMax(),
-                        EngineLimits.DEFAULT.presenceGrace(),
-                        EngineLimits.DEFAULT.presencePageMax(),
-                        historyBytesMax));
+        this(settings, new AllComers(), Endpoints.NONE, with(historyBytesMax));
+    }
+
+    private static EngineLimits with(int historyBytesMax) {
+        EngineLimits base = EngineLimits.DEFAULT;
+        return with(base.decisionTimeMax(), base.presenceGrace(), base.presencePageMax(), historyBytesMax);
     }
 
     private static EngineLimits with(Duration decisionTime, Duration presenceGrace, int pageMax, int historyBytesMax) {

@@ -5,17 +5,17 @@ import java.util.Set;
 import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
-/** Who is here, as a client makes it of the lists, their pages and the differences that it is told. */
+/** Who is here, as a client makes it of the list, its pages and the differences that it is told. */
 final class PresenceView {
 
     private final Set<String> users = new TreeSet<>();
     private long version;
 
-    /** Of the list whose pages are coming. */
+    /** Of a list whose pages are coming; it is none before the last. */
     private final Set<String> listed = new TreeSet<>();
 
     private long listedVersion;
-    /** What the next page has to continue; null where none is due. */
+    /** What its next page continues; null where none is due. */
     private @Nullable String due;
 
     /** To be presented with the next subscribe; 0 for none yet. */
@@ -32,17 +32,17 @@ final class PresenceView {
         due = null;
     }
 
-    void onList(ServerMessage.PresenceList page) {
-        if (page.after() == null) {
+    void onList(ServerMessage.PresenceList list) {
+        if (list.after() == null) {
             listed.clear();
-            listedVersion = page.version();
+            listedVersion = list.version();
         } else {
-            check(page.after().equals(due) && page.version() == listedVersion, page);
+            check(list.after().equals(due) && list.version() == listedVersion, list);
         }
-        page.users().forEach(present -> check(listed.add(present.user()), page));
-        due = page.next();
+        list.users().forEach(present -> check(listed.add(present.user()), list));
+        due = list.next();
         if (due == null) {
-            version = page.version();
+            version = list.version();
             users.clear();
             users.addAll(listed);
         }

@@ -81,7 +81,6 @@ record Scenario(
 
     private static EngineLimits limits(Dice dice) {
         EngineLimits normal = EngineLimits.DEFAULT;
-        Dice ofPresence = dice.fork(200);
         int tailBytes = dice.oneIn(2) ? dice.between(0, 4000) : normal.tailBytesMax();
         return new EngineLimits(
                 normal.subscriptionsMax(),
@@ -98,8 +97,8 @@ record Scenario(
                 normal.decisionTimeMax(),
                 normal.signalBytesMax(),
                 normal.presenceMax(),
-                ofPresence.oneIn(2) ? ofPresence.between(1, 3) : normal.presencePageMax(),
-                ofPresence.oneIn(3) ? ofPresence.between(1, 10) : normal.presenceDifferencesMax(),
+                2,
+                8,
                 normal.presenceCountInterval(),
                 Duration.ofSeconds(2),
                 normal.authenticateTimeMax(),
