@@ -65,8 +65,13 @@ final class CrowdReader {
     /** When it is to come back, as it was first told, by {@link System#nanoTime}; 0 before. */
     volatile long dueNanos;
 
-    /** When it was served again after that; 0 before. */
+    /** When the server that came after the first one served it; 0 before. */
     volatile long backNanos;
+
+    private volatile boolean isFirstGone;
+
+    /** Whether the connection that it has, or makes, can only lead to the second server. */
+    private boolean isOnSecond;
 
     CrowdReader(int port, String channel, Delivery delivery) {
         this.port = port;
@@ -77,6 +82,15 @@ final class CrowdReader {
 
     void start() {
         thread.start();
+    }
+
+    Delivery delivery() {
+        return delivery;
+    }
+
+    /** The first server has ended: whoever answers from now on is the second one. */
+    void onFirstGone() {
+        isFirstGone = true;
     }
 
     void stop() throws IOException {
@@ -91,6 +105,7 @@ final class CrowdReader {
     private void run() {
         while (!isOver) {
             waitMillis = RETRY_MILLIS;
+            isOnSecond = isFirstGone;
             try (Socket connected = new Socket(InetAddress.getLoopbackAddress(), port)) {
                 connected.setTcpNoDelay(true);
                 connected.setSoTimeout(SILENCE_MILLIS_MAX);
@@ -226,8 +241,11 @@ final class CrowdReader {
             ask(connected, "&wait=20s", "");
             Map<String, String> head = head(in);
             byte[] body = in.readNBytes(Integer.parseInt(head.getOrDefault("content-length", "0")));
-            onMessage(new String(body, StandardCharsets.UTF_8));
+            boolean isRefused = onMessage(new String(body, StandardCharsets.UTF_8)) instanceof ServerMessage.Refusal;
             String retryAfter = head.get("retry-after");
+            if (isRefused) {
+                return; // its body has said when, in milliseconds
+            }
             if (retryAfter != null) {
                 onTold(TimeUnit.SECONDS.toMillis(Long.parseLong(retryAfter)));
                 return;
@@ -241,8 +259,9 @@ final class CrowdReader {
 
     // ---- what it is told
 
-    private void onMessage(String json) {
-        switch (Peer.message(json)) {
+    private ServerMessage onMessage(String json) {
+        ServerMessage message = Peer.message(json);
+        switch (message) {
             case ServerMessage.Subscribed subscribed -> {
                 onServed();
                 if (subscribed.gap() != null) {
@@ -262,17 +281,20 @@ final class CrowdReader {
             case ServerMessage.Refusal refusal -> {
                 if (refusal.retryMillis() <= 0) {
                     noteProblem(json);
+                } else {
+                    onTold(refusal.retryMillis());
                 }
             }
             case ServerMessage.Hello _ -> {}
             default -> noteProblem(json);
         }
+        return message;
     }
 
     private void onServed() {
         served = served + 1;
         waitMillis = RETRY_MILLIS;
-        if (dueNanos != 0 && backNanos == 0 && System.nanoTime() - dueNanos >= 0) {
+        if (isOnSecond && backNanos == 0) {
             backNanos = System.nanoTime();
         }
     }

@@ -14,7 +14,6 @@ import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
-import java.util.function.ToLongFunction;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -30,26 +29,27 @@ final class DrainTest {
     private static final Duration PATIENCE = Duration.ofMinutes(3);
     private static final String CHANNEL = "orders";
     private static final int PUBLISHED_BEFORE = 20;
+    private static final int AWAY_SECONDS = 3;
     private static final int PARTS = 10;
 
-    /** No tenth of the window may see more than so many times its share. */
-    private static final int SHARES_MAX = 3;
+    /** What chance, and whole clients in whole waves, may make of an even spread: one part of so many of the clients. */
+    private static final int SLACK_PARTS = 20;
+
+    private static final Duration LOOK_AGAIN = Duration.ofMillis(100);
 
     @TempDir
     private Path folder = Path.of("");
 
     private final List<CrowdReader> crowd = new ArrayList<>();
 
-    private ServerProcess start(int port, int windowSeconds) throws IOException {
-        Files.writeString(
-                folder.resolve("carillon.yaml"),
-                "drain: {window: " + windowSeconds + "s, away: 5s}\nnetwork: {port: none}\n");
+    private ServerProcess start(int port, String drain) throws IOException {
+        Files.writeString(folder.resolve("carillon.yaml"), "drain: {" + drain + "}\nnetwork: {port: none}\n");
         return ServerProcess.carillon(folder, "serve", "--port", Integer.toString(port), "--config", "carillon.yaml");
     }
 
     @Test
     void aRestartWithAThousandReadersLosesNothingAndIsNoStampede() throws Exception {
-        restartWith(1000, 10, 20);
+        restartWith(1000, 5, 50);
     }
 
     @Tag("long")
@@ -58,10 +58,34 @@ final class DrainTest {
         restartWith(5000, 10, 250);
     }
 
+    /** Both would last for ten minutes if they waited. */
+    @Test
+    void aNodeWithoutClientsEndsAtOnceAndOneThatIsToldTwiceWaitsForNobody() throws Exception {
+        try (ServerProcess server = start(0, "window: 10m")) {
+            server.ready();
+            server.terminate();
+            assertThat(server.exitCode()).isEqualTo(143);
+        }
+        try (ServerProcess server = start(0, "notice: 10m");
+                Peer peer = new Peer(server.ready())) {
+            server.terminate();
+            awaitNotReady(peer);
+            assertThat(peer.publish(CHANNEL, "key-of-what-is-published-meanwhile", "1")
+                            .duplicate())
+                    .isFalse();
+            server.terminate();
+            assertThat(server.exitCode()).isEqualTo(143);
+            assertThat(server.err()).contains("closed").doesNotContain("Exception", "\tat ");
+        }
+    }
+
     private void restartWith(int readers, int windowSeconds, int pauseMillis) throws Exception {
+        String drain = "window: " + windowSeconds + "s, away: " + AWAY_SECONDS + "s";
         Publishing publishing;
         URI at;
-        try (ServerProcess server = start(0, windowSeconds)) {
+        long told;
+        List<Progress> progress;
+        try (ServerProcess server = start(0, drain)) {
             at = server.ready();
             for (int i = 0; i < readers; i++) {
                 CrowdReader.Delivery delivery = i % 5 == 0
@@ -75,20 +99,22 @@ final class DrainTest {
             until("all are served", () -> crowd.stream().allMatch(reader -> reader.served > 0));
             int before = publishing.acknowledged;
             until("some are published", () -> publishing.acknowledged >= before + PUBLISHED_BEFORE);
+            told = System.nanoTime();
             server.terminate();
-            assertItSaysThatItEnds(at);
+            progress = watch(at, server);
             assertThat(server.exitCode()).isEqualTo(143);
             assertThat(server.err()).contains("closed").doesNotContain("Exception", "\tat ");
         }
-        try (ServerProcess server = start(at.getPort(), windowSeconds)) {
+        crowd.forEach(CrowdReader::onFirstGone);
+        try (ServerProcess server = start(at.getPort(), drain)) {
             server.ready();
             until("all are back", () -> crowd.stream().allMatch(reader -> reader.backNanos != 0));
             int last = publishing.end();
             until("all have seen the last", () -> crowd.stream().allMatch(reader -> reader.last == last));
             assertThat(crowd).extracting(reader -> reader.problem).containsOnlyNulls();
             System.out.println("DrainTest: " + readers + " readers, " + last + " publications, each seen once by each");
-            assertSpread("due", windowSeconds, reader -> reader.dueNanos);
-            assertSpread("back", windowSeconds, reader -> reader.backNanos);
+            assertSpread(told, windowSeconds);
+            assertMovedEvenly(progress, windowSeconds);
         } finally {
             publishing.end();
             for (CrowdReader reader : crowd) {
@@ -97,30 +123,104 @@ final class DrainTest {
         }
     }
 
-    private static void assertItSaysThatItEnds(URI at) throws Exception {
+    // ---- while the node takes leave
+
+    /** How many waves have gone out, and how many clients were yet to be moved then. */
+    private record Progress(int waves, int staying) {}
+
+    private static void awaitNotReady(Peer peer) throws Exception {
+        until("it is not ready", () -> {
+            HttpResponse<String> ready = peer.get("/ready");
+            return ready.statusCode() == 503 && ready.body().startsWith("not ready: ");
+        });
+    }
+
+    /** Watches the server until it listens no more: that it says what it does, and how it comes along. */
+    private static List<Progress> watch(URI at, ServerProcess server) throws Exception {
+        List<Progress> seen = new ArrayList<>();
         try (Peer peer = new Peer(at)) {
-            until("it is not ready", () -> {
-                HttpResponse<String> ready = peer.get("/ready");
-                return ready.statusCode() == 503 && ready.body().startsWith("not ready: ");
-            });
+            awaitNotReady(peer);
             assertThat(peer.get("/healthz").statusCode()).isEqualTo(200);
             assertThat(peer.metric("carillon_draining")).isEqualTo(1);
+            while (server.isRunning()) {
+                String metrics = peer.get("/metrics").body();
+                seen.add(new Progress(
+                        value(metrics, "carillon_drain_waves_total"), value(metrics, "carillon_drain_staying")));
+                LockSupport.parkNanos(LOOK_AGAIN.toNanos());
+            }
+        } catch (IOException e) {
+            // It listens no more.
+        }
+        return seen;
+    }
+
+    private static int value(String metrics, String series) {
+        String line = metrics.lines()
+                .filter(each -> each.startsWith(series + " "))
+                .findFirst()
+                .orElseThrow();
+        return (int) Double.parseDouble(line.substring(series.length() + 1));
+    }
+
+    /** By the server's own figures, and so however slow the machine: each wave has moved its share. */
+    private void assertMovedEvenly(List<Progress> progress, int windowSeconds) {
+        int waves = windowSeconds * 10;
+        int slack = crowd.size() / SLACK_PARTS + 2 * crowd.size() / waves;
+        int between = 0;
+        for (Progress seen : progress) {
+            if (seen.waves > 0 && seen.waves < waves) {
+                between++;
+                int share = crowd.size() * (waves - seen.waves) / waves;
+                assertThat(seen.staying).as("%s", seen).isBetween(share - slack, share + slack);
+            }
+        }
+        assertThat(between).as("looks between the first and the last wave").isPositive();
+    }
+
+    // ---- when they come back
+
+    /**
+     * A slow machine only makes them later. So it is asked, from the moment before the server was told to end, whether anybody
+     * is to come before the announced window begins, or more in any first part of it than an even spread has there.
+     */
+    private void assertSpread(long toldNanos, int windowSeconds) {
+        long window = TimeUnit.SECONDS.toNanos(windowSeconds);
+        long begin = toldNanos + window + TimeUnit.SECONDS.toNanos(AWAY_SECONDS);
+        for (CrowdReader reader : crowd) {
+            boolean hasWords = reader.delivery() != CrowdReader.Delivery.LONG_POLL;
+            assertThat(reader.dueNanos != 0 || !hasWords).as("was told").isTrue();
+            assertThat(reader.dueNanos == 0 || reader.backNanos - reader.dueNanos >= 0)
+                    .as("came when it was told, or later")
+                    .isTrue();
+        }
+        List<Long> due = crowd.stream()
+                .filter(reader -> reader.dueNanos != 0)
+                .map(reader -> reader.dueNanos - begin)
+                .sorted()
+                .toList();
+        print("due", due, window);
+        print(
+                "back",
+                crowd.stream().map(reader -> reader.backNanos - begin).sorted().toList(),
+                window);
+        // They are told whole milliseconds.
+        assertThat(due.getFirst()).isGreaterThan(-TimeUnit.MILLISECONDS.toNanos(1));
+        for (int part = 1; part <= PARTS; part++) {
+            long end = window * part / PARTS;
+            long early = due.stream().filter(each -> each < end).count();
+            assertThat(early)
+                    .as("due in the first %s tenths", part)
+                    .isLessThanOrEqualTo(crowd.size() * part / PARTS + crowd.size() / SLACK_PARTS);
         }
     }
 
-    /** Prints how many of the moments lie in each tenth of the window behind the first of them, and looks at the most. */
-    private void assertSpread(String what, int windowSeconds, ToLongFunction<CrowdReader> moment) {
-        long first = crowd.stream().mapToLong(moment).min().orElseThrow();
+    private static void print(String what, List<Long> moments, long window) {
         int[] parts = new int[PARTS + 1];
-        for (CrowdReader reader : crowd) {
-            long part = (moment.applyAsLong(reader) - first) * PARTS / TimeUnit.SECONDS.toNanos(windowSeconds);
-            parts[(int) Math.min(part, PARTS)]++;
+        for (long moment : moments) {
+            parts[Math.clamp(moment * PARTS / window, 0, PARTS)]++;
         }
-        System.out.println("DrainTest: " + what + " in each tenth of " + windowSeconds + " s, and later: "
-                + Arrays.toString(parts));
-        for (int part : parts) {
-            assertThat(part).as(what).isLessThanOrEqualTo(SHARES_MAX * crowd.size() / PARTS);
-        }
+        System.out.println("DrainTest: " + what + " in each tenth of the announced "
+                + TimeUnit.NANOSECONDS.toSeconds(window) + " s, and later: " + Arrays.toString(parts));
     }
 
     private interface Claim {
