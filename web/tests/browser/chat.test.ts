@@ -4,7 +4,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
-import type { Browser, BrowserContextOptions, Locator } from "playwright-core";
+import type { Browser, BrowserContext, BrowserContextOptions, Locator } from "playwright-core";
 import { Company, fill, kept, newRoom, type Person, post, suffer, tokenOf } from "./support/chat.js";
 import { launchChromium } from "./support/chromium.js";
 import { startServer, type Server } from "./support/server.js";
@@ -175,6 +175,50 @@ test("a room made by one is there for all, and what is begun in a room stays the
   await ada.isIn("night-shift");
   await ada.open("general");
   expect(await ada.page.locator("#text").inputValue()).toBe("a draft for general");
+});
+
+/** Holds back what the server says, from the first message on that holds these words. Answers how to let it go on. */
+async function holdBack(context: BrowserContext, from: string): Promise<() => void> {
+  const held: (() => void)[] = [];
+  let isHolding = false;
+  let isOver = false;
+  await context.routeWebSocket(/\/live/, (socket) => {
+    const far = socket.connectToServer();
+    far.onMessage((message) => {
+      isHolding ||= !isOver && String(message).includes(from);
+      if (isHolding) held.push(() => socket.send(message));
+      else socket.send(message);
+    });
+  });
+  return () => {
+    isOver = true;
+    isHolding = false;
+    for (const pass of held.splice(0)) pass();
+  };
+}
+
+test.each([
+  ["who is here", '"type":"presence"'],
+  ["what rooms there are", '"type":"subscribed"'],
+])("what is typed before it is known %s stays, and the name that it began is offered then", async (_, unknown) => {
+  const room = await newRoom(server.url, `early-${unknown.replace(/\W|type/g, "")}`);
+  await comeIn("bo.the-baker", { room });
+  const context = await chromium.newContext();
+  const goOn = await holdBack(context, unknown);
+  const page = await context.newPage();
+  await page.goto(`${server.url}/chat#/${room}`);
+  await page.locator("#name").fill("ada");
+  await page.locator("#name").press("Enter");
+  await expect.poll(() => page.evaluate(() => document.activeElement?.id)).toBe("text");
+  if (unknown.includes("presence")) await expect.poll(() => page.locator("#room-title").textContent()).toBe(`# ${room}`);
+  await page.keyboard.type("hello @bo");
+  expect(await page.locator("#completions li").count()).toBe(0);
+  goOn();
+  await page.locator("#completions li").waitFor();
+  expect(await page.locator("#room-title").textContent()).toBe(`# ${room}`);
+  await page.keyboard.press("Enter");
+  await expect.poll(() => page.locator("#text").inputValue()).toBe("hello @bo.the-baker ");
+  await context.close();
 });
 
 test("a text that is too long is counted, and neither cut nor sent", async () => {
