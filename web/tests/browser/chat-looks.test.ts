@@ -6,7 +6,7 @@ import { fileURLToPath } from "node:url";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import type { AxeResults } from "axe-core";
 import type { Browser, BrowserContextOptions, Page } from "playwright-core";
-import { Company, Person, post, tokenOf } from "./support/chat.js";
+import { type Coming, Company, Person, post, tokenOf } from "./support/chat.js";
 import { launchChromium } from "./support/chromium.js";
 import { startServer, type Server } from "./support/server.js";
 
@@ -39,7 +39,7 @@ afterAll(async () => {
   await server?.stop();
 });
 
-function comeIn(name: string, options: BrowserContextOptions & { readonly room?: string } = {}): Promise<Person> {
+function comeIn(name: string, options: Coming = {}): Promise<Person> {
   return company.comeIn(chromium, server.url, name, { reducedMotion: "reduce", ...options });
 }
 
@@ -77,7 +77,7 @@ async function busy(options: BrowserContextOptions): Promise<Person> {
   const { bo, cyd } = await both();
   // Whatever an earlier test had them do.
   for (const other of [bo, cyd]) await other.open("general");
-  const ada = await comeIn("ada", options);
+  const ada = await comeIn("ada", { ...options, hasClock: true });
   if (await ada.page.locator("#room").isHidden()) await ada.page.locator("#room-list button", { hasText: "general" }).click();
   if (!(await ada.texts()).includes("@ada you are a star")) {
     await ada.say("Half past seven it is. I will tell the ferry.");
@@ -101,6 +101,12 @@ async function busy(options: BrowserContextOptions): Promise<Person> {
     .toBe("cyd is typing");
   await ada.page.mouse.move(0, 0);
   return ada;
+}
+
+/** It takes a while until a connection does. */
+async function countsAsLost(person: Person): Promise<void> {
+  await person.timePasses(5_000);
+  await person.page.locator("#lost").waitFor();
 }
 
 async function expectAccessible(page: Page, what: string): Promise<void> {
@@ -145,10 +151,8 @@ describe.each(["light", "dark"] as const)("%s", (colorScheme) => {
     await picture(ada.page, "network");
     await expectNoOverflow(ada.page);
     await ada.page.locator("#network .pane-head button").click();
-    // It takes a while until a connection counts as lost.
-    if (width === 768) return;
     await ada.say("Nobody hears this yet");
-    await ada.page.locator("#lost").waitFor();
+    await countsAsLost(ada);
     await picture(ada.page, "offline");
     await expectNoOverflow(ada.page);
   });
@@ -176,8 +180,9 @@ describe.each(["light", "dark"] as const)("%s", (colorScheme) => {
     await ada.page.locator("#new-room").click();
     await expectAccessible(ada.page, "making a room");
     await ada.suffer("cut");
+    await expect.poll(() => ada.pill()).toMatch(/^Reconnecting|^Connecting/);
     await ada.say("Nobody hears this yet");
-    await ada.page.locator("#lost").waitFor();
+    await countsAsLost(ada);
     await expectAccessible(ada.page, "the network panel, without a network");
     await ada.page.locator("#help").click();
     await expectAccessible(ada.page, "the sheet");
