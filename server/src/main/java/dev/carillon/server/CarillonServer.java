@@ -287,8 +287,11 @@ public final class CarillonServer implements AutoCloseable {
      */
     public void leave() {
         readiness.leave();
-        gateway.drain(configuration.drain());
-        close();
+        try {
+            gateway.drain(configuration.drain());
+        } finally {
+            close();
+        }
     }
 
     /** Has {@link #leave} wait for nothing any more; from any thread. */
