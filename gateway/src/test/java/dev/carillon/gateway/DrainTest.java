@@ -156,6 +156,28 @@ class DrainTest {
         ended(drain);
     }
 
+    /** It has no position yet to come back with, and an empty page would be taken for one. */
+    @Test
+    void whoseSubscriptionIsNotDecidedYetIsRefusedForNowAndNotAnsweredWithNothing() throws Exception {
+        var poll = later(to("/channels/held?wait=50s"));
+        var stream = later(to("/channels/held").header("Accept", "text/event-stream"));
+        Await.until(() -> pending.size() == 2);
+        CompletableFuture<Void> drain = server.drain(LONG_AWAY);
+        HttpResponse<String> refused = poll.get(30, TimeUnit.SECONDS);
+        assertThat(refused.statusCode()).isEqualTo(503);
+        assertThat(refused.body()).contains("\"code\":4300", "\"retry\":");
+        assertLongAway(1000
+                * Long.parseLong(refused.headers().firstValue("Retry-After").orElseThrow()));
+        HttpResponse<String> told = stream.get(30, TimeUnit.SECONDS);
+        assertThat(told.statusCode()).isEqualTo(200);
+        assertThat(told.body()).contains("event: error", "\"code\":4300", "event: reconnect\nretry: ");
+        assertLongAway(afterIn(told.body()));
+        ended(drain);
+        answer();
+        server.settle();
+        assertThat(server.counters.failures()).isZero();
+    }
+
     @Test
     void whoComesMeanwhileIsToldWhenToComeAndWhoOnlyAsksIsAnswered() throws Exception {
         TestSocket last = unanswered();
