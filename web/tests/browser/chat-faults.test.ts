@@ -195,27 +195,27 @@ test("C6: the server is killed and started again while somebody writes: nothing 
   const room = await newRoom(server.url, "c6");
   const [ada, bo] = [await comeIn("ada", { room }), await comeIn("bo", { room })];
   const lane = await bo.lane();
-  // 20 a second, whatever happens meanwhile, until it is told to stop. Answers how many.
-  const writing = ada.page.evaluate(async () => {
+  const texts = numbered(100);
+  // 20 a second, whatever happens meanwhile; half of them once the server is gone, however long that took.
+  const writing = ada.page.evaluate(async (lines) => {
     const box = document.querySelector<HTMLTextAreaElement>("#text");
     const form = document.querySelector<HTMLFormElement>("#composer");
-    if (box === null || form === null) return 0;
-    for (let n = 1; ; n++) {
-      box.value = `line ${n}`;
+    if (box === null || form === null) return;
+    const isGone = () => document.documentElement.dataset["server"] === "gone";
+    for (const [n, line] of lines.entries()) {
+      while (n === lines.length / 2 && !isGone()) await new Promise((resolve) => setTimeout(resolve, 50));
+      box.value = line;
       box.dispatchEvent(new Event("input"));
       form.requestSubmit();
-      if (document.documentElement.dataset["enough"] !== undefined) return n;
       await new Promise((resolve) => setTimeout(resolve, 50));
     }
-  });
+  }, texts);
   await expect.poll(async () => (await bo.texts()).length).toBeGreaterThan(20);
   await server.kill();
+  await ada.page.evaluate(() => (document.documentElement.dataset["server"] = "gone"));
   await expect.poll(() => ada.pill()).toMatch(/queued$/);
   await server.restart();
-  await ada.isLive();
-  await ada.page.evaluate(() => (document.documentElement.dataset["enough"] = ""));
-  const count = await writing;
-  const texts = numbered(count);
+  await writing;
 
   for (const person of [ada, bo]) {
     await expect.poll(() => person.texts()).toEqual(texts);
@@ -223,8 +223,8 @@ test("C6: the server is killed and started again while somebody writes: nothing 
   }
   await expect.poll(async () => (await ada.lines()).every(({ state }) => state === "sent" || state === "")).toBe(true);
   await expectKept(room, texts);
-  await expect.poll(() => ada.figures()).toMatchObject({ sent: count, confirmed: count, seen: count, lost: 0, duplicate: 0, reordered: 0, gaps: 0 });
-  await expect.poll(() => bo.figures()).toMatchObject({ seen: count, lost: 0, duplicate: 0, reordered: 0, gaps: 0 });
+  await expect.poll(() => ada.figures()).toMatchObject({ sent: 100, confirmed: 100, seen: 100, lost: 0, duplicate: 0, reordered: 0, gaps: 0 });
+  await expect.poll(() => bo.figures()).toMatchObject({ seen: 100, lost: 0, duplicate: 0, reordered: 0, gaps: 0 });
   // The lanes went with the server; the pages have others.
   expect(await bo.lane()).not.toBe(lane);
   await bo.suffer("cut");
