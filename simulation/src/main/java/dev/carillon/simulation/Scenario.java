@@ -13,12 +13,16 @@ import java.util.Set;
  * What a seed plays: how large, with which bounds, and which troubles. Each seed leaves some troubles out, because one that
  * is always there hides what needs its absence.
  *
- * @param owners the node's threads
+ * @param nodes how many; one alone keeps its own log unless {@code isShared}
+ * @param isShared whether a log beside the nodes keeps everything
+ * @param owners each node's threads
  * @param thinkNanos how long a client waits on average before it does something
  * @param troubleNanos how long it takes on average until the next trouble
  * @param outboxBytes a connection has no room beyond so many bytes
  */
 record Scenario(
+        int nodes,
+        boolean isShared,
         int owners,
         int clients,
         int posters,
@@ -47,12 +51,25 @@ record Scenario(
         }
         EnumSet<Trouble> troubles = EnumSet.noneOf(Trouble.class);
         for (Trouble trouble : Trouble.values()) {
-            if (trouble.group != Trouble.Group.CONSEQUENCE && dice.oneIn(2)) {
+            boolean isOfOneNode = trouble.group != Trouble.Group.CONSEQUENCE && trouble.group != Trouble.Group.HUB;
+            if (isOfOneNode && dice.oneIn(2)) {
                 troubles.add(trouble);
+            }
+        }
+        Dice ofNodes = dice.fork(300);
+        boolean isShared = ofNodes.oneIn(2);
+        if (isShared) {
+            troubles.removeIf(trouble -> trouble.group == Trouble.Group.DISK);
+            for (Trouble trouble : Trouble.values()) {
+                if (trouble.group == Trouble.Group.HUB && ofNodes.oneIn(2)) {
+                    troubles.add(trouble);
+                }
             }
         }
         Form form = dice.oneIn(10) ? Form.JSON : dice.oneIn(10) ? Form.BINARY : Form.NONE;
         return new Scenario(
+                isShared ? ofNodes.between(1, 4) : 1,
+                isShared,
                 dice.between(1, 3),
                 dice.between(2, 10),
                 dice.below(3),

@@ -239,7 +239,7 @@ class InvariantsTest {
     @Test
     void moreThanTheRoomIsNoticed() {
         Link link = new Link(world, "nobody");
-        Machine machine = new Machine(world);
+        Machine machine = new Machine(world, 0, null);
         machine.start();
         ServerEnd end = new ServerEnd(world, machine, machine.someLoop(), link);
         violates(Invariant.OUTBOX_BOUND, () -> {
