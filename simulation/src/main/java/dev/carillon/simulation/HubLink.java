@@ -48,6 +48,8 @@ final class HubLink implements SharedLog {
     private boolean isFailed;
     private boolean isOver;
     private boolean isWatching;
+    /** True once something is lost on this connection: nothing that is behind it passes either. */
+    private boolean isBroken;
     private long requestDue;
     private long answerDue;
     private long pushDue;
@@ -69,6 +71,7 @@ final class HubLink implements SharedLog {
     @Override
     public void resume() {
         isFailed = isOver;
+        isBroken = false;
     }
 
     // ---- calls
@@ -133,7 +136,8 @@ final class HubLink implements SharedLog {
                     if (pending.contains(self[0])) {
                         answerDue = Math.max(answerDue, world.agenda().now() + latency());
                         world.agenda().at(answerDue, () -> {
-                            if (!machine.isCutOff() && pending.remove(self[0])) {
+                            isBroken |= machine.isCutOff();
+                            if (!isBroken && pending.remove(self[0])) {
                                 answer.accept(result);
                             }
                         });
@@ -160,22 +164,13 @@ final class HubLink implements SharedLog {
             return;
         }
         call.hasArrived = true;
-        if (machine.isCutOff()) {
+        if (machine.isCutOff() || (isBroken && pending.contains(call))) {
             world.tally().reached(Trouble.CUT_OFF);
-            loseFrom(call);
+            isBroken = true;
         } else if (hub.isUp()) {
             call.effect.run();
         } else if (pending.contains(call)) {
             fail(0);
-        }
-    }
-
-    /** It goes to nobody, and so does what is behind it on this connection. */
-    private void loseFrom(Call call) {
-        boolean isBehind = false;
-        for (Call other : pending) {
-            isBehind |= other == call;
-            other.isLost |= isBehind;
         }
     }
 

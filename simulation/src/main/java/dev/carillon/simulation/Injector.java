@@ -148,13 +148,19 @@ final class Injector {
         world.tally().reached(trouble);
         hub.kill();
         if (trouble == Trouble.HUB_FAILED_OVER) {
-            hub.loseNewest(own.between(0, hub.newestCount()));
+            hub.loseNewest(own.oneIn(2) ? own.between(1, 3) : own.between(0, hub.newestCount()));
         } else if (trouble == Trouble.HUB_EMPTIED) {
             hub.loseAll();
         }
         long until = until(own, 3 * Agenda.SECOND);
         fleet.machines().forEach(machine -> excuse(machine, until));
         world.agenda().at(until, hub::start);
+        if (own.oneIn(2)) {
+            // One that finds back later meets what others have written meanwhile.
+            Machine late = fleet.some(own);
+            late.cutOffUntil = until + own.between(0, 4 * Agenda.SECOND);
+            excuse(late, late.cutOffUntil);
+        }
     }
 
     private static void excuse(Machine machine, long until) {

@@ -14,6 +14,9 @@ import org.jspecify.annotations.Nullable;
 final class Simulation {
 
     private static final long SETTLE_MAX = 60 * Agenda.SECOND;
+    /** So long trouble goes on where several nodes share a log, though nobody begins to publish any more. */
+    private static final long QUIET = 3 * Agenda.SECOND;
+
     private static final long GLANCE = Agenda.SECOND / 2;
 
     private final Order order;
@@ -83,9 +86,19 @@ final class Simulation {
 
     private void settle() {
         world.trace().add("calms down", "everything", null);
-        injector.end();
+        if (fleet.hub() == null) {
+            injector.end();
+        }
         clients.forEach(Client::calmDown);
         posters.forEach(Poster::calmDown);
+        if (fleet.hub() != null) {
+            // What is published last must be subject to trouble too: nothing that comes behind it makes it good.
+            long quiet = world.agenda().now() + QUIET;
+            while (world.agenda().now() < quiet && world.agenda().step()) {
+                // Each step checks what it touches.
+            }
+            injector.end();
+        }
         long end = world.agenda().now() + SETTLE_MAX;
         long glance = world.agenda().now() + GLANCE;
         while (world.agenda().step()) {
