@@ -6,7 +6,7 @@ import { fileURLToPath } from "node:url";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import type { AxeResults } from "axe-core";
 import type { Browser, BrowserContextOptions, Page } from "playwright-core";
-import { Company, Person, post, tokenOf } from "./support/chat.js";
+import { type Coming, Company, Person, post, tokenOf } from "./support/chat.js";
 import { launchChromium } from "./support/chromium.js";
 import { startServer, type Server } from "./support/server.js";
 
@@ -39,7 +39,7 @@ afterAll(async () => {
   await server?.stop();
 });
 
-function comeIn(name: string, options: BrowserContextOptions & { readonly room?: string } = {}): Promise<Person> {
+function comeIn(name: string, options: Coming = {}): Promise<Person> {
   return company.comeIn(chromium, server.url, name, { reducedMotion: "reduce", ...options });
 }
 
@@ -75,7 +75,9 @@ async function someConversation(): Promise<void> {
 /** What goes on while the picture is taken: some are there, one types, one has answered. */
 async function busy(options: BrowserContextOptions): Promise<Person> {
   const { bo, cyd } = await both();
-  const ada = await comeIn("ada", options);
+  // Whatever an earlier test had them do.
+  for (const other of [bo, cyd]) await other.open("general");
+  const ada = await comeIn("ada", { ...options, hasClock: true });
   if (await ada.page.locator("#room").isHidden()) await ada.page.locator("#room-list button", { hasText: "general" }).click();
   if (!(await ada.texts()).includes("@ada you are a star")) {
     await ada.say("Half past seven it is. I will tell the ferry.");
@@ -87,13 +89,24 @@ async function busy(options: BrowserContextOptions): Promise<Person> {
     await expect.poll(() => ada.texts()).toContain("@ada you are a star");
   }
   await ada.page.locator("#text").fill("And I owe you one");
-  await cyd.page.locator("#text").fill("");
-  await cyd.page.locator("#text").pressSequentially("o");
-  await expect.poll(() => ada.page.locator("#typing").textContent()).toBe("cyd is typing");
   await expect.poll(() => ada.page.locator("#people-count").textContent()).toBe("3");
   await expect.poll(() => ada.page.locator("#room-list button", { hasText: "orders" }).textContent()).toContain("unread");
+  await cyd.page.locator("#text").fill("");
+  // Whoever rests for a few seconds has stopped.
+  await expect
+    .poll(async () => {
+      await cyd.page.locator("#text").press("o");
+      return ada.page.locator("#typing").textContent();
+    })
+    .toBe("cyd is typing");
   await ada.page.mouse.move(0, 0);
   return ada;
+}
+
+/** It takes a while until a connection does. */
+async function countsAsLost(person: Person): Promise<void> {
+  await person.timePasses(5_000);
+  await person.page.locator("#lost").waitFor();
 }
 
 async function expectAccessible(page: Page, what: string): Promise<void> {
@@ -129,8 +142,7 @@ describe.each(["light", "dark"] as const)("%s", (colorScheme) => {
       await expectNoOverflow(ada.page);
       await ada.page.locator("#room-list button", { hasText: "general" }).click();
     }
-    await ada.message("The ovens are on").hover();
-    await ada.message("The ovens are on").getByRole("button", { name: "More reactions" }).click();
+    await ada.act("The ovens are on", "More reactions");
     await picture(ada.page, "picker");
     await ada.page.keyboard.press("Escape");
     await ada.suffer("cut");
@@ -139,10 +151,8 @@ describe.each(["light", "dark"] as const)("%s", (colorScheme) => {
     await picture(ada.page, "network");
     await expectNoOverflow(ada.page);
     await ada.page.locator("#network .pane-head button").click();
-    // It takes a while until a connection counts as lost.
-    if (width === 768) return;
     await ada.say("Nobody hears this yet");
-    await ada.page.locator("#lost").waitFor();
+    await countsAsLost(ada);
     await picture(ada.page, "offline");
     await expectNoOverflow(ada.page);
   });
@@ -158,8 +168,7 @@ describe.each(["light", "dark"] as const)("%s", (colorScheme) => {
 
     const ada = await busy({ colorScheme, viewport: { width: 1440, height: 900 } });
     await expectAccessible(ada.page, "the room");
-    await ada.message("The ovens are on").hover();
-    await ada.message("The ovens are on").getByRole("button", { name: "More reactions" }).click();
+    await ada.act("The ovens are on", "More reactions");
     await expectAccessible(ada.page, "the picker");
     await ada.page.keyboard.press("Escape");
     await ada.act("Half past seven it is", "Edit");
@@ -171,8 +180,9 @@ describe.each(["light", "dark"] as const)("%s", (colorScheme) => {
     await ada.page.locator("#new-room").click();
     await expectAccessible(ada.page, "making a room");
     await ada.suffer("cut");
+    await expect.poll(() => ada.pill()).toMatch(/^Reconnecting|^Connecting/);
     await ada.say("Nobody hears this yet");
-    await ada.page.locator("#lost").waitFor();
+    await countsAsLost(ada);
     await expectAccessible(ada.page, "the network panel, without a network");
     await ada.page.locator("#help").click();
     await expectAccessible(ada.page, "the sheet");
@@ -186,6 +196,7 @@ test("everything is reached and done by keyboard alone", async () => {
   const page = await context.newPage();
   await page.goto(`${server.url}/chat#/help`);
   const press = (...keys: string[]) => keys.reduce((before, key) => before.then(() => page.keyboard.press(key)), Promise.resolve());
+  const text = () => page.locator("#text").inputValue();
   const focused = () => page.evaluate(() => document.activeElement?.id || document.activeElement?.getAttribute("aria-label") || "");
 
   await page.keyboard.type("dee");
@@ -195,16 +206,18 @@ test("everything is reached and done by keyboard alone", async () => {
   await page.keyboard.type("hello @bo");
   await page.locator("#completions li").first().waitFor();
   await press("Enter");
-  expect(await page.locator("#text").inputValue()).toBe("hello @bo.the-baker ");
+  await expect.poll(text).toBe("hello @bo.the-baker ");
   await press("Shift+Enter");
   await page.keyboard.type("second line");
   await press("Enter");
   await expect.poll(() => bo.texts()).toEqual(["hello @bo.the-baker \nsecond line"]);
 
+  // What is still on its way can't be edited.
+  await page.locator(".message .sent").waitFor();
   await press("ArrowUp");
-  expect(await page.locator("#editing").isVisible()).toBe(true);
+  await page.locator("#editing").waitFor();
   await press("Escape");
-  expect(await page.locator("#text").inputValue()).toBe("");
+  await expect.poll(text).toBe("");
   await press("ArrowUp", "Control+a");
   await page.keyboard.type("hello all");
   await press("Enter");
@@ -213,21 +226,23 @@ test("everything is reached and done by keyboard alone", async () => {
   await expect.poll(() => page.locator(".message").count()).toBe(2);
 
   // Into the messages: one stop of the Tab key, arrows inside.
+  const focusedText = () => page.evaluate(() => document.activeElement?.querySelector(".text")?.textContent);
   await press("Shift+Tab");
-  expect(await page.evaluate(() => document.activeElement?.querySelector(".text")?.textContent)).toBe("hello dee");
+  await expect.poll(focusedText).toBe("hello dee");
   await press("ArrowUp");
-  expect(await page.evaluate(() => document.activeElement?.querySelector(".text")?.textContent)).toContain("hello all");
+  await expect.poll(focusedText).toContain("hello all");
   await press("End", "ArrowRight", "ArrowRight");
-  expect(await focused()).toBe("React with heart");
+  await expect.poll(focused).toBe("React with heart");
   await press("Enter");
   await expect.poll(async () => (await bo.lines())[1]?.reactions).toEqual(["❤️1"]);
+  await expect.poll(() => page.locator(".message .reaction").count()).toBe(1);
   expect(await focused()).toBe("React with heart");
   await press("ArrowRight", "ArrowRight");
-  expect(await focused()).toBe("More reactions");
+  await expect.poll(focused).toBe("More reactions");
   await press("Enter", "ArrowRight", "ArrowRight", "ArrowRight", "Enter");
   await expect.poll(async () => (await bo.lines())[1]?.reactions).toEqual(["❤️1", "🎉1"]);
   await press("Escape");
-  expect(await focused()).toBe("text");
+  await expect.poll(focused).toBe("text");
 
   await press("Alt+ArrowDown");
   await expect.poll(() => page.locator("#room-title").textContent()).toBe("# orders");
@@ -247,13 +262,12 @@ test("everything is reached and done by keyboard alone", async () => {
   await press("Enter");
   await expect.poll(() => page.locator("#network").isVisible()).toBe(true);
   await press("Escape");
-  expect(await focused()).toBe("network-toggle");
+  await expect.poll(focused).toBe("network-toggle");
   await press("?");
-  expect(await page.locator("#sheet").isVisible()).toBe(true);
+  await expect.poll(() => page.locator("#sheet").isVisible()).toBe(true);
   await press("Escape");
-  expect(await page.locator("#sheet").isVisible()).toBe(false);
+  await expect.poll(() => page.locator("#sheet").isVisible()).toBe(false);
   await context.close();
-  await bo.open("general");
 });
 
 test("nothing moves for those who don't want it to", async () => {

@@ -4,11 +4,12 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
-import type { Browser, BrowserContextOptions, Locator } from "playwright-core";
-import { Company, fill, kept, newRoom, type Person, post, suffer, tokenOf } from "./support/chat.js";
+import type { Browser, BrowserContext, Locator } from "playwright-core";
+import { type Coming, Company, fill, kept, newRoom, type Person, post, suffer, tokenOf } from "./support/chat.js";
 import { launchChromium } from "./support/chromium.js";
 import { startServer, type Server } from "./support/server.js";
 
+const folder = mkdtempSync(join(tmpdir(), "carillon-"));
 let server: Server;
 let chromium: Browser;
 const company = new Company();
@@ -16,7 +17,9 @@ const company = new Company();
 const others: Server[] = [];
 
 beforeAll(async () => {
-  server = await startServer();
+  // A reload takes as long as the machine is busy.
+  writeFileSync(join(folder, "carillon.yaml"), "limits: {presenceGrace: 60s}\n");
+  server = await startServer({ args: ["--config", join(folder, "carillon.yaml")] });
   chromium = await launchChromium();
 });
 afterEach(() => company.leave());
@@ -26,6 +29,7 @@ afterEach(async () => {
 afterAll(async () => {
   await chromium?.close();
   await server?.stop();
+  rmSync(folder, { recursive: true, force: true });
 });
 
 async function anotherServer(...args: string[]): Promise<Server> {
@@ -34,16 +38,17 @@ async function anotherServer(...args: string[]): Promise<Server> {
   return other;
 }
 
-function comeIn(name: string, options: BrowserContextOptions & { readonly room?: string } = {}): Promise<Person> {
+function comeIn(name: string, options: Coming = {}): Promise<Person> {
   return company.comeIn(chromium, server.url, name, options);
 }
 
 test("C1: what is said stands there at once as sending, then as sent, and once for the other", async () => {
   const room = await newRoom(server.url, "c1");
   const [ada, bo] = [await comeIn("ada", { room }), await comeIn("bo", { room })];
-  await suffer(server.url, await ada.lane(), { fault: "delay", direction: "both", millis: 400 });
+  await suffer(server.url, await ada.lane(), { fault: "hang" });
   await ada.say("hi");
-  expect(await ada.lines()).toEqual([{ from: "ada", text: "hi", reactions: [], state: "sending" }]);
+  await expect.poll(() => ada.lines()).toEqual([{ from: "ada", text: "hi", reactions: [], state: "sending" }]);
+  await suffer(server.url, await ada.lane(), { fault: "none" });
   await expect.poll(() => ada.lines()).toEqual([{ from: "ada", text: "hi", reactions: [], state: "sent" }]);
   await expect.poll(() => bo.lines()).toEqual([{ from: "ada", text: "hi", reactions: [], state: "" }]);
 });
@@ -51,13 +56,15 @@ test("C1: what is said stands there at once as sending, then as sent, and once f
 test("C2: ten messages over a slow line leave the box free at once, and arrive in their order", async () => {
   const room = await newRoom(server.url, "c2");
   const [ada, bo] = [await comeIn("ada", { room }), await comeIn("bo", { room })];
-  await suffer(server.url, await ada.lane(), { fault: "delay", direction: "down", millis: 2_000 });
+  // As slow as a line can be.
+  await suffer(server.url, await ada.lane(), { fault: "hang" });
   const wanted = Array.from({ length: 10 }, (_, i) => `fast ${i + 1}`);
   for (const text of wanted) {
     await ada.say(text);
     expect(await ada.page.locator("#text").inputValue()).toBe("");
   }
-  expect((await ada.lines()).map(({ text, state }) => [text, state])).toEqual(wanted.map((text) => [text, "sending"]));
+  await expect.poll(async () => (await ada.lines()).map(({ text, state }) => [text, state])).toEqual(wanted.map((text) => [text, "sending"]));
+  await suffer(server.url, await ada.lane(), { fault: "none" });
   await expect.poll(async () => (await ada.lines()).map(({ state }) => state)).toEqual(wanted.map(() => "sent"));
   expect(await ada.texts()).toEqual(wanted);
   await expect.poll(() => bo.texts()).toEqual(wanted);
@@ -71,7 +78,9 @@ test("edits, deletions and reactions are seen by all, and nobody can undo anothe
   await expect.poll(() => bo.texts()).toEqual(["one", "two"]);
   await ada.edit("one", "ONE");
   await ada.remove("two");
+  await expect.poll(() => bo.texts()).toEqual(["ONE"]);
   await bo.act("ONE", "React with thumbs up");
+  await expect.poll(async () => (await ada.lines())[0]?.reactions).toEqual(["👍1"]);
   await ada.act("ONE", "React with thumbs up");
   for (const person of [ada, bo]) {
     await expect.poll(async () => (await person.lines()).map(({ text, reactions }) => [text, ...reactions])).toEqual([["ONE", "👍2"]]);
@@ -177,6 +186,50 @@ test("a room made by one is there for all, and what is begun in a room stays the
   expect(await ada.page.locator("#text").inputValue()).toBe("a draft for general");
 });
 
+/** Holds back what the server says, from the first message on that holds these words. Answers how to let it go on. */
+async function holdBack(context: BrowserContext, from: string): Promise<() => void> {
+  const held: (() => void)[] = [];
+  let isHolding = false;
+  let isOver = false;
+  await context.routeWebSocket(/\/live/, (socket) => {
+    const far = socket.connectToServer();
+    far.onMessage((message) => {
+      isHolding ||= !isOver && String(message).includes(from);
+      if (isHolding) held.push(() => socket.send(message));
+      else socket.send(message);
+    });
+  });
+  return () => {
+    isOver = true;
+    isHolding = false;
+    for (const pass of held.splice(0)) pass();
+  };
+}
+
+test.each([
+  ["who is here", '"type":"presence"'],
+  ["what rooms there are", '"type":"subscribed"'],
+])("what is typed before it is known %s stays, and the name that it began is offered then", async (_, unknown) => {
+  const room = await newRoom(server.url, `early-${unknown.replace(/\W|type/g, "")}`);
+  await comeIn("bo.the-baker", { room });
+  const context = await chromium.newContext();
+  const goOn = await holdBack(context, unknown);
+  const page = await context.newPage();
+  await page.goto(`${server.url}/chat#/${room}`);
+  await page.locator("#name").fill("ada");
+  await page.locator("#name").press("Enter");
+  await expect.poll(() => page.evaluate(() => document.activeElement?.id)).toBe("text");
+  if (unknown.includes("presence")) await expect.poll(() => page.locator("#room-title").textContent()).toBe(`# ${room}`);
+  await page.keyboard.type("hello @bo");
+  expect(await page.locator("#completions li").count()).toBe(0);
+  goOn();
+  await page.locator("#completions li").waitFor();
+  expect(await page.locator("#room-title").textContent()).toBe(`# ${room}`);
+  await page.keyboard.press("Enter");
+  await expect.poll(() => page.locator("#text").inputValue()).toBe("hello @bo.the-baker ");
+  await context.close();
+});
+
 test("a text that is too long is counted, and neither cut nor sent", async () => {
   const room = await newRoom(server.url, "long");
   const ada = await comeIn("ada", { room });
@@ -224,8 +277,7 @@ test("whoever logs out in one tab is logged out in all, and nothing of theirs is
 });
 
 test("outside development mode nobody comes in by a name, and the page says so", async () => {
-  const folder = mkdtempSync(join(tmpdir(), "carillon-"));
-  const configuration = join(folder, "carillon.yaml");
+  const configuration = join(folder, "strict.yaml");
   writeFileSync(configuration, "keys:\n  - {name: backend, secret: 0123456789abcdef, grants: []}\n");
   const strict = await anotherServer("--config", configuration);
   const page = await chromium.newPage();
@@ -234,17 +286,14 @@ test("outside development mode nobody comes in by a name, and the page says so",
   await page.locator("#login-form button").click();
   await expect.poll(() => page.locator("#name-error").textContent()).toBe("Only a server in development mode lets people in by name.");
   await page.close();
-  rmSync(folder, { recursive: true, force: true });
 });
 
 test("over https the lane carries it too, over a WebSocket and without", async () => {
   const secure = await anotherServer("--tls", "self-signed");
   const ada = await company.comeIn(chromium, secure.url, "ada", { ignoreHTTPSErrors: true });
-  const bo = await company.comeIn(chromium, secure.url, "bo", { ignoreHTTPSErrors: true });
-  await bo.context.routeWebSocket(/./, (socket) => void socket.close({ code: 1013 }));
-  await bo.page.reload();
-  await bo.isIn("general");
-  expect([await ada.pill(), await bo.pill()]).toEqual(["Live", "Live (event stream)"]);
+  const before = (context: BrowserContext) => context.routeWebSocket(/./, (socket) => void socket.close({ code: 1013 }));
+  const bo = await company.comeIn(chromium, secure.url, "bo", { ignoreHTTPSErrors: true, before });
+  await expect.poll(async () => [await ada.pill(), await bo.pill()]).toEqual(["Live", "Live (event stream)"]);
   for (const person of [ada, bo]) {
     await person.suffer("cut");
     await person.say("cut off");
@@ -270,6 +319,7 @@ test("C9: unread and mentions are counted, the divider stands above the first, a
   const [ada, bo] = [await comeIn("ada", { room }), await comeIn("bo9")];
   await ada.say("before bo ever came");
   await bo.open(room);
+  await expect.poll(() => bo.texts()).toEqual(["before bo ever came"]);
   await bo.open("general");
   const second = await bo.furtherTab("help");
 

@@ -54,9 +54,9 @@ async function play(name: string, { transport, count, during, endsOn }: Script, 
     expect(await Promise.all(receipts), told).toEqual(wanted);
     await expect.poll(() => received.length, { interval: 5 }).toBeGreaterThanOrEqual(count);
     expect(received, told).toEqual(wanted);
+    if (endsOn !== undefined) await expect.poll(() => client.state, { message: told }).toMatchObject({ transport: endsOn });
     expect(client.stats(), told).toMatchObject({ publications: count, duplicates: 0, missing: 0, gaps: 0, queued: 0, unreadable: 0 });
     if (cutAfter < scissors.passed) expect(scissors.cuts, told).toBe(1);
-    if (endsOn !== undefined) expect(client.state, told).toMatchObject({ transport: endsOn });
     return scissors.passed;
   } finally {
     client.close();

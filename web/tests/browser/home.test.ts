@@ -48,6 +48,8 @@ async function visit(options: BrowserContextOptions = {}, base = server.url): Pr
   await page.locator("#lamps li:nth-child(2)[data-lit]").waitFor();
   await expect.poll(() => page.locator("#verdict").textContent()).toContain("agree");
   await expect.poll(() => page.locator("#pill").textContent()).toBe("Live");
+  // An open socket hears of nothing yet: the guide subscribes then, and until it is answered an order may pass it by.
+  await page.locator("#frames li", { hasText: '"subscribed"' }).waitFor();
   return { page, errors, foreign, close: () => context.close() };
 }
 

@@ -105,13 +105,13 @@ test("more event streams than HTTP/1.1 allows live at once in one page, and fetc
 
 test("a long poll waits over it, and is answered at once", async () => {
   const page = await openPage();
-  const answer = await page.evaluate(async () => {
-    const poll = fetch("/channels/polled?wait=20s").then((response) => response.text());
+  const answer = page.evaluate(() => fetch("/channels/polled?wait=50s").then((response) => response.text()));
+  await expect.poll(() => metric('carillon_connections_open{transport="longpoll"}')).toBe(1);
+  await page.evaluate(async () => {
     const headers = { "Content-Type": "application/json" };
     await fetch("/channels/polled", { method: "POST", headers, body: '"now"' });
-    return poll;
   });
-  expect(answer).toContain('"now"');
+  expect(await answer).toContain('"now"');
   await page.close();
 });
 
@@ -175,7 +175,7 @@ test("where the network is cut half open, the server lets go of the connection w
   const missed = await metric("carillon_heartbeats_missed_total");
   expect((await suffer("hang")).status()).toBe(200);
   await expect.poll(openWebSockets).toBe(0);
-  expect(await metric("carillon_heartbeats_missed_total")).toBeGreaterThan(missed);
+  await expect.poll(() => metric("carillon_heartbeats_missed_total")).toBeGreaterThan(missed);
   expect(await closed(page, "half")).toBe("");
   await suffer("cut");
   await expect.poll(() => closed(page, "half")).toMatch(/^1006 /);

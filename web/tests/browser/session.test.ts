@@ -21,7 +21,7 @@ let server: Server;
 const clients: Client[] = [];
 
 beforeAll(async () => {
-  server = await startServer({ args: ["--config", configurationWithTokens("limits: {presenceGrace: 2s}\n")] });
+  server = await startServer({ args: ["--config", configurationWithTokens("limits: {presenceGrace: 5s}\n")] });
 });
 afterAll(async () => {
   for (const client of clients) client.close();
@@ -61,7 +61,8 @@ describe.concurrent.each(Object.entries({ websocket: webSocket, "event-stream": 
     const reasons: TokenReason[] = [];
     const getToken: ClientOptions["getToken"] = ({ reason }) => {
       reasons.push(reason);
-      return token("ada", 3_000);
+      // Told of its end a quarter of its life before, which is time enough for a machine that is busy with other things.
+      return token("ada", 8_000);
     };
     const reader = client("ada", { transport: transport(), getToken });
     const writer = client("bob");
@@ -71,16 +72,15 @@ describe.concurrent.each(Object.entries({ websocket: webSocket, "event-stream": 
       received.push(delivery.kind === "publication" ? [delivery.from, delivery.data] : delivery);
     });
     const wanted: unknown[] = [];
-    for (let n = 1; n <= 50; n++) {
+    for (let n = 1; reasons.length < 3; n++) {
       await writer.publish(channel, n);
       wanted.push(["bob", n]);
-      await pause(180);
+      await pause(100);
     }
-    await expect.poll(() => received.length).toBe(50);
+    await expect.poll(() => received.length).toBe(wanted.length);
     expect(received).toEqual(wanted);
     expect(reasons[0]).toBe("connect");
     expect(new Set(reasons.slice(1))).toEqual(new Set(["expiring"]));
-    expect(reasons.length).toBeGreaterThanOrEqual(3);
     expect(reader.stats()).toMatchObject({ connections: 1, gaps: 0, duplicates: 0, missing: 0 });
     expect(reader.user).toBe("ada");
   });
@@ -132,7 +132,8 @@ describe.concurrent.each(Object.entries({ websocket: webSocket, "event-stream": 
     page.leave();
     const again = client("ada", { transport: transport() });
     again.subscribe(channel, { presence: true });
-    await pause(2_500);
+    await expect.poll(() => again.state.kind).toBe("live");
+    await pause(5_500);
     expect(events).toEqual(["+ada"]);
     again.close();
     await expect.poll(() => events).toEqual(["+ada", "-ada"]);

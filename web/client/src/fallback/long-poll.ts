@@ -65,7 +65,10 @@ class PollFeed implements Feed {
     const { requests, wants, context, alive, over } = this.host;
     const { env, session } = context;
     for (let isFirst = true; run === this.#run; isFirst = false) {
-      const wait = isFirst || !(await this.#hasSlot(run)) ? 0 : WAIT_MILLIS;
+      // Asked for before anything is heard: a page that is left between question and answer would not be kept for "back".
+      const hasSlot = await this.#hasSlot(run);
+      if (run !== this.#run) return;
+      const wait = isFirst || !hasSlot ? 0 : WAIT_MILLIS;
       const began = env.now();
       const body = JSON.stringify({ channels: wants.ask(), session, wait });
       const headers = { "Content-Type": "application/json" };

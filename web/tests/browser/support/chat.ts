@@ -24,6 +24,14 @@ export interface Figures {
   readonly reordered: number;
 }
 
+export interface Coming extends BrowserContextOptions {
+  readonly room?: string;
+  /** What is done to the context before it has a page. */
+  readonly before?: (context: BrowserContext) => Promise<void>;
+  /** Time goes on as everywhere, until it is told to jump. */
+  readonly hasClock?: boolean;
+}
+
 export class Person {
   /** Errors of the console that nobody expects, and exceptions. */
   readonly errors: string[] = [];
@@ -48,13 +56,10 @@ export class Person {
   }
 
   /** Somebody comes in, in a context of their own, to this room or the one that opens by itself. */
-  static async comeIn(
-    chromium: Browser,
-    url: string,
-    name: string,
-    { room = "", ...options }: BrowserContextOptions & { readonly room?: string } = {},
-  ): Promise<Person> {
+  static async comeIn(chromium: Browser, url: string, name: string, { room = "", before, hasClock, ...options }: Coming = {}): Promise<Person> {
     const context = await chromium.newContext(options);
+    if (hasClock === true) await context.clock.install();
+    await before?.(context);
     const person = new Person(context, await context.newPage(), url);
     await person.page.goto(`${url}/chat${room === "" ? "" : `#/${room}`}`);
     await person.page.locator("#name").fill(name);
@@ -170,6 +175,11 @@ export class Person {
       (all as HTMLElement[]).map((one) => [one.dataset["figure"], Number(one.textContent)] as const),
     );
     return Object.fromEntries(pairs) as unknown as Figures;
+  }
+
+  /** For this person's pages, who have a clock, so much time passes at once. */
+  timePasses(millis: number): Promise<void> {
+    return this.context.clock.fastForward(millis);
   }
 
   /** The lane that this page connects through. */

@@ -5,6 +5,9 @@ import { eventStream, longPoll, withFallback } from "@carillon/client/fallback";
 import { map, type LiveMap } from "@carillon/client/map";
 import { persistedQueue } from "@carillon/client/persist";
 
+/** What is blocked here fails at once; what only takes long gets through in the end. In milliseconds. */
+const patient = { webSocketMillis: 30_000, eventStreamMillis: 30_000 };
+
 const transports = { webSocket, eventStream, longPoll, withFallback } as const;
 
 /** What the tests set in a map: its numbers rise with each value of whatever key. */
@@ -41,7 +44,7 @@ export class Lab {
   }
 
   start({ url, transport = "webSocket", persist, probeMillis, backoff, token }: LabOptions): void {
-    const make: () => Transport = transport === "withFallback" ? () => withFallback({ probeMillis }) : transports[transport];
+    const make: () => Transport = transport === "withFallback" ? () => withFallback({ probeMillis, ...patient }) : transports[transport];
     this.client = createClient({
       url,
       transport: make(),

@@ -5,6 +5,8 @@ import { once } from "node:events";
 
 export interface Proxy {
   readonly url: string;
+  /** Connections that are open now. */
+  readonly connections: number;
   /** Resets every connection, and every new one until `mend`. Answers how many were open. */
   cut(): number;
   mend(): void;
@@ -34,6 +36,9 @@ export async function startProxy(targetPort: number): Promise<Proxy> {
   await once(listener, "listening");
   return {
     url: `http://127.0.0.1:${(listener.address() as AddressInfo).port}`,
+    get connections() {
+      return open.size;
+    },
     cut() {
       isCut = true;
       const count = open.size;

@@ -236,6 +236,25 @@ describe("the connections of one browser", () => {
     expect(next.state).toMatchObject({ transport: "event-stream" });
   });
 
+  // The answer of a lock runs a script, which evicts a page that was left meanwhile from the browser's cache for "back".
+  test("a page that polls has its answer about a slot before it hears anything, and asks for none once it has one", async () => {
+    const world = new World();
+    const asked: string[] = [];
+    const { locks, fetch } = world.environment;
+    const environment = {
+      ...world.environment,
+      locks: { request: ((name: string, ...rest: [LockOptions, LockGrantedCallback<unknown>]) => (asked.push(name), locks?.request(name, ...rest))) as LockManager["request"] },
+      fetch: ((url, init) => (asked.push(String(url)), fetch?.(url, init))) as typeof globalThis.fetch,
+    };
+    const client = world.client({ transport: longPoll(), environment });
+    const list = world.read(client, "room", { after: "0" });
+    world.server.accept("room", "first");
+    await world.advance(60_000);
+    expect(list).toEqual(["first"]);
+    expect(asked.length).toBeGreaterThan(3);
+    expect(asked.map((what) => what.startsWith("carillon slot"))).toEqual(asked.map((_, i) => i === 0));
+  });
+
   test("over HTTP/2 there is no such limit", async () => {
     const world = new World();
     world.network.mode = "refuse";

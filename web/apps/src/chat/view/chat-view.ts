@@ -163,6 +163,8 @@ export class ChatView {
   #open(room: Room): void {
     this.model.openRoom(room);
     this.#panes.show("room");
+    // Not at the next frame only: what is typed from now on is meant for this room.
+    this.#composer.draw();
     this.begin();
     this.host.changed();
   }
@@ -171,6 +173,7 @@ export class ChatView {
     if (name === "" || name === this.model.open?.name) return;
     this.model.want(name);
     this.#panes.show("room");
+    this.#composer.draw();
     this.host.changed();
   }
 

@@ -33,7 +33,22 @@ export class Completions {
     this.#draw();
   }
 
+  /**
+   * Who can be meant has changed, perhaps because it has only now become known who is here. What is chosen stays chosen, and a
+   * list that was closed stays closed.
+   */
+  refresh(): void {
+    if (this.#at === undefined) return;
+    const names = candidates(this.#at.prefix, this.mentionable(), OFFERED_MAX);
+    if (names.length === this.#names.length && names.every((name, i) => name === this.#names[i])) return;
+    const chosen = this.#names[this.#chosen];
+    this.#names = names;
+    this.#chosen = chosen === undefined ? 0 : Math.max(0, names.indexOf(chosen));
+    this.#draw();
+  }
+
   close(): void {
+    this.#at = undefined;
     this.#names = [];
     this.#draw();
   }

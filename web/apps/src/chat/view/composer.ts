@@ -48,7 +48,8 @@ export class Composer {
 
   draw(): void {
     const room = this.model.open;
-    if (room !== this.#room) this.#opened(room);
+    if (room === this.#room) this.#completions.refresh();
+    else this.#opened(room);
     setText(byId("typing"), typingText(room?.typing.users ?? []));
     byId("typing").classList.toggle("busy", (room?.typing.users.length ?? 0) > 0);
   }
@@ -75,12 +76,23 @@ export class Composer {
   }
 
   #opened(room: Room | undefined): void {
+    const isFirst = this.#room === undefined && room !== undefined;
+    const isTyped = isFirst && this.#text.value !== "";
+    if (isTyped) this.#keepTyped(room);
     this.#editing = undefined;
     this.#room = room;
     this.#completions.close();
     this.#show(room === undefined ? "" : this.drafts.of(room.name));
     byId("text-label").textContent = room === undefined ? "Message" : `Message to ${room.name}`;
     this.#text.placeholder = room === undefined ? "" : `Message #${room.name}`;
+    if (isTyped) this.#completions.update();
+  }
+
+  /** Over a slow line somebody types before there is a room; it goes behind what an earlier load of this tab had left there. */
+  #keepTyped({ name }: Room): void {
+    const typed = this.#text.value;
+    const left = this.drafts.of(name);
+    this.drafts.keep(name, left === "" ? typed : `${left} ${typed}`);
   }
 
   #show(text: string): void {

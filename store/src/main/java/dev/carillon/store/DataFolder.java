@@ -46,7 +46,7 @@ final class DataFolder {
             if (Files.exists(marker)) {
                 checkMarker(folder, marker);
                 checkCurrent(folder);
-                WriteAheadLogTail.check(folder);
+                LogFile.check(folder);
             } else if (isEmpty(folder)) {
                 writeMarker(folder, marker);
             } else {

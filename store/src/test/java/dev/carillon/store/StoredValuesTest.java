@@ -123,7 +123,7 @@ class StoredValuesTest {
         if (ChannelRow.decode(bytes) instanceof Decoded.Value<ChannelRow>(ChannelRow row)) {
             assertThat(row.encode()).isEqualTo(bytes);
         }
-        WriteAheadLogTail.isDamaged(bytes);
+        LogFile.isDamaged(bytes);
     }
 
     private static LogRecord anyRecord(SplittableRandom random) {
