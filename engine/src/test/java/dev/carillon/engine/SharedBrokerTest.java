@@ -8,6 +8,7 @@ import dev.carillon.protocol.Data;
 import dev.carillon.protocol.Gap;
 import dev.carillon.protocol.Position;
 import dev.carillon.protocol.Publication;
+import dev.carillon.protocol.ServerMessage;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -236,6 +237,37 @@ class SharedBrokerTest {
         world.run();
         String refused = new Broker.Published.Refused(Code.BROKER_AWAY).toString();
         assertThat(answers).containsExactly("2 " + refused, "3 " + refused);
+    }
+
+    /** The page that a reader waits for comes once the log is back; it is not told that its subscription is over. */
+    @Test
+    void aReaderThatIsBehindIsKeptWhileTheLogIsAway() {
+        List<SharedWorld.Link> links = new ArrayList<>();
+        World node = new World();
+        node.limits = SomeLimits.pagesAndTails(100, 0);
+        node.brokerOf = owner -> {
+            links.add(world.link());
+            return new SharedBroker(owner, node, node, links.getLast(), SharedLimits.DEFAULT, node.counters);
+        };
+        World.Client reader = node.client();
+        World.Client publisher = node.client();
+        reader.subscribe("room", Position.ORIGIN);
+        reader.room = 2;
+        for (int i = 1; i <= 10; i++) {
+            assertThat(publisher.publish("room", i)).isInstanceOf(ServerMessage.Published.class);
+        }
+        links.forEach(link -> link.isDown = true);
+        reader.giveRoom(100);
+        assertThat(reader.numbers()).containsExactly(1, 2);
+        assertThat(reader.all(ServerMessage.Unsubscribed.class)).isEmpty();
+        assertThat(((ServerMessage.Refusal) publisher.publish("room", 11)).code())
+                .isEqualTo(Code.BROKER_AWAY);
+        assertThat(node.counters.staleChannels()).isEqualTo(1);
+        links.forEach(link -> link.isDown = false);
+        node.pass(SharedLimits.DEFAULT.tick().multipliedBy(3));
+        assertThat(reader.numbers()).containsExactly(1, 2, 3, 4, 5, 6, 7, 8, 9, 10);
+        assertThat(reader.all(ServerMessage.Gapped.class)).isEmpty();
+        assertThat(node.counters.staleChannels()).isZero();
     }
 
     @Test

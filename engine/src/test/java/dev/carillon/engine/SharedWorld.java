@@ -37,6 +37,11 @@ final class SharedWorld implements Clock {
         return new Member();
     }
 
+    /** A link for a broker of somebody else. */
+    Link link() {
+        return new Link();
+    }
+
     Position head(ChannelName channel) {
         return log.head(channel);
     }

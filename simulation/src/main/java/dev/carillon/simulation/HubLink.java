@@ -50,6 +50,7 @@ final class HubLink implements SharedLog {
     private boolean isWatching;
     /** True once something is lost on this connection: nothing that is behind it passes either. */
     private boolean isBroken;
+
     private long requestDue;
     private long answerDue;
     private long pushDue;
