@@ -25,7 +25,7 @@ export const codes = {
   moving: 4300,
   /** Nothing was heard from the peer for the announced heartbeat. */
   heartbeat_missed: 4301,
-  /** The node holds as many connections as its limit allows. */
+  /** The node takes no more for now: it holds as many connections as its limit allows, or more sessions begin at once than it takes in. */
   node_full: 4302,
   /** The server made a mistake, which its log tells. */
   internal: 4303,

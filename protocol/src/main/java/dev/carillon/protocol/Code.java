@@ -15,7 +15,7 @@ public enum Code {
     BROKER_AWAY(4008, "broker_away", 503, "The log that the nodes share does not answer; nothing that was acknowledged is lost by that."),
     MOVING(4300, "moving", 503, "The node is going away; another one takes over."),
     HEARTBEAT_MISSED(4301, "heartbeat_missed", 408, "Nothing was heard from the peer for the announced heartbeat."),
-    NODE_FULL(4302, "node_full", 503, "The node holds as many connections as its limit allows."),
+    NODE_FULL(4302, "node_full", 503, "The node takes no more for now: it holds as many connections as its limit allows, or more sessions begin at once than it takes in."),
     INTERNAL(4303, "internal", 500, "The server made a mistake, which its log tells."),
     SLOW(4304, "slow", 503, "The peer does not read what it asked for."),
     TOKEN_EXPIRING(4305, "token_expiring", 401, "The token will expire after the time given: authenticate with a new one, or come back with it."),
