@@ -364,7 +364,7 @@ public final class SharedBroker implements Broker, SharedLog.Feed {
         }
         isAway = true;
         counters.linksLost.increment();
-        streams.values().forEach(SharedStream::onLost);
+        List.copyOf(streams.values()).forEach(SharedStream::onLost);
         knock();
     }
 
