@@ -11,7 +11,6 @@ import dev.carillon.engine.Loop;
 import dev.carillon.engine.Node;
 import dev.carillon.engine.Principal;
 import dev.carillon.engine.SharedBroker;
-import dev.carillon.engine.SharedLimits;
 import dev.carillon.protocol.ChannelName;
 import dev.carillon.protocol.ServerMessage;
 import java.util.ArrayList;
@@ -85,7 +84,7 @@ final class Machine implements Clock, ChannelCatalog, SimulatedLog.Watcher {
                 shards,
                 owner -> hub == null
                         ? new EmbeddedBroker(owner.mailbox(), this, dice, memory, log, scenario.limits())
-                        : new SharedBroker(owner, this, dice, linkTo(hub), SharedLimits.DEFAULT, counters));
+                        : new SharedBroker(owner, this, dice, linkTo(hub), scenario.shared(), counters));
     }
 
     private HubLink linkTo(Hub shared) {

@@ -3,6 +3,7 @@ package dev.carillon.simulation;
 import dev.carillon.engine.ChannelSettings;
 import dev.carillon.engine.Durability;
 import dev.carillon.engine.EngineLimits;
+import dev.carillon.engine.SharedLimits;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.EnumSet;
@@ -15,6 +16,7 @@ import java.util.Set;
  *
  * @param nodes how many; one alone keeps its own log unless {@code isShared}
  * @param isShared whether a log beside the nodes keeps everything
+ * @param shared the bounds of what nodes know of that log
  * @param owners each node's threads
  * @param thinkNanos how long a client waits on average before it does something
  * @param troubleNanos how long it takes on average until the next trouble
@@ -23,6 +25,7 @@ import java.util.Set;
 record Scenario(
         int nodes,
         boolean isShared,
+        SharedLimits shared,
         int owners,
         int clients,
         int posters,
@@ -70,6 +73,7 @@ record Scenario(
         return new Scenario(
                 isShared ? ofNodes.between(1, 4) : 1,
                 isShared,
+                sharedLimits(ofNodes),
                 dice.between(1, 3),
                 dice.between(2, 10),
                 dice.below(3),
@@ -81,6 +85,20 @@ record Scenario(
                 dice.between(300, 8000),
                 limits(dice),
                 form);
+    }
+
+    private static SharedLimits sharedLimits(Dice dice) {
+        if (dice.oneIn(2)) {
+            return SharedLimits.DEFAULT;
+        }
+        return new SharedLimits(
+                dice.between(1, 8),
+                Duration.ofMillis(dice.between(1, 50)),
+                dice.between(1, 5),
+                dice.between(100, 2000),
+                Duration.ofMillis(dice.between(100, 1000)),
+                Duration.ofMillis(dice.between(100, 3000)),
+                dice.between(1, 3));
     }
 
     private static ChannelSettings settings(Dice dice) {
