@@ -322,13 +322,7 @@ class SharedBrokerTest {
 
     private static ChannelSettings threeKept() {
         return new ChannelSettings(
-                Durability.DISK,
-                3,
-                1 << 20,
-                Duration.ofHours(1),
-                1000,
-                Duration.ofMinutes(15),
-                Duration.ofDays(1));
+                Durability.DISK, 3, 1 << 20, Duration.ofHours(1), 1000, Duration.ofMinutes(15), Duration.ofDays(1));
     }
 
     @Test
