@@ -19,6 +19,8 @@ export const codes = {
   channels_full: 4006,
   /** As many users as the limit allows are listed in the channel's presence: this one is not. */
   presence_full: 4007,
+  /** The log that the nodes share does not answer; nothing that was acknowledged is lost by that. */
+  broker_away: 4008,
   /** The node is going away; another one takes over. */
   moving: 4300,
   /** Nothing was heard from the peer for the announced heartbeat. */
