@@ -325,7 +325,7 @@ export class ClientCore {
 
   #known(user: string | undefined): void {
     // What one user has written is never sent in the name of another.
-    if (this.#user !== undefined && user !== this.#user) this.#outbox.clear("Another user is here.");
+    if (this.#user !== undefined && user !== this.#user) this.#outbox.clear("The user has changed.");
     this.#user = user;
     if (this.#hello === undefined || this.#isConnected) return;
     const { heartbeat, limits } = this.#hello;

@@ -46,8 +46,11 @@ export interface LinkContext {
   readonly now: number;
   /** A connection that lasted so many milliseconds was a good one: the next failure is the first. */
   readonly stableMillis: number;
-  /** The wait after so many failures in a row, in milliseconds. */
-  wait(failures: number): number;
+  /**
+   * The wait after so many failures in a row, in milliseconds; or, where the server gives one, what is added to that: it has
+   * spread its clients already (PROTOCOL.md §2).
+   */
+  wait(failures: number, after: number): number;
 }
 
 /** The one place where a link's state is decided. Answers the same object where nothing changes. */
@@ -94,6 +97,13 @@ function afterLoss(
   if (actionOf(code) === "stop") return { kind: "failed", code, reason };
   const wasStable = state.kind === "connected" && now - state.since >= stableMillis;
   const failures = wasStable ? 1 : state.failures + 1;
-  const notBefore = now + after;
-  return { kind: "waiting", failures, lostAt: lostAt(state, now), retryAt: notBefore + wait(failures), notBefore, code, reason };
+  return {
+    kind: "waiting",
+    failures,
+    lostAt: lostAt(state, now),
+    retryAt: now + after + wait(failures, after),
+    notBefore: now + after,
+    code,
+    reason,
+  };
 }

@@ -16,6 +16,9 @@ export interface LinkOptions {
   readonly suspendMillis?: number | undefined;
 }
 
+/** Just enough that clients which were told the same do not keep step. */
+const SPREAD_MILLIS = 500;
+
 const suspendedBackoff: Backoff = { min: 20_000, first: 40_000, max: 40_000 };
 
 /** A transition, as told to whoever watches. */
@@ -126,7 +129,7 @@ export class Link<C extends { close(code?: number, reason?: string): void }> {
     const to = nextLinkState(from, event, {
       now: env.now(),
       stableMillis: this.options.stableMillis ?? 5_000,
-      wait: (failures) => this.#wait(failures),
+      wait: (failures, after) => (after ? env.random() * SPREAD_MILLIS : this.#wait(failures)),
     });
     if (to === from) return;
     this.#state = to;
@@ -173,7 +176,7 @@ export class Link<C extends { close(code?: number, reason?: string): void }> {
 
   #wait(failures: number): number {
     const backoff = this.isSuspended ? suspendedBackoff : { ...defaultBackoff, ...this.options.backoff };
-    return backoffMillis(backoff, failures, this.env.page?.isHidden() ?? false, () => this.env.random());
+    return backoffMillis(backoff, failures, this.env.page?.isHidden() ?? false, this.env.random());
   }
 
   /** Listens to the page in every state in which a hint of it could change something. */

@@ -8,7 +8,7 @@ export function payloadOf(data: unknown): string {
     return `"data64":"${btoa(binary)}"`;
   }
   const json = JSON.stringify(data) as string | undefined;
-  if (json === undefined) throw new TypeError("This has no form in JSON.");
+  if (json === undefined) throw new TypeError("This is not JSON.");
   return `"data":${json}`;
 }
 

@@ -70,7 +70,11 @@ interface FeedEvents {
 export type FeedEvent = { [K in keyof FeedEvents]: { readonly type: K } & FeedEvents[K] }[keyof FeedEvents];
 
 const COOKIE = "carillon_inspect";
-const READY_WITHIN_MILLIS = 2_000;
+/**
+ * So long a stream may neither open nor fail, as behind something that holds it back. Whatever is opened sooner than the stream
+ * stays unseen, so this is not to be met by a machine that is only slow.
+ */
+const READY_WITHIN_MILLIS = 10_000;
 
 export class Feed {
   private readonly id = randomId();
@@ -84,8 +88,7 @@ export class Feed {
         resolve();
       });
       source.addEventListener("error", () => {
-        if (source.readyState !== EventSource.CLOSED) return;
-        onAvailable(false);
+        if (source.readyState === EventSource.CLOSED) onAvailable(false);
         resolve();
       });
       setTimeout(resolve, READY_WITHIN_MILLIS);

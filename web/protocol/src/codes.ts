@@ -19,11 +19,13 @@ export const codes = {
   channels_full: 4006,
   /** As many users as the limit allows are listed in the channel's presence: this one is not. */
   presence_full: 4007,
+  /** The log that the nodes share does not answer; nothing that was acknowledged is lost by that. */
+  broker_away: 4008,
   /** The node is going away; another one takes over. */
   moving: 4300,
   /** Nothing was heard from the peer for the announced heartbeat. */
   heartbeat_missed: 4301,
-  /** The node holds as many connections as its limit allows. */
+  /** The node takes no more for now: it holds as many connections as its limit allows, or more sessions begin at once than it takes in. */
   node_full: 4302,
   /** The server made a mistake, which its log tells. */
   internal: 4303,

@@ -292,6 +292,42 @@ describe.each(Object.entries(transports))("%s", (name, transport) => {
     expect(one.stats()).toMatchObject({ connections: 1, duplicates: 0, missing: 0, gaps: 0, unreadable: 0 });
   });
 
+  test("a server that says when to come back is asked then, and not before, and what was missed comes", async () => {
+    const world = new World();
+    const one = client(world);
+    const list = world.read(one, "room", { after: "0" });
+    await world.advance(100);
+    world.server.accept("room", 1);
+    await world.advance(100);
+    const requests = () => world.http.requests.length;
+    for (const peer of world.server.sessions.keys()) peer.send('{"type":"reconnect","after":7000}');
+    await world.advance(100);
+    expect(one.state.kind).toBe("waiting");
+    const before = requests();
+    world.server.accept("room", 2);
+    await world.advance(6_800);
+    expect(requests()).toBe(before);
+    await world.advance(700);
+    expect(one.state).toMatchObject({ kind: "live", transport: name });
+    expect(list).toEqual([1, 2]);
+    expect(one.stats()).toMatchObject({ duplicates: 0, missing: 0, gaps: 0 });
+  });
+
+  test("one that refuses for now, with the time that is left, is not asked before", async () => {
+    const world = new World();
+    const moving = { type: "error", code: 4300, name: "moving", message: "", retry: 9_000 };
+    world.http.inTheWay = { status: 503, type: "application/json", body: JSON.stringify(moving) };
+    const one = client(world);
+    await world.advance(100);
+    expect(one.state).toMatchObject({ kind: "waiting", code: 4300 });
+    world.http.inTheWay = undefined;
+    const before = world.http.requests.length;
+    await world.advance(8_800);
+    expect(world.http.requests).toHaveLength(before);
+    await world.advance(800);
+    expect(one.state).toMatchObject({ kind: "live", transport: name });
+  });
+
   test("many channels asked for in one moment are one request", async () => {
     const world = new World();
     const one = client(world);

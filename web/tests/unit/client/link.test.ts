@@ -117,6 +117,67 @@ describe("3: what the browser says about the network is a hint", () => {
   });
 });
 
+describe("a server that says when to come back", () => {
+  /** When each of so many clients comes back that is told its own wait, in milliseconds after it was told. */
+  async function comeBack(
+    tell: (peer: { send(text: string): void }, wait: number) => void,
+    waits: readonly number[],
+    before: (world: World) => Promise<void> = () => Promise.resolve(),
+  ): Promise<number[]> {
+    const back: number[] = [];
+    for (const [index, wait] of waits.entries()) {
+      let seed = index;
+      const world = new World(() => (seed = (seed * 16_807 + 11) % 2_147_483_647) / 2_147_483_647);
+      const { client } = transitions(world);
+      await world.advance(10);
+      await before(world);
+      const sockets = world.network.sockets.length;
+      for (const peer of world.server.sessions.keys()) tell(peer, wait);
+      let millis = 0;
+      for (; client.state.kind !== "live" || world.network.sockets.length === sockets; millis += 10) await world.advance(10);
+      back.push(millis);
+    }
+    return back;
+  }
+
+  const waits = Array.from({ length: 20 }, (_, index) => 7_000 + index * 250);
+
+  const reconnect = (peer: { send(text: string): void }, wait: number) => peer.send(`{"type":"reconnect","after":${wait}}`);
+
+  /** A step of the clock, and half a second. */
+  function expectThere(back: readonly number[]): void {
+    back.forEach((millis, index) => {
+      expect(millis).toBeGreaterThanOrEqual(waits[index] ?? 0);
+      expect(millis).toBeLessThanOrEqual((waits[index] ?? 0) + 520);
+    });
+  }
+
+  test("finds each client there at its own time, and at most half a second later", async () => {
+    expectThere(await comeBack(reconnect, waits));
+  });
+
+  test("may say so in a refusal", async () => {
+    const full = (wait: number) => `{"type":"error","code":4302,"name":"node_full","message":"full","retry":${wait}}`;
+    expectThere(await comeBack((peer, wait) => peer.send(full(wait)), waits));
+  });
+
+  test("finds those there, too, whose page nobody sees, and who were away for long", async () => {
+    const hide = (world: World) => {
+      world.page.hidden = true;
+      return Promise.resolve();
+    };
+    expectThere(await comeBack(reconnect, waits, hide));
+    const away = async (world: World) => {
+      world.network.mode = "refuse";
+      world.network.cut();
+      await world.advance(300_000);
+      world.network.mode = "accept";
+      while (world.server.sessions.size === 0) await world.advance(10);
+    };
+    expectThere(await comeBack(reconnect, waits, away));
+  });
+});
+
 describe("4: the heartbeat goes by evidence", () => {
   test("after silence of the announced length there is a ping; anything heard puts it off", async () => {
     const world = new World(() => 0);

@@ -131,11 +131,11 @@ final class Audience {
         }
     }
 
-    /** Everything that was published so far is gone. */
-    void onPurged() {
+    /** What was published so far may be gone; what comes next follows this head. */
+    void onReplaced(Position head) {
         deliver();
         for (int i = size - 1; i >= 0; i--) {
-            members[i].onPurged();
+            members[i].onReplaced(head);
         }
     }
 

@@ -15,7 +15,8 @@ import org.jspecify.annotations.Nullable;
  * Port: orders the publications of channels, keeps them, and carries them to every node. One for a shard; called on the
  * shard's thread, answers there, never before the call has returned.
  *
- * <p>{@link EmbeddedBroker} does it for one node on a {@link ChannelLog}.
+ * <p>{@link EmbeddedBroker} does it for one node on a {@link ChannelLog}, {@link SharedBroker} for several on a
+ * {@link SharedLog}.
  */
 public interface Broker {
 
@@ -27,8 +28,18 @@ public interface Broker {
         /** The data of a publication is gone; it is given as it is now. */
         void onRedacted(Publication publication);
 
-        /** Everything in the channel is gone; its next publication begins another epoch. */
-        void onPurged();
+        /**
+         * The stream is another one from here on: it was purged, its end was lost and perhaps written again, or more was missed
+         * than is kept. What was told before may be gone, and what comes next follows this head. A read tells each reader what
+         * it is owed, and whether that is a gap.
+         */
+        void onReplaced(Attached.Done now);
+
+        /** Nobody can be asked about the channel now. What is published meanwhile is heard of later, as if it had come late. */
+        default void onStale() {}
+
+        /** All that was published while the channel was stale has been heard of. */
+        default void onFresh() {}
     }
 
     /**

@@ -51,6 +51,12 @@ final class Channel implements Broker.Listener, Presence.Readers {
 
     private long usedAtNanos;
 
+    /** True exactly while the broker can't ask anybody about it. */
+    private boolean isStale;
+
+    /** The pages that readers wait for until then, one for each reader at most. */
+    private List<Runnable> heldPages = new ArrayList<>(0);
+
     Channel(ChannelName name, long number, Shard shard, ChannelSettings settings) {
         this.name = name;
         this.number = number;
@@ -197,10 +203,32 @@ final class Channel implements Broker.Listener, Presence.Readers {
     }
 
     @Override
-    public void onPurged() {
-        retention.onPurged();
+    public void onReplaced(Broker.Attached.Done now) {
+        retention.onAttached(now);
         for (Audience audience : audiences) {
-            audience.loop.mailbox().post(audience::onPurged);
+            audience.loop.mailbox().post(() -> audience.onReplaced(now.head()));
+        }
+    }
+
+    @Override
+    public void onStale() {
+        isStale = true;
+    }
+
+    @Override
+    public void onFresh() {
+        isStale = false;
+        List<Runnable> due = heldPages;
+        heldPages = new ArrayList<>(0);
+        due.forEach(Runnable::run);
+    }
+
+    /** The next page of a reader can't be read. It is kept and waits for it where that is for the channel being stale. */
+    void refuseOrHold(Subscription subscription, Ask ask, Code code) {
+        if (isStale) {
+            heldPages.add(() -> onCatchUp(subscription, ask));
+        } else {
+            answer(subscription, refusedWith(code));
         }
     }
 

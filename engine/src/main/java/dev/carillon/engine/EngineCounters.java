@@ -30,6 +30,11 @@ public final class EngineCounters {
     final LongAdder presenceListed = new LongAdder();
     final LongAdder presenceRestarts = new LongAdder();
     final LongAdder resumes = new LongAdder();
+    final LongAdder holesFilled = new LongAdder();
+    final LongAdder silences = new LongAdder();
+    final LongAdder replaced = new LongAdder();
+    final LongAdder staleChannels = new LongAdder();
+    final LongAdder linksLost = new LongAdder();
     private final Map<Code, LongAdder> refusals = new ConcurrentHashMap<>();
     private final Map<Code, LongAdder> ends = new ConcurrentHashMap<>();
 
@@ -171,5 +176,30 @@ public final class EngineCounters {
     public long ended(Code code) {
         LongAdder count = ends.get(code);
         return count == null ? 0 : count.sum();
+    }
+
+    /** How often publications that were not pushed, or not in time, were read from the shared log. */
+    public long holesFilled() {
+        return holesFilled.sum();
+    }
+
+    /** How often only a question showed that publications of the shared log had not been pushed. */
+    public long silences() {
+        return silences.sum();
+    }
+
+    /** How often the shared log did not continue what its readers had been told. */
+    public long replaced() {
+        return replaced.sum();
+    }
+
+    /** Channels about which the shared log can't be asked now. */
+    public long staleChannels() {
+        return staleChannels.sum();
+    }
+
+    /** How often a link to the shared log has failed. */
+    public long linksLost() {
+        return linksLost.sum();
     }
 }

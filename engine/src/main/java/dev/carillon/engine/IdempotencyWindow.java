@@ -54,6 +54,12 @@ final class IdempotencyWindow {
         byKey.remove(once.key());
     }
 
+    /** Its publication was the newest, and is lost. */
+    void lose(LogRecord.Once once) {
+        Use use = byKey.remove(once.key());
+        inOrder.remove(use);
+    }
+
     /** Forgets what is beyond the bounds. */
     void trim(ChannelSettings settings, long now) {
         long since = now - settings.idempotencyAgeMax().toMillis();

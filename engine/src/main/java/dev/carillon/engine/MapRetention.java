@@ -69,12 +69,6 @@ final class MapRetention extends Retention {
     }
 
     @Override
-    void onPurged() {
-        tail = new Tail(Position.ORIGIN, settings);
-        view = new MapView(settings, Position.ORIGIN, 0);
-    }
-
-    @Override
     @Nullable
     Code refusalOf(ClientMessage.Publish publish) {
         return publish.change() == null ? Code.KEY_REQUIRED : null;

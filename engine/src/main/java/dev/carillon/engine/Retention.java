@@ -22,7 +22,7 @@ abstract sealed class Retention permits StreamRetention, MapRetention, SignalRet
     /** Whether the broker keeps anything of it. */
     abstract boolean isKept();
 
-    /** Begins with what the broker keeps. */
+    /** Begins, or begins anew, with what the broker keeps. */
     abstract void onAttached(Broker.Attached.Done attached);
 
     /** The next publication. */
@@ -30,9 +30,6 @@ abstract sealed class Retention permits StreamRetention, MapRetention, SignalRet
 
     /** A publication has lost its data. */
     abstract void onRedacted(EncodedPublication publication);
-
-    /** Nothing is kept any more. */
-    abstract void onPurged();
 
     /** Why the channel takes no such publish; null where it does. */
     abstract @Nullable Code refusalOf(ClientMessage.Publish publish);

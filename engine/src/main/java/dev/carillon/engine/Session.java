@@ -484,6 +484,12 @@ public final class Session implements Publisher {
         return backlog != null && !backlog.isEmpty();
     }
 
+    /** Whether every command that it took has its answer, as far as the wire was given it. */
+    public boolean isAnswered() {
+        assert loop.mailbox().isOwner();
+        return outstanding == 0;
+    }
+
     /** The wire has room again. */
     public void onRoom() {
         assert loop.mailbox().isOwner();

@@ -36,11 +36,6 @@ final class SignalRetention extends Retention {
     }
 
     @Override
-    void onPurged() {
-        throw new IllegalStateException("nothing is kept of it");
-    }
-
-    @Override
     Code refusalOf(ClientMessage.Publish publish) {
         return Code.SIGNALS_ONLY;
     }

@@ -429,7 +429,7 @@ final class Stream {
                 isPurgeDue = false;
                 if (epoch != 0) {
                     beginAnew();
-                    listener.onPurged();
+                    listener.onReplaced(new Broker.Attached.Done(head, List.of(), 0));
                 }
                 answer.accept(new Broker.Erased.Done());
             }

@@ -49,11 +49,6 @@ final class StreamRetention extends Retention {
     }
 
     @Override
-    void onPurged() {
-        tail = new Tail(Position.ORIGIN, settings);
-    }
-
-    @Override
     @Nullable
     Code refusalOf(ClientMessage.Publish publish) {
         return publish.change() == null ? null : Code.UNSUPPORTED;
@@ -74,7 +69,16 @@ final class StreamRetention extends Retention {
         }
         tail.trim(shard.clock.millis());
         switch (request.start()) {
-            case Start.After(Position position) -> catchUp(subscription, Ask.of(position));
+            case Start.After(Position position) -> {
+                if (!answeredFromTail(subscription, position)) {
+                    read(
+                            subscription,
+                            new Broker.ReadFrom.After(position),
+                            Integer.MAX_VALUE,
+                            shard.limits.pageBytesMax(),
+                            null);
+                }
+            }
             case Start.Newest(int count) -> newest(subscription, count);
             case Start.Unreadable _ ->
                 read(
@@ -88,14 +92,24 @@ final class StreamRetention extends Retention {
 
     @Override
     void catchUp(Subscription subscription, Ask ask) {
-        Position after = ask.after();
         tail.trim(shard.clock.millis());
-        if (tail.covers(after)) {
-            channel.answer(subscription, fromTail(after, after));
+        if (answeredFromTail(subscription, ask.after())) {
             return;
         }
-        int bytesMax = shard.limits.pageBytesMax();
-        read(subscription, new Broker.ReadFrom.After(after), Integer.MAX_VALUE, bytesMax, null);
+        read(
+                new Broker.ReadFrom.After(ask.after()),
+                Integer.MAX_VALUE,
+                shard.limits.pageBytesMax(),
+                page -> channel.answer(subscription, completed(page, page.gap())),
+                code -> channel.refuseOrHold(subscription, ask, code));
+    }
+
+    private boolean answeredFromTail(Subscription subscription, Position after) {
+        boolean covers = tail.covers(after);
+        if (covers) {
+            channel.answer(subscription, fromTail(after, after));
+        }
+        return covers;
     }
 
     private void newest(Subscription subscription, int asked) {
@@ -120,13 +134,27 @@ final class StreamRetention extends Retention {
                 end.offset() == tail.head().offset());
     }
 
+    /** The first page of a reader. */
     private void read(
             Subscription subscription, Broker.ReadFrom from, int countMax, int bytesMax, Gap.@Nullable Cause gap) {
+        read(
+                from,
+                countMax,
+                bytesMax,
+                page -> channel.answer(subscription, completed(page, gap == null ? page.gap() : gap)),
+                code -> channel.answer(subscription, Channel.refusedWith(code)));
+    }
+
+    private void read(
+            Broker.ReadFrom from,
+            int countMax,
+            int bytesMax,
+            Consumer<Broker.Page.Publications> then,
+            Consumer<Code> failed) {
         shard.broker.read(channel.name(), from, countMax, bytesMax, channel.counted(page -> {
             switch (page) {
-                case Broker.Page.Publications publications ->
-                    channel.answer(subscription, completed(publications, gap == null ? publications.gap() : gap));
-                case Broker.Page.Failed(Code code) -> channel.answer(subscription, Channel.refusedWith(code));
+                case Broker.Page.Publications publications -> then.accept(publications);
+                case Broker.Page.Failed(Code code) -> failed.accept(code);
             }
         }));
     }

@@ -324,11 +324,18 @@ final class Subscription implements Backlog.Owed {
         }
     }
 
-    /** Everything up to here is gone. One that is behind learns it from the page that it is about to ask for. */
-    void onPurged() {
+    /**
+     * What was published up to here may be gone, and what comes next follows this head. One that is behind learns what that
+     * means for it from the page that it is about to ask for, and so does one that isn't, unless there is nothing to ask.
+     */
+    void onReplaced(Position head) {
         if (map != null) {
             restart(map);
-        } else if (stage == Stage.LIVE && !position.equals(Position.ORIGIN)) {
+        } else if (stage != Stage.LIVE || position.equals(head)) {
+            return;
+        } else if (!head.equals(Position.ORIGIN)) {
+            park();
+        } else {
             Gap gap = new Gap(Gap.Cause.EPOCH, position.toString(), Position.ORIGIN);
             position = Position.ORIGIN;
             session.onGap();

@@ -22,6 +22,7 @@ import java.util.Random;
 import java.util.function.BiConsumer;
 import java.util.function.BiPredicate;
 import java.util.function.Consumer;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -37,6 +38,8 @@ final class World implements Clock, Randomness, Decisions, ChannelCatalog {
     final Map<ChannelName, ChannelSettings> settings = new HashMap<>();
     ChannelSettings defaultSettings = ChannelSettings.DEFAULT.with(Durability.MEMORY);
     EngineLimits limits = EngineLimits.DEFAULT;
+    Function<Node.ShardPorts, Broker> brokerOf =
+            owner -> new EmbeddedBroker(owner.mailbox(), this, this, log, null, limits);
 
     private final List<Box> boxes = new ArrayList<>();
     private final PriorityQueue<Timer> timers =
@@ -130,7 +133,7 @@ final class World implements Clock, Randomness, Decisions, ChannelCatalog {
                             counters,
                             new ServerMessage.Limits(65536, 4096, limits.subscriptionsMax(), 900_000, 10_000, 5_000)),
                     owners,
-                    owner -> new EmbeddedBroker(owner.mailbox(), this, this, log, null, limits));
+                    brokerOf);
             node = made;
         }
         return made;

@@ -112,6 +112,9 @@ final class ChannelRoutes {
         String lastEventId = exchange.header("Last-Event-ID");
         String after = lastEventId == null || lastEventId.isEmpty() ? exchange.parameter("after") : lastEventId;
         Start start = startOrUnreadable(after, last);
+        if (!Doorway.mayBegin(exchange)) {
+            return;
+        }
         Doorway.admit(exchange, principal -> {
             EventStreamWire wire = new EventStreamWire(exchange, Framings.EVENT_STREAM);
             wire.open(session(exchange, principal, wire, sessionId)).subscribe(null, channel, start, presence, track);
@@ -133,7 +136,7 @@ final class ChannelRoutes {
     private static void longPoll(Exchange exchange, ChannelName channel) {
         Asked asked = Asked.of(exchange);
         Duration wait = asked == null ? null : wait(exchange);
-        if (asked == null || wait == null || MapQuery.isRefused(exchange)) {
+        if (asked == null || wait == null || MapQuery.isRefused(exchange) || !Doorway.mayGoOn(exchange)) {
             return;
         }
         Selection track = MapQuery.selection(exchange);

@@ -97,7 +97,12 @@ final class Doorway {
             case Handshake.Refused refused -> refuse(exchange, refused);
             case Handshake.Accepted accepted -> {
                 String sessionId = sessionId(exchange, exchange.parameter("session"));
-                if (sessionId != null) {
+                ServerMessage.Refusal full = sessionId == null
+                        ? null
+                        : exchange.connection.hall.entrance().begin(System.nanoTime());
+                if (full != null) {
+                    turnAway(exchange, accepted, full);
+                } else if (sessionId != null) {
                     Dialect dialect = Dialect.of(accepted.subprotocol());
                     find(
                             exchange,
@@ -105,7 +110,13 @@ final class Doorway {
                                     exchange,
                                     accepted,
                                     new WebSocketWire.Opening(dialect, principal, sessionId, opened)),
-                            rejected -> turnAway(exchange, accepted, rejected),
+                            rejected -> {
+                                exchange.connection.hall.counters().refused(rejected.code());
+                                turnAway(
+                                        exchange,
+                                        accepted,
+                                        ServerMessage.Refusal.of(null, rejected.code(), null, rejected.message()));
+                            },
                             takesStrangers);
                 }
             }
@@ -146,12 +157,38 @@ final class Doorway {
         }
     }
 
-    private static void turnAway(
-            Exchange exchange, Handshake.Accepted accepted, Decisions.Admission.Rejected rejected) {
+    private static void turnAway(Exchange exchange, Handshake.Accepted accepted, ServerMessage.Refusal why) {
         HttpConnection connection = exchange.connection;
-        connection.hall.counters().refused(rejected.code());
-        ServerMessage.Refusal why = ServerMessage.Refusal.of(null, rejected.code(), null, rejected.message());
         upgrade(connection, accepted, new TurnedAway(connection.hall, Dialect.of(accepted.subprotocol()), why), null);
+    }
+
+    /** Refuses what may come again later, in the way that the one who asks can hear: a WebSocket in messages. */
+    static void refuseForNow(Exchange exchange, ServerMessage.Refusal refusal) {
+        if (!exchange.isUpgrade()) {
+            exchange.refuseForNow(refusal);
+            return;
+        }
+        switch (exchange.handshake(Dialect.SUBPROTOCOLS)) {
+            case Handshake.Refused refused -> refuse(exchange, refused);
+            case Handshake.Accepted accepted -> turnAway(exchange, accepted, refusal);
+        }
+    }
+
+    /** Whether a stream, or a run of polls, may begin now; if not, the request was refused for now. */
+    static boolean mayBegin(Exchange exchange) {
+        return isLetIn(exchange, exchange.connection.hall.entrance().begin(System.nanoTime()));
+    }
+
+    /** Likewise for one more poll of a run. */
+    static boolean mayGoOn(Exchange exchange) {
+        return isLetIn(exchange, exchange.connection.hall.entrance().goOn(System.nanoTime()));
+    }
+
+    private static boolean isLetIn(Exchange exchange, ServerMessage.@Nullable Refusal refusal) {
+        if (refusal != null) {
+            exchange.refuseForNow(refusal);
+        }
+        return refusal == null;
     }
 
     /**

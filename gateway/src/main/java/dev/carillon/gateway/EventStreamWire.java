@@ -70,6 +70,9 @@ final class EventStreamWire implements Wire, HttpConnection.Stream {
 
     @Override
     public void deliver(EncodedMessage message) {
+        if (ended) {
+            return; // news that was asked for before
+        }
         begin();
         gather(message.framed(framing), message.json().length, message.dataBytes());
     }
@@ -100,7 +103,7 @@ final class EventStreamWire implements Wire, HttpConnection.Stream {
             case ServerMessage.Refusal refusal -> onRefusal(refusal);
             case ServerMessage.Unsubscribed unsubscribed -> {
                 write("event: unsubscribed\ndata: ", message);
-                comeBack(Action.of(unsubscribed.code()));
+                comeBack(Action.of(unsubscribed.code()), RETRY_MILLIS);
             }
             default -> write("data: ", message);
         }
@@ -115,29 +118,31 @@ final class EventStreamWire implements Wire, HttpConnection.Stream {
         if (begun) {
             write("event: error\ndata: ", refusal);
         } else {
-            end(refusal);
+            end(refusal, RETRY_MILLIS);
         }
     }
 
-    /** Ends the stream, or never begins it. */
-    private void end(ServerMessage.Refusal refusal) {
+    /**
+     * Ends the stream, or never begins it.
+     *
+     * @param retryMillis when to come back, where that is worth while
+     */
+    private void end(ServerMessage.Refusal refusal, long retryMillis) {
         if (!begun && refusal.code().action() == Action.STOP) {
-            ended = true;
-            hall.counters().openOf(Traffic.Transport.EVENT_STREAM).decrementAndGet();
+            over();
             exchange.refuse(refusal);
-            session().onClosed();
             return;
         }
         begin();
         write(isLive() ? "data: " : "event: error\ndata: ", refusal);
-        comeBack(refusal.code().action());
+        comeBack(refusal.code().action(), retryMillis);
     }
 
     /** Ends the stream; the browser's EventSource comes back by itself after the time given. */
-    private void comeBack(Action action) {
+    private void comeBack(Action action, long retryMillis) {
         if (action != Action.STOP) {
-            ServerMessage reconnect = new ServerMessage.Reconnect(RETRY_MILLIS);
-            write((isLive() ? "" : "event: reconnect\n") + "retry: " + RETRY_MILLIS + "\ndata: ", reconnect);
+            ServerMessage reconnect = new ServerMessage.Reconnect(retryMillis);
+            write((isLive() ? "" : "event: reconnect\n") + "retry: " + retryMillis + "\ndata: ", reconnect);
         }
         finish();
     }
@@ -186,17 +191,22 @@ final class EventStreamWire implements Wire, HttpConnection.Stream {
         if (ended) {
             return;
         }
-        end(ServerMessage.Refusal.of(null, code, null));
+        end(ServerMessage.Refusal.of(null, code, null), RETRY_MILLIS);
     }
 
     private void finish() {
         flush();
         if (!ended) {
-            ended = true;
-            hall.counters().openOf(Traffic.Transport.EVENT_STREAM).decrementAndGet();
-            session().onClosed();
+            over();
             connection.endStream(exchange);
         }
+    }
+
+    /** Nothing more is said. The session hears of it in a turn of its own, because it may be the one that is calling. */
+    private void over() {
+        ended = true;
+        hall.counters().openOf(Traffic.Transport.EVENT_STREAM).decrementAndGet();
+        connection.member().loop().mailbox().post(session()::onClosed);
     }
 
     // ---- the connection's side
@@ -225,17 +235,20 @@ final class EventStreamWire implements Wire, HttpConnection.Stream {
     }
 
     @Override
-    public void onNodeEnds() {
-        close(Code.MOVING, Code.MOVING.wire());
+    public void onNodeEnds(long afterMillis) {
+        if (!ended) {
+            hall.counters().movedOf(Traffic.Transport.EVENT_STREAM).increment();
+            ServerMessage.Refusal moving =
+                    new ServerMessage.Refusal(null, Code.MOVING, null, Code.MOVING.text(), afterMillis);
+            end(moving, afterMillis);
+        }
     }
 
     @Override
     public void onClosed() {
         gathered.drop();
         if (!ended) {
-            ended = true;
-            hall.counters().openOf(Traffic.Transport.EVENT_STREAM).decrementAndGet();
-            session().onClosed();
+            over();
         }
     }
 }

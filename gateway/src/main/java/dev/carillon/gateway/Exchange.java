@@ -163,10 +163,14 @@ final class Exchange {
     void refuse(ServerMessage.Refusal refusal, Map<String, String> headers) {
         Map<String, String> all = new HashMap<>(headers);
         if (refusal.retryMillis() > 0) {
-            long seconds = (refusal.retryMillis() + 999) / 1000;
-            all.put(HttpHeaderNames.RETRY_AFTER.toString(), Long.toString(seconds));
+            all.putAll(retryAfter(refusal.retryMillis()));
         }
         answerJson(refusal.code().http(), refusal.toJson(), all);
+    }
+
+    /** The header that says so (RFC 9110 §10.2.3), which knows whole seconds only: not sooner than asked. */
+    static Map<String, String> retryAfter(long millis) {
+        return Map.of(HttpHeaderNames.RETRY_AFTER.toString(), Long.toString(Math.ceilDiv(millis, 1000)));
     }
 
     /**

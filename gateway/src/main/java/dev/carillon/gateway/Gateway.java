@@ -21,6 +21,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.LockSupport;
+import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
 /** Listens, and gives every connection its pipeline. Opened and closed from any thread but a loop's own. */
@@ -28,16 +29,19 @@ public final class Gateway implements AutoCloseable {
 
     private static final int BACKLOG = 4096;
     private static final int FREE_PORT_TRIES = 10;
+    /** After its connections were told, a node that doesn't take leave waits so long for their ends. */
     private static final long CLOSE_NANOS_MAX = 1_000_000_000;
 
     private final Hall hall;
     private final ExecutorService waiters;
+    private final Departure departure;
     private final List<Channel> listening = new ArrayList<>();
     private final AtomicBoolean closed = new AtomicBoolean();
 
     private Gateway(Hall hall, ExecutorService waiters) {
         this.hall = hall;
         this.waiters = waiters;
+        this.departure = new Departure(hall);
     }
 
     /**
@@ -89,6 +93,7 @@ public final class Gateway implements AutoCloseable {
                 endpoints,
                 access,
                 new Visitors(settings, counters),
+                new Entrance(settings.admission(), counters, System.nanoTime()),
                 tls,
                 new Inspector(access.isDevelopment()),
                 router,
@@ -185,7 +190,26 @@ public final class Gateway implements AutoCloseable {
     }
 
     /**
-     * Listens no more, tells every connection that the node ends, and gives them a moment to end in good order. Calling it
+     * Takes leave of its clients: they are moved in waves, each told when to come back, and what they have asked for by then
+     * is answered. Blocks for about the times that are set, and {@code closeTimeMax} at most. {@link #close} is to follow.
+     */
+    public void drain(Drain drain) {
+        departure.run(drain, this::listenNoMore);
+    }
+
+    /** Has {@link #drain} wait for nothing any more; from any thread. */
+    public void hurry() {
+        departure.hurry();
+    }
+
+    private void listenNoMore() {
+        for (Channel channel : listening) {
+            channel.close().awaitUninterruptibly();
+        }
+    }
+
+    /**
+     * Listens no more, tells every connection that the node ends now, and gives them a moment to end in good order. Calling it
      * again does nothing.
      */
     @Override
@@ -193,13 +217,12 @@ public final class Gateway implements AutoCloseable {
         if (closed.getAndSet(true)) {
             return;
         }
-        for (Channel channel : listening) {
-            channel.close().awaitUninterruptibly();
-        }
+        listenNoMore();
+        LongSupplier afterMillis = () -> hall.entrance().returnMillis(System.nanoTime());
         List<Future<?>> told = new ArrayList<>();
         for (EventExecutor executor : hall.loops().group()) {
             EventLoops.Member member = hall.loops().of((EventLoop) executor);
-            told.add(executor.submit(member.heartbeats()::end));
+            told.add(executor.submit(() -> member.heartbeats().end(afterMillis)));
         }
         told.forEach(Future::awaitUninterruptibly);
         long end = System.nanoTime() + CLOSE_NANOS_MAX;

@@ -36,6 +36,11 @@ public final class GatewayCounters {
     final LongAdder messagesTooLarge = new LongAdder();
     final LongAdder failures = new LongAdder();
     final LongAdder inspectorDrops = new LongAdder();
+    final LongAdder admissionsRefused = new LongAdder();
+    final LongAdder leavingRefused = new LongAdder();
+    final LongAdder waves = new LongAdder();
+    final AtomicInteger staying = new AtomicInteger();
+    volatile boolean draining;
     private final DeflateCounters deflate = new DeflateCounters();
     final AtomicInteger http2Connections = new AtomicInteger();
     final AtomicInteger http2Streams = new AtomicInteger();
@@ -48,11 +53,13 @@ public final class GatewayCounters {
     private final Map<Code, LongAdder> refusals = new ConcurrentHashMap<>();
     private final Map<Traffic.Transport, Traffic> traffic = new EnumMap<>(Traffic.Transport.class);
     private final Map<Traffic.Transport, AtomicInteger> open = new EnumMap<>(Traffic.Transport.class);
+    private final Map<Traffic.Transport, LongAdder> moved = new EnumMap<>(Traffic.Transport.class);
 
     public GatewayCounters() {
         for (Traffic.Transport transport : Traffic.Transport.values()) {
             traffic.put(transport, new Traffic());
             open.put(transport, new AtomicInteger());
+            moved.put(transport, new LongAdder());
         }
     }
 
@@ -78,6 +85,40 @@ public final class GatewayCounters {
     /** WebSockets, event streams or waiting long polls now. */
     public int open(Traffic.Transport transport) {
         return openOf(transport).get();
+    }
+
+    LongAdder movedOf(Traffic.Transport transport) {
+        return Objects.requireNonNull(moved.get(transport));
+    }
+
+    /** WebSockets, event streams and long polls that were told when to come back because the node ends. */
+    public long moved(Traffic.Transport transport) {
+        return movedOf(transport).sum();
+    }
+
+    /** Whether the node takes leave of its clients. */
+    public boolean isDraining() {
+        return draining;
+    }
+
+    /** Connections that are yet to be moved, or have something to be answered before. */
+    public int staying() {
+        return staying.get();
+    }
+
+    /** Waves in which clients were moved. */
+    public long waves() {
+        return waves.sum();
+    }
+
+    /** Sessions refused because more began at once than the node takes in. */
+    public long admissionsRefused() {
+        return admissionsRefused.sum();
+    }
+
+    /** Sessions refused because the node takes leave. */
+    public long leavingRefused() {
+        return leavingRefused.sum();
     }
 
     /** TCP connections now. */

@@ -1,5 +1,6 @@
 package dev.carillon.gateway;
 
+import dev.carillon.engine.Rate;
 import dev.carillon.websocket.DeflateSettings;
 import java.time.Duration;
 import java.util.List;
@@ -25,6 +26,7 @@ import org.jspecify.annotations.Nullable;
  * @param http2 what the peer of an HTTP/2 connection may do; null where only HTTP/1.1 is spoken. Means something over TLS
  *     only: without it a client has no way to choose
  * @param deflate what is agreed to of permessage-deflate, and how messages are deflated
+ * @param admission how often a session that lasts may begin, on all connections together
  * @param slowReaderTimeMax a reader whose socket takes nothing for so long, while publications wait for it, is disconnected;
  *     zero for never
  */
@@ -45,7 +47,14 @@ public record GatewaySettings(
         @Nullable TlsFiles tls,
         @Nullable Http2Limits http2,
         DeflateSettings deflate,
+        Rate admission,
         Duration slowReaderTimeMax) {
+
+    /** Wide enough for a load test. */
+    public static final Rate ADMISSION_DEVELOPMENT = new Rate(Rate.MAX, Rate.MAX);
+
+    /** For peers that others run: what all come back with at once after a restart is spread over some seconds. */
+    public static final Rate ADMISSION_PRODUCTION = new Rate(2_000, 4_000);
 
     /** What holds when nothing else is set: loopback, development mode. */
     public static final GatewaySettings DEFAULT = new GatewaySettings(
@@ -65,7 +74,7 @@ public record GatewaySettings(
             null,
             Http2Limits.DEFAULT);
 
-    /** As the other, without permessage-deflate; nobody is disconnected for being slow. */
+    /** As the other, without permessage-deflate, with the admission of development mode; nobody is disconnected for being slow. */
     public GatewaySettings(
             List<String> addresses,
             int port,
@@ -99,6 +108,7 @@ public record GatewaySettings(
                 tls,
                 http2,
                 DeflateSettings.OFF,
+                ADMISSION_DEVELOPMENT,
                 Duration.ZERO);
     }
 
@@ -126,6 +136,30 @@ public record GatewaySettings(
                 tls,
                 http2,
                 other,
+                admission,
+                slowReaderTimeMax);
+    }
+
+    /** The same with this admission. */
+    public GatewaySettings with(Rate other) {
+        return new GatewaySettings(
+                addresses,
+                port,
+                access,
+                heartbeat,
+                messageBytesMax,
+                headerBytesMax,
+                connectionsMax,
+                outboxBytesMax,
+                waitMax,
+                requestTimeMax,
+                closeTimeMax,
+                perAddress,
+                proxies,
+                tls,
+                http2,
+                deflate,
+                other,
                 slowReaderTimeMax);
     }
 
@@ -148,6 +182,7 @@ public record GatewaySettings(
                 tls,
                 http2,
                 deflate,
+                admission,
                 other);
     }
 

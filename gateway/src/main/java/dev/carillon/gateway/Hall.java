@@ -28,6 +28,7 @@ record Hall(
         Endpoints endpoints,
         AccessPolicy access,
         Visitors visitors,
+        Entrance entrance,
         @Nullable Tls tls,
         Inspector inspector,
         Router router,

@@ -7,9 +7,11 @@ import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.ChannelInitializer;
 import io.netty.channel.ChannelPipeline;
 import io.netty.channel.WriteBufferWaterMark;
+import io.netty.handler.codec.http2.DefaultHttp2GoAwayFrame;
 import io.netty.handler.codec.http2.DefaultHttp2PingFrame;
 import io.netty.handler.codec.http2.DefaultHttp2WindowUpdateFrame;
 import io.netty.handler.codec.http2.Http2CodecUtil;
+import io.netty.handler.codec.http2.Http2Error;
 import io.netty.handler.codec.http2.Http2Exception;
 import io.netty.handler.codec.http2.Http2MultiplexHandler;
 import io.netty.handler.codec.http2.Http2StreamChannel;
@@ -127,7 +129,8 @@ final class Http2Trunk extends ChannelInboundHandlerAdapter implements Heartbeat
         } else if (wasLetIn) {
             isLet = false;
         }
-        if (streams == 0 && arrival.turnedAway() != null) {
+        boolean isLast = arrival.turnedAway() != null || hall.entrance().isLeaving();
+        if (streams == 0 && isLast) {
             close();
         }
     }
@@ -163,10 +166,24 @@ final class Http2Trunk extends ChannelInboundHandlerAdapter implements Heartbeat
         }
     }
 
-    /** The streams are told one by one, and what they had to say goes out before the connection ends. */
+    /** From now on its peer opens new streams elsewhere; by itself this says nothing about those that there are. */
     @Override
-    public void onNodeEnds() {
-        close();
+    public void onLeaving() {
+        if (!isEnding) {
+            socket.writeAndFlush(new DefaultHttp2GoAwayFrame(Http2Error.NO_ERROR));
+        }
+    }
+
+    /**
+     * The streams are told one by one, each when its turn is, and what they had to say goes out before the connection ends: so
+     * it waits for them, unless there is no more time.
+     */
+    @Override
+    public boolean onNodeEnds(long afterMillis, boolean isLast) {
+        if (isLast || streams == 0) {
+            close();
+        }
+        return true;
     }
 
     /** Takes no new streams (GOAWAY), and ends once those that there are have ended. */

@@ -50,8 +50,12 @@ final class HttpConnection extends ChannelInboundHandlerAdapter implements Heart
         /** Writes a heartbeat where one is due. */
         default void onBeat(long nowNanos) {}
 
-        /** The node ends: says so, and answers. */
-        default void onNodeEnds() {}
+        /**
+         * The node ends: says so, and answers; it may be told again.
+         *
+         * @param afterMillis the client is to come back after so many milliseconds
+         */
+        default void onNodeEnds(long afterMillis) {}
 
         /** The socket takes no more bytes, or takes them again. */
         default void onWritabilityChanged(boolean isWritable) {}
@@ -129,13 +133,17 @@ final class HttpConnection extends ChannelInboundHandlerAdapter implements Heart
     }
 
     @Override
-    public void onNodeEnds() {
+    public boolean onNodeEnds(long afterMillis, boolean isLast) {
+        if (reading != null && !isLast) {
+            return false; // a request that has begun to come in is answered
+        }
         closing = true;
         if (stream != null) {
-            stream.onNodeEnds();
+            stream.onNodeEnds(afterMillis);
         } else if (answering == null) {
             close();
         }
+        return true;
     }
 
     @Override
@@ -271,7 +279,7 @@ final class HttpConnection extends ChannelInboundHandlerAdapter implements Heart
             if (busy == null) {
                 hall.router().route(exchange);
             } else {
-                exchange.refuseForNow(busy);
+                Doorway.refuseForNow(exchange, busy);
             }
         } catch (RuntimeException e) {
             hall.onFailure("a request", e);
@@ -289,7 +297,7 @@ final class HttpConnection extends ChannelInboundHandlerAdapter implements Heart
         ServerMessage.Refusal busy =
                 hall.visitors().onRequest(arrival, exchange.headers().getAll("X-Forwarded-For"));
         boolean isAnswered = busy == null
-                || exchange.request().uri().equals("/healthz")
+                || Router.isHealth(exchange.request().uri())
                 || exchange.isMethod(HttpMethod.OPTIONS)
                 || hall.access().check(exchange.headers()) != null;
         return isAnswered ? null : busy;
@@ -338,7 +346,9 @@ final class HttpConnection extends ChannelInboundHandlerAdapter implements Heart
     }
 
     private void writeAndKeepOrEnd(Exchange exchange, FullHttpResponse response) {
-        boolean keepAlive = exchange.isKeepAlive() && !closing && arrival.turnedAway() == null;
+        boolean isLast =
+                closing || arrival.turnedAway() != null || hall.entrance().isLeaving();
+        boolean keepAlive = exchange.isKeepAlive() && !isLast;
         HttpUtil.setKeepAlive(response, keepAlive);
         if (keepAlive && !exchange.isHttp11()) {
             // RFC 9112 §9.3: without it, an HTTP/1.0 client waits for the connection's end.
@@ -368,6 +378,16 @@ final class HttpConnection extends ChannelInboundHandlerAdapter implements Heart
     /** Something is being waited for on behalf of the request; it hears of the connection's end. */
     void wait(Stream on) {
         stream = on;
+        if (closing) {
+            // It was asked for before the node began to end, and decided upon since.
+            member().loop().mailbox().post(() -> endLate(on));
+        }
+    }
+
+    private void endLate(Stream begun) {
+        if (begun.equals(stream)) {
+            begun.onNodeEnds(hall.entrance().returnMillis(System.nanoTime()));
+        }
     }
 
     /** Writes a part of a stream; takes the buffer over. */

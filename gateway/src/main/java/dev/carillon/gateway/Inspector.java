@@ -148,7 +148,7 @@ final class Inspector {
         }
 
         @Override
-        public void onNodeEnds() {
+        public void onNodeEnds(long afterMillis) {
             exchange.connection.endStream(exchange);
         }
 

@@ -97,6 +97,9 @@ final class LivePollWire implements Wire, HttpConnection.Stream {
 
     @Override
     public void deliver(EncodedMessage message) {
+        if (ended) {
+            return; // news that was asked for before
+        }
         add(message.json());
         if (message.message() instanceof ServerMessage.PresenceList list) {
             note(list);
@@ -118,6 +121,9 @@ final class LivePollWire implements Wire, HttpConnection.Stream {
     public void send(ServerMessage message) {
         if (message instanceof ServerMessage.Refusal refusal && refusal.code() == Code.TOKEN_EXPIRING) {
             return; // a notice; the next poll carries the next token anyway
+        }
+        if (ended) {
+            return;
         }
         add(message.toJson());
         onSnapshot(message);
@@ -195,7 +201,8 @@ final class LivePollWire implements Wire, HttpConnection.Stream {
             timer.cancel(false);
         }
         connection.hall.counters().openOf(Traffic.Transport.LONG_POLL).decrementAndGet();
-        Objects.requireNonNull(session, "not open yet").onClosed();
+        // It may be the session that is calling; it is told in a turn of its own.
+        connection.member().loop().mailbox().post(Objects.requireNonNull(session, "not open yet")::onClosed);
         return true;
     }
 
@@ -210,10 +217,15 @@ final class LivePollWire implements Wire, HttpConnection.Stream {
         send(ServerMessage.Refusal.of(null, code, null));
     }
 
+    /** Answers with what there is: the client comes back with its position. */
     @Override
-    public void onNodeEnds() {
+    public void onNodeEnds(long afterMillis) {
         isNodeEnding = true;
-        answer(); // with what there is: the client comes back with its position
+        if (!ended) {
+            connection.hall.counters().movedOf(Traffic.Transport.LONG_POLL).increment();
+            add(new ServerMessage.Reconnect(afterMillis).toJson());
+            answer();
+        }
     }
 
     @Override

@@ -47,7 +47,9 @@ final class LiveRoutes {
                         .inEnvelope
                         .add(exchange.body().length);
                 String id = Doorway.sessionId(exchange, live.session());
-                if (id == null) {
+                boolean isFirst = streams || wait(exchange, live).isZero();
+                boolean isLetIn = id != null && (isFirst ? Doorway.mayBegin(exchange) : Doorway.mayGoOn(exchange));
+                if (id == null || !isLetIn) {
                     return;
                 }
                 long heartbeatMillis =

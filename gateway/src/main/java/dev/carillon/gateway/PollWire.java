@@ -13,6 +13,7 @@ import io.netty.util.concurrent.Future;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
@@ -169,9 +170,14 @@ final class PollWire implements Wire, HttpConnection.Stream {
         }
         more |= Objects.requireNonNull(session, "not open yet").isBehind();
         if (end()) {
-            ReplyWire.answerPage(
-                    exchange, new ServerMessage.HistoryPage(null, channel, publications, position, more, resets, gap));
+            answerPage(Map.of());
         }
+    }
+
+    private void answerPage(Map<String, String> headers) {
+        ServerMessage.HistoryPage page =
+                new ServerMessage.HistoryPage(null, channel, publications, position, more, resets, gap);
+        ReplyWire.answerPage(exchange, page, headers);
     }
 
     /** Ends the session; true if it had not ended before. */
@@ -184,7 +190,8 @@ final class PollWire implements Wire, HttpConnection.Stream {
             timer.cancel(false);
         }
         connection.hall.counters().openOf(Traffic.Transport.LONG_POLL).decrementAndGet();
-        Objects.requireNonNull(session, "not open yet").onClosed();
+        // It may be the session that is calling; it is told in a turn of its own.
+        connection.member().loop().mailbox().post(Objects.requireNonNull(session, "not open yet")::onClosed);
         return true;
     }
 
@@ -198,12 +205,19 @@ final class PollWire implements Wire, HttpConnection.Stream {
         refuse(code.number());
     }
 
+    /** Answers with what there is: the client comes back with its position. Without one it is refused for now. */
     @Override
-    public void onNodeEnds() {
+    public void onNodeEnds(long afterMillis) {
+        boolean isBehind = Objects.requireNonNull(session, "not open yet").isBehind();
+        if (!end()) {
+            return;
+        }
+        connection.hall.counters().movedOf(Traffic.Transport.LONG_POLL).increment();
         if (stands && !isInSnapshot) {
-            answer(); // with what there is: the client comes back with its position
+            more |= isBehind;
+            answerPage(Exchange.retryAfter(afterMillis));
         } else {
-            refuse(Code.MOVING.number());
+            exchange.refuse(new ServerMessage.Refusal(null, Code.MOVING, null, Code.MOVING.text(), afterMillis));
         }
     }
 

@@ -10,6 +10,7 @@ import dev.carillon.protocol.Code;
 import dev.carillon.protocol.Publication;
 import dev.carillon.protocol.ServerMessage;
 import io.netty.handler.codec.http.HttpHeaderNames;
+import java.util.HashMap;
 import java.util.Map;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -61,9 +62,9 @@ final class ReplyWire implements Wire, HttpConnection.Stream {
 
     @Override
     public void send(ServerMessage message) {
-        onClosed();
+        endLater();
         switch (message) {
-            case ServerMessage.HistoryPage page -> answerPage(exchange, page);
+            case ServerMessage.HistoryPage page -> answerPage(exchange, page, Map.of());
             case ServerMessage.Published published ->
                 exchange.answerJson(published.duplicate() ? 200 : 201, published.toJson(), Map.of());
             case ServerMessage.PresenceList list -> exchange.answerJson(200, list.toJson(), Map.of());
@@ -75,16 +76,21 @@ final class ReplyWire implements Wire, HttpConnection.Stream {
 
     @Override
     public void onCarriedOut() {
-        onClosed();
+        endLater();
         exchange.connection.respond(exchange, 204, "text/plain", new byte[0], Map.of());
     }
 
-    /** Answers with a page; what a client holds already needs no body. */
-    static void answerPage(Exchange exchange, ServerMessage.HistoryPage page) {
+    /**
+     * Answers with a page; what a client holds already needs no body.
+     *
+     * @param more headers beside the page's own
+     */
+    static void answerPage(Exchange exchange, ServerMessage.HistoryPage page, Map<String, String> more) {
         String tag = "\"" + page.position() + "-" + page.publications().size() + (page.more() ? "+" : "")
                 + (page.resets() ? "=" : "")
                 + (page.gap() == null ? "" : page.gap().cause().wire()) + "\"";
-        Map<String, String> headers = Map.of(HttpHeaderNames.ETAG.toString(), tag);
+        Map<String, String> headers = new HashMap<>(more);
+        headers.put(HttpHeaderNames.ETAG.toString(), tag);
         if (tag.equals(exchange.header(HttpHeaderNames.IF_NONE_MATCH))) {
             exchange.connection.respond(exchange, 304, "application/json", new byte[0], headers);
             return;
@@ -103,8 +109,13 @@ final class ReplyWire implements Wire, HttpConnection.Stream {
 
     @Override
     public void close(Code code, String reason) {
-        onClosed();
+        endLater();
         exchange.refuse(code);
+    }
+
+    /** It is the session that is calling; it is told that it is over in a turn of its own. */
+    private void endLater() {
+        exchange.connection.member().loop().mailbox().post(this::onClosed);
     }
 
     @Override

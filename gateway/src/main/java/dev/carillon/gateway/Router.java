@@ -28,8 +28,7 @@ interface Router {
             }
             String path = exchange.path();
             // A health check comes by an address, not by a name.
-            AccessPolicy.Refused refused =
-                    path.equals("/healthz") ? null : in.access().check(exchange.headers());
+            AccessPolicy.Refused refused = isHealth(path) ? null : in.access().check(exchange.headers());
             if (refused != null) {
                 in.onRefused(refused);
                 exchange.refuse(refused.code(), refused.message());
@@ -58,6 +57,11 @@ interface Router {
             }
             return in.endpoints().owns(path) ? "GET, HEAD, POST, PUT, DELETE, OPTIONS" : "GET, HEAD, OPTIONS";
         }
+    }
+
+    /** Whether it is an address by which others see to the node's health: it is answered whoever asks, and however often. */
+    static boolean isHealth(String path) {
+        return path.equals("/healthz") || path.equals("/ready");
     }
 
     /** Refuses a method, naming those that are taken. */

@@ -1,5 +1,6 @@
 package dev.carillon.gateway;
 
+import dev.carillon.protocol.Action;
 import dev.carillon.protocol.ServerMessage;
 import dev.carillon.websocket.FrameEncoder;
 import dev.carillon.websocket.WebSocketConnection;
@@ -8,8 +9,9 @@ import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 
 /**
- * A WebSocket whose credential was refused: it is told why, and closed with the code. A browser shows its scripts neither
- * the status nor the body of a handshake that failed, so this one must not. Owned by the event loop.
+ * A WebSocket that is not let in: its credential was refused, or there is no room for it now. It is told why, and when to come
+ * back where that is worth while, and closed with the code. A browser shows its scripts neither the status nor the body of a
+ * handshake that failed, so this one must not. Owned by the event loop.
  */
 final class TurnedAway implements WebSocketListener {
 
@@ -25,11 +27,18 @@ final class TurnedAway implements WebSocketListener {
 
     @Override
     public void onOpen(WebSocketConnection connection) {
-        byte[] frame = dialect.frame(why);
+        say(connection, why);
+        if (why.retryMillis() > 0 && why.code().action() != Action.STOP) {
+            say(connection, new ServerMessage.Reconnect(why.retryMillis()));
+        }
+        connection.close(why.code().number(), why.code().wire());
+    }
+
+    private void say(WebSocketConnection connection, ServerMessage message) {
+        byte[] frame = dialect.frame(message);
         int payload = FrameEncoder.payloadBytes(frame);
         connection.write(Unpooled.wrappedBuffer(frame), payload);
         hall.counters().traffic(Traffic.Transport.WEBSOCKET).outEnvelope.add(payload);
-        connection.close(why.code().number(), why.code().wire());
     }
 
     @Override

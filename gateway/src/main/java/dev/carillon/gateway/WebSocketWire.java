@@ -48,6 +48,8 @@ final class WebSocketWire implements Wire, WebSocketListener, Heartbeats.Beating
     private boolean isWanted = true;
     /** What the socket's queue said last; asked for every delivery, so it is kept where the delivery looks anyway. */
     private boolean isWritable = true;
+    /** True from when the node has told it to end: it is not read from any more. */
+    private boolean isLeaving;
 
     /** Since when the socket's queue is full; 0 while it isn't. */
     private long fullSinceNanos;
@@ -189,7 +191,7 @@ final class WebSocketWire implements Wire, WebSocketListener, Heartbeats.Beating
     private void readOrNot() {
         WebSocketConnection from = connection();
         if (from.isOpen()) {
-            from.channel().config().setAutoRead(isWanted && isWritable);
+            from.channel().config().setAutoRead(isWanted && isWritable && !isLeaving);
         }
     }
 
@@ -353,8 +355,19 @@ final class WebSocketWire implements Wire, WebSocketListener, Heartbeats.Beating
     }
 
     @Override
-    public void onNodeEnds() {
+    public boolean onNodeEnds(long afterMillis, boolean isLast) {
+        if (!connection().isOpen()) {
+            return true;
+        }
+        isLeaving = true;
+        readOrNot();
+        if (!isLast && !session().isAnswered()) {
+            return false;
+        }
+        hall.counters().movedOf(Traffic.Transport.WEBSOCKET).increment();
+        send(new ServerMessage.Reconnect(afterMillis));
         close(Code.MOVING, Code.MOVING.wire());
+        return true;
     }
 
     @Override

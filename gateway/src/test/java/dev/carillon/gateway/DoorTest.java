@@ -280,10 +280,11 @@ class DoorTest {
             server.end();
             assertThat(socket.closed.get()).isEqualTo("4300 moving");
             assertThat(stream.next().toString()).contains("event: error").contains("\"code\":4300");
-            assertThat(stream.next().toString()).contains("event: reconnect").contains("retry: 1000");
+            assertThat(stream.next().toString()).contains("event: reconnect").containsPattern("retry: 1\\d{3}");
             assertThat(stream.next()).isEmpty();
             assertThat(poll.get().body()).contains("\"publications\":[]");
         }
-        assertThat(server.counters.connections()).isZero();
+        // Whoever has to answer a close may take longer than the node waits for it.
+        Await.until(() -> server.counters.connections() == 0);
     }
 }

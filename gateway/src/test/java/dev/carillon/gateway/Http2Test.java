@@ -9,6 +9,7 @@ import java.net.http.HttpResponse;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Flow;
@@ -160,7 +161,35 @@ class Http2Test extends Http2Fixture {
             assertThat(stream.toString()).contains("event: error", "\"code\":4300", "event: reconnect", "retry: ");
             assertThat(socket.toString()).contains("\u0010\u00ccmoving");
         }
-        assertThat(server().counters.connections()).isZero();
+        // Whoever has to answer a close may take longer than the node waits for it.
+        Await.until(() -> server().counters.connections() == 0);
+    }
+
+    /** GOAWAY goes out at the beginning, so that its peer opens new streams elsewhere; those that are open are told later. */
+    @Test
+    void aNodeThatTakesLeaveSendsGoAwayAndTellsEachStreamWhenToComeBack() throws Exception {
+        try (Http2Peer peer = new Http2Peer(server())) {
+            peer.get(1, "/channels/orders", "accept", "text/event-stream");
+            peer.awaitText(1, "event: hello");
+            peer.get(3, "/channels/orders?wait=20s");
+            Await.until(() -> server().counters.open(Traffic.Transport.LONG_POLL) == 1
+                    && server().engineCounters.subscriptions() == 2
+                    && server().engineCounters.outstanding() == 0);
+            server().settle();
+            CompletableFuture<Void> drain =
+                    server().drain(new Drain(Duration.ZERO, Duration.ZERO, Duration.ofMinutes(10)));
+            Map<Integer, String> said = peer.toTheEnd();
+            assertThat(said.keySet()).first().isEqualTo(0);
+            assertThat(said.get(0)).contains("GOAWAY 0 ");
+            assertThat(said.get(1)).contains("event: error", "\"code\":4300").containsPattern("retry: (59|60)\\d{4}\n");
+            assertThat(said.get(3))
+                    .contains(":status: 200", "\"publications\":[]")
+                    .containsPattern("retry-after: (59\\d|60\\d)\n");
+            drain.get(30, TimeUnit.SECONDS);
+        }
+        assertThat(server().counters.moved(Traffic.Transport.EVENT_STREAM)).isEqualTo(1);
+        assertThat(server().counters.moved(Traffic.Transport.LONG_POLL)).isEqualTo(1);
+        assertThat(server().counters.failures()).isZero();
     }
 
     @Test

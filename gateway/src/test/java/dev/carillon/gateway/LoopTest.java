@@ -13,6 +13,7 @@ import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
@@ -59,6 +60,27 @@ class LoopTest {
         assertThat(beats.await(20, TimeUnit.SECONDS)).isTrue();
     }
 
+    @Test
+    void oneConnectionThatThrowsKeepsNoOtherFromBeingToldThatTheNodeEnds() throws Exception {
+        Heartbeats heartbeats = new Heartbeats(loop);
+        AtomicInteger told = new AtomicInteger();
+        loop.submit(() -> {
+                    for (int i = 0; i < 5; i++) {
+                        heartbeats.add(new Member(() -> {
+                            if (told.incrementAndGet() % 2 == 1) {
+                                throw new IllegalStateException("a test's mistake");
+                            }
+                        }));
+                    }
+                    heartbeats.beginToLeave();
+                    Waves waves = Waves.of(5, Drain.DEFAULT, System.nanoTime());
+                    heartbeats.move(waves, 0);
+                    heartbeats.end(() -> 0);
+                })
+                .get();
+        assertThat(told).hasValue(10);
+    }
+
     private static final class Member implements Heartbeats.Beating {
         private final Runnable beat;
         private int place;
@@ -78,7 +100,10 @@ class LoopTest {
         }
 
         @Override
-        public void onNodeEnds() {}
+        public boolean onNodeEnds(long afterMillis, boolean isLast) {
+            beat.run();
+            return true;
+        }
 
         @Override
         public int place() {

@@ -29,6 +29,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.function.BiPredicate;
 import org.jspecify.annotations.Nullable;
@@ -94,6 +95,26 @@ final class TestServer implements AutoCloseable {
                 base.http2());
     }
 
+    /** The same, with so much time for what closes. */
+    static GatewaySettings closingWithin(Duration closeTime, GatewaySettings base) {
+        return new GatewaySettings(
+                base.addresses(),
+                base.port(),
+                base.access(),
+                base.heartbeat(),
+                base.messageBytesMax(),
+                base.headerBytesMax(),
+                base.connectionsMax(),
+                base.outboxBytesMax(),
+                base.waitMax(),
+                base.requestTimeMax(),
+                closeTime,
+                base.perAddress(),
+                base.proxies(),
+                base.tls(),
+                base.http2());
+    }
+
     /** The same over TLS, with this file for certificate and key. */
     static GatewaySettings overTls(GatewaySettings base, Path file, @Nullable Http2Limits http2) {
         return new GatewaySettings(
@@ -137,7 +158,19 @@ final class TestServer implements AutoCloseable {
                 settings(Duration.ofSeconds(25), GatewaySettings.Access.DEVELOPMENT, Duration.ofSeconds(25), 1000),
                 decisions,
                 Endpoints.NONE,
-                with(presenceGrace, pageMax, EngineLimits.DEFAULT.historyBytesMax()));
+                with(
+                        EngineLimits.DEFAULT.decisionTimeMax(),
+                        presenceGrace,
+                        pageMax,
+                        EngineLimits.DEFAULT.historyBytesMax()));
+    }
+
+    /** One whose decisions may take a minute. */
+    static TestServer withPatience(GatewaySettings settings, Decisions decisions) throws IOException {
+        EngineLimits base = EngineLimits.DEFAULT;
+        EngineLimits limits =
+                with(Duration.ofMinutes(1), base.presenceGrace(), base.presencePageMax(), base.historyBytesMax());
+        return new TestServer(settings, decisions, Endpoints.NONE, limits);
     }
 
     /** One whose pages of history may have so many bytes. */
@@ -147,10 +180,10 @@ final class TestServer implements AutoCloseable {
 
     private static EngineLimits with(int historyBytesMax) {
         EngineLimits base = EngineLimits.DEFAULT;
-        return with(base.presenceGrace(), base.presencePageMax(), historyBytesMax);
+        return with(base.decisionTimeMax(), base.presenceGrace(), base.presencePageMax(), historyBytesMax);
     }
 
-    private static EngineLimits with(Duration presenceGrace, int pageMax, int historyBytesMax) {
+    private static EngineLimits with(Duration decisionTime, Duration presenceGrace, int pageMax, int historyBytesMax) {
         EngineLimits base = EngineLimits.DEFAULT;
         return new EngineLimits(
                 base.subscriptionsMax(),
@@ -164,7 +197,7 @@ final class TestServer implements AutoCloseable {
                 base.outstandingMax(),
                 base.outstandingBytesMax(),
                 base.waitingMax(),
-                base.decisionTimeMax(),
+                decisionTime,
                 base.signalBytesMax(),
                 base.presenceMax(),
                 pageMax,
@@ -344,6 +377,18 @@ final class TestServer implements AutoCloseable {
     /** Ends as a node does that is told to; the clients stay. */
     void end() {
         gateway.close();
+    }
+
+    /** Takes leave of its clients meanwhile, as a node does that is told to end. */
+    CompletableFuture<Void> drain(Drain drain) {
+        // Not on the common pool, whose only thread the clients may need.
+        return CompletableFuture.runAsync(
+                () -> gateway.drain(drain), task -> Thread.ofPlatform().daemon().start(task));
+    }
+
+    /** Has it wait for nothing any more. */
+    void hurry() {
+        gateway.hurry();
     }
 
     /** Ends the sessions that the test names. */

@@ -1,7 +1,6 @@
 package dev.carillon.gateway;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.carillon.engine.Rate;
 import java.io.IOException;
@@ -213,7 +212,7 @@ class VisitorsTest {
     }
 
     @Test
-    void aFullNodeTellsAnEventStreamInItself() throws Exception {
+    void aFullNodeTellsAnEventStreamInItselfAndAWebSocketInMessages() throws Exception {
         GatewaySettings one = TestServer.settings(
                 GatewaySettings.DEFAULT.heartbeat(),
                 GatewaySettings.Access.DEVELOPMENT,
@@ -226,8 +225,10 @@ class VisitorsTest {
                 assertThat(stream.next().getLast()).contains("\"code\":4302", "node_full");
                 assertThat(stream.next().getFirst()).isEqualTo("event: reconnect");
             }
-            assertThatThrownBy(() -> new TestSocket(server.http, server.ws("/live")))
-                    .hasRootCauseMessage("Unexpected HTTP response status code 503");
+            TestSocket socket = new TestSocket(server.http, server.ws("/live"));
+            assertThat(socket.next()).contains("\"code\":4302", "\"retry\":");
+            assertThat(socket.next()).contains("\"type\":\"reconnect\"", "\"after\":");
+            assertThat(socket.closed.get()).isEqualTo("4302 node_full");
         }
     }
 

@@ -32,11 +32,14 @@ public final class CarillonServer implements AutoCloseable {
 
     private final Configuration configuration;
     private final Gateway gateway;
+    private final Readiness readiness;
     private final Deque<AutoCloseable> parts;
 
-    private CarillonServer(Configuration configuration, Gateway gateway, Deque<AutoCloseable> parts) {
+    private CarillonServer(
+            Configuration configuration, Gateway gateway, Readiness readiness, Deque<AutoCloseable> parts) {
         this.configuration = configuration;
         this.gateway = gateway;
+        this.readiness = readiness;
         this.parts = parts;
     }
 
@@ -73,6 +76,7 @@ public final class CarillonServer implements AutoCloseable {
             Deque<AutoCloseable> open,
             Storage storage,
             EventLoops loops,
+            Readiness readiness,
             Door door,
             Node node,
             Endpoints endpoints,
@@ -94,9 +98,10 @@ public final class CarillonServer implements AutoCloseable {
         }
         Deque<AutoCloseable> open = new ArrayDeque<>();
         try {
-            Gateway gateway = opening.open(openParts(configuration, extensions, open));
+            Parts parts = openParts(configuration, extensions, open);
+            Gateway gateway = opening.open(parts);
             open.addFirst(gateway);
-            CarillonServer server = new CarillonServer(configuration, gateway, open);
+            CarillonServer server = new CarillonServer(configuration, gateway, parts.readiness(), open);
             server.announce();
             return server;
         } catch (IOException e) {
@@ -132,7 +137,17 @@ public final class CarillonServer implements AutoCloseable {
                 new ExtensionEndpoints(
                         extensions, decisions, configuration.limits().decisionTime())));
         startExtensions(extensions, door, node, loops);
-        return new Parts(configuration, open, storage, loops, door, node, endpoints, counters, new GatewayCounters());
+        return new Parts(
+                configuration,
+                open,
+                storage,
+                loops,
+                Readiness.of(storage, loops, configuration.times().readyTime()),
+                door,
+                node,
+                endpoints,
+                counters,
+                new GatewayCounters());
     }
 
     private static void startExtensions(List<Extension> extensions, Door door, Node node, EventLoops loops)
@@ -161,7 +176,7 @@ public final class CarillonServer implements AutoCloseable {
                 parts.configuration().gateway(tlsFiles(parts.configuration())),
                 parts.loops(),
                 parts.node(),
-                SitePages.of(site, metrics),
+                parts.readiness().before(SitePages.of(site, metrics)),
                 Endpoints.of(List.of(network, parts.endpoints())),
                 parts.gatewayCounters());
         try {
@@ -264,6 +279,24 @@ public final class CarillonServer implements AutoCloseable {
     /** Where a browser on this machine finds it. */
     public String url() {
         return Listening.url(configuration.isTls(), configuration.listen(), port());
+    }
+
+    /**
+     * Takes leave of its clients as the configuration says ({@code drain}): is not ready any more, moves them in waves, each
+     * told when to come back, then {@link #close}s.
+     */
+    public void leave() {
+        readiness.leave();
+        try {
+            gateway.drain(configuration.drain());
+        } finally {
+            close();
+        }
+    }
+
+    /** Has {@link #leave} wait for nothing any more; from any thread. */
+    public void hurry() {
+        gateway.hurry();
     }
 
     /** Ends the connections, finishes what was appended and lets go of the data folder. Calling it again does nothing. */

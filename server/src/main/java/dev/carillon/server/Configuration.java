@@ -2,8 +2,10 @@ package dev.carillon.server;
 
 import dev.carillon.engine.ChannelSettings;
 import dev.carillon.engine.Grant;
+import dev.carillon.engine.Rate;
 import dev.carillon.engine.SessionRates;
 import dev.carillon.gateway.AddressLimits;
+import dev.carillon.gateway.Drain;
 import dev.carillon.gateway.GatewaySettings;
 import dev.carillon.gateway.Http2Limits;
 import dev.carillon.gateway.Network;
@@ -34,6 +36,8 @@ import org.jspecify.annotations.Nullable;
  * @param perAddress how much one remote address may do; null for what its mode has
  * @param network the fault proxy of development mode
  * @param deflate whether WebSocket messages are compressed
+ * @param drain how it takes leave of its clients when it is told to end
+ * @param admission how often sessions may begin; null for what its mode has
  */
 public record Configuration(
         Listen listen,
@@ -56,7 +60,9 @@ public record Configuration(
         Times times,
         StoreLimits store,
         NetworkSettings network,
-        Deflate deflate) {
+        Deflate deflate,
+        Drain drain,
+        @Nullable Rate admission) {
 
     /** The pattern of all names. */
     static final ChannelPattern EVERY_CHANNEL = Objects.requireNonNull(ChannelPattern.parse("**"));
@@ -105,6 +111,8 @@ public record Configuration(
         builder.store = store;
         builder.network = network;
         builder.deflate = deflate;
+        builder.drain = drain;
+        builder.admission = admission;
         return builder;
     }
 
@@ -139,6 +147,14 @@ public record Configuration(
         return isDevelopment() ? AddressLimits.DEVELOPMENT : AddressLimits.PRODUCTION;
     }
 
+    /** How often sessions may begin, in this mode. */
+    Rate effectiveAdmission() {
+        if (admission != null) {
+            return admission;
+        }
+        return isDevelopment() ? GatewaySettings.ADMISSION_DEVELOPMENT : GatewaySettings.ADMISSION_PRODUCTION;
+    }
+
     /** @param tlsFiles where the certificate is; null for none */
     GatewaySettings gateway(@Nullable TlsFiles tlsFiles) {
         GatewaySettings settings = new GatewaySettings(
@@ -157,7 +173,9 @@ public record Configuration(
                 proxies,
                 tlsFiles,
                 http2 ? new Http2Limits(limits.http2Streams(), limits.http2Resets(), limits.http2Controls()) : null);
-        return settings.with(deflate.settings()).withSlowReaderTimeMax(limits.slowReaderTime());
+        return settings.with(deflate.settings())
+                .with(effectiveAdmission())
+                .withSlowReaderTimeMax(limits.slowReaderTime());
     }
 
     static int eventLoopsByDefault() {
@@ -187,6 +205,8 @@ public record Configuration(
         private StoreLimits store = StoreLimits.DEFAULT;
         private NetworkSettings network = NetworkSettings.DEFAULT;
         private Deflate deflate = Deflate.DEFAULT;
+        private Drain drain = Drain.DEFAULT;
+        private @Nullable Rate admission;
 
         private Builder() {}
 
@@ -316,6 +336,18 @@ public record Configuration(
             return this;
         }
 
+        /** How it takes leave of its clients when it is told to end. */
+        public Builder drain(Drain value) {
+            drain = value;
+            return this;
+        }
+
+        /** How often sessions may begin; null for what its mode has. */
+        public Builder admission(@Nullable Rate value) {
+            admission = value;
+            return this;
+        }
+
         /** The configuration; {@link CarillonServer#start} checks it. */
         public Configuration build() {
             return new Configuration(
@@ -339,7 +371,9 @@ public record Configuration(
                     times,
                     store,
                     network,
-                    deflate);
+                    deflate,
+                    drain,
+                    admission);
         }
     }
 }

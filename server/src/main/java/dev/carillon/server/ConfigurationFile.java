@@ -5,6 +5,8 @@ import dev.carillon.engine.Permission;
 import dev.carillon.engine.Rate;
 import dev.carillon.engine.SessionRates;
 import dev.carillon.gateway.AddressLimits;
+import dev.carillon.gateway.Drain;
+import dev.carillon.gateway.GatewaySettings;
 import dev.carillon.gateway.Network;
 import dev.carillon.protocol.ChannelPattern;
 import dev.carillon.testkit.LaneLimits;
@@ -138,11 +140,13 @@ final class ConfigurationFile {
                 .times(times(root))
                 .store(root.section("store", ConfigurationFile::store))
                 .network(root.section("network", ConfigurationFile::network))
-                .deflate(root.section("deflate", ConfigurationFile::deflate));
+                .deflate(root.section("deflate", ConfigurationFile::deflate))
+                .drain(root.section("drain", ConfigurationFile::drain));
         // What differs in development mode comes after what makes the mode.
         boolean isDevelopment = builder.build().isDevelopment();
         return builder.perSession(root.section("perSession", section -> perSession(section, isDevelopment)))
                 .perAddress(root.section("perAddress", section -> perAddress(section, isDevelopment)))
+                .admission(admission(root, isDevelopment))
                 .build();
     }
 
@@ -306,7 +310,24 @@ final class ConfigurationFile {
                 root.time("requestTime", normal.requestTime()),
                 root.time("authenticateTime", normal.authenticateTime()),
                 root.time("refreshTime", normal.refreshTime()),
-                root.time("closeTime", normal.closeTime()));
+                root.time("closeTime", normal.closeTime()),
+                root.time("readyTime", normal.readyTime()));
+    }
+
+    private static Drain drain(Section section) {
+        Drain normal = Drain.DEFAULT;
+        return new Drain(
+                section.time("notice", normal.notice()),
+                section.time("window", normal.window()),
+                section.time("away", normal.away()));
+    }
+
+    /** Null where nothing differs from what the mode has. */
+    private static @Nullable Rate admission(Section root, boolean isDevelopment) {
+        Rate strict = GatewaySettings.ADMISSION_PRODUCTION;
+        Rate wide = GatewaySettings.ADMISSION_DEVELOPMENT;
+        Rate read = rate(root, "admission", strict, wide, isDevelopment);
+        return read.equals(isDevelopment ? wide : strict) ? null : read;
     }
 
     private static NetworkSettings network(Section section) {

@@ -4,6 +4,7 @@ import dev.carillon.engine.Durability;
 import dev.carillon.engine.Grant;
 import dev.carillon.engine.Permission;
 import dev.carillon.gateway.AddressLimits;
+import dev.carillon.gateway.Drain;
 import dev.carillon.testkit.LaneLimits;
 import java.net.InetAddress;
 import java.net.URI;
@@ -55,6 +56,7 @@ final class ConfigurationRules {
         rules.checkStore();
         rules.checkNetwork();
         rules.checkDeflate();
+        rules.checkDrain();
         return rules.problems;
     }
 
@@ -337,6 +339,14 @@ final class ConfigurationRules {
         time("authenticateTime", times.authenticateTime(), Duration.ofMillis(100), Duration.ofMinutes(10));
         time("refreshTime", times.refreshTime(), Duration.ofMillis(10), Duration.ofHours(1));
         time("closeTime", times.closeTime(), Duration.ofMillis(100), Duration.ofMinutes(1));
+        time("readyTime", times.readyTime(), Duration.ofMillis(100), Duration.ofMinutes(1));
+    }
+
+    private void checkDrain() {
+        Drain drain = configuration.drain();
+        time("drain.notice", drain.notice(), Duration.ZERO, Duration.ofMinutes(10));
+        time("drain.window", drain.window(), Duration.ZERO, Duration.ofMinutes(10));
+        time("drain.away", drain.away(), Duration.ZERO, Duration.ofMinutes(10));
     }
 
     private void checkStore() {

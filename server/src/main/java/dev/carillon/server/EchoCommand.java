@@ -45,7 +45,7 @@ final class EchoCommand implements Callable<Integer> {
                 .deflate(deflate())
                 .build();
         CarillonServer server = CarillonServer.startEcho(configuration);
-        Lifetime.runUntilToldToEnd(server::close, server.url());
+        Lifetime.runUntilToldToEnd(server::close, () -> {}, server.url());
         return CommandLine.ExitCode.OK;
     }
 

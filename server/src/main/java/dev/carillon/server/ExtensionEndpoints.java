@@ -22,7 +22,7 @@ final class ExtensionEndpoints implements Endpoints {
 
     /** What the server answers at itself, in some mode or other. */
     private static final Set<String> RESERVED =
-            Set.of("admin", "channels", "chat", "docs", "healthz", "inspect", "live", "metrics", "network");
+            Set.of("admin", "channels", "chat", "docs", "healthz", "inspect", "live", "metrics", "network", "ready");
 
     /** A request of its own; no session has this id. */
     private static final String NO_SESSION = "";

@@ -55,6 +55,9 @@ final class Metrics implements AutoCloseable {
         bindLimits("perSession.", configuration.effectivePerSession());
         bindLimits("perAddress.", configuration.effectivePerAddress());
         bindLimits("", configuration.times());
+        bindLimits("drain.", configuration.drain());
+        bindLimits("admission.", configuration.effectiveAdmission());
+        bindDrain(gateway);
         bindLimits("tokens.", configuration.tokens().limits());
         bindLog("memory", storage.memory()::channelCount);
         if (storage.durable() != null) {
@@ -181,6 +184,22 @@ final class Metrics implements AutoCloseable {
         counter("inspector.drops", "What an inspector did not read fast enough", Tags.empty(), gateway::inspectorDrops);
         counter("heartbeats.missed", "Peers taken for dead", Tags.empty(), gateway::heartbeatsMissed);
         counter("failures", "Mistakes of the server's own", Tags.empty(), gateway::failures);
+    }
+
+    private void bindDrain(GatewayCounters gateway) {
+        gauge("draining", "Whether it takes leave of its clients", Tags.empty(), () -> gateway.isDraining() ? 1 : 0);
+        gauge("drain.staying", "Connections that are yet to be moved", Tags.empty(), gateway::staying);
+        counter("drain.waves", "Waves in which clients were moved", Tags.empty(), gateway::waves);
+        for (Traffic.Transport transport :
+                List.of(Traffic.Transport.WEBSOCKET, Traffic.Transport.EVENT_STREAM, Traffic.Transport.LONG_POLL)) {
+            counter(
+                    "drain.moved",
+                    "Clients that were told when to come back",
+                    Tags.of("transport", transport.label()),
+                    () -> gateway.moved(transport));
+        }
+        refused("admission", gateway::admissionsRefused);
+        refused("draining", gateway::leavingRefused);
     }
 
     private void bindTls(GatewayCounters gateway) {

@@ -53,7 +53,7 @@ final class ServeCommand implements Callable<Integer> {
         Configuration configuration = configuration();
         CarillonServer server =
                 CarillonServer.start(configuration, Site.ofSystemProperties(), extensions(configuration));
-        Lifetime.runUntilToldToEnd(server::close, server.url());
+        Lifetime.runUntilToldToEnd(server::leave, server::hurry, server.url());
         return CommandLine.ExitCode.OK;
     }
 

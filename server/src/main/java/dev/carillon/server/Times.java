@@ -14,6 +14,7 @@ import java.time.Duration;
  * @param refreshTime how long before the end of its token a session is told of it, or a quarter of the token's life where
  *     that is less
  * @param closeTime how long a closing handshake may take
+ * @param readyTime how long the log and the event loops may take to answer, for the node to be ready
  */
 public record Times(
         Duration heartbeat,
@@ -21,7 +22,8 @@ public record Times(
         Duration requestTime,
         Duration authenticateTime,
         Duration refreshTime,
-        Duration closeTime) {
+        Duration closeTime,
+        Duration readyTime) {
 
     /** What holds when nothing else is set. */
     public static final Times DEFAULT = new Times(
@@ -30,5 +32,6 @@ public record Times(
             GatewaySettings.DEFAULT.requestTimeMax(),
             EngineLimits.DEFAULT.authenticateTimeMax(),
             EngineLimits.DEFAULT.refreshTime(),
-            GatewaySettings.DEFAULT.closeTimeMax());
+            GatewaySettings.DEFAULT.closeTimeMax(),
+            Duration.ofSeconds(2));
 }

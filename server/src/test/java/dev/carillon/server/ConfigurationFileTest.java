@@ -11,6 +11,7 @@ import dev.carillon.engine.Permission;
 import dev.carillon.engine.Rate;
 import dev.carillon.engine.SessionRates;
 import dev.carillon.gateway.AddressLimits;
+import dev.carillon.gateway.Drain;
 import dev.carillon.testkit.LaneLimits;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -70,6 +71,8 @@ final class ConfigurationFileTest {
             heartbeat: 250ms
             store: {queueBytes: 2MiB}
             network: {port: 9001, lanes: 3, connections: 5, bufferBytes: 8KiB, lease: 2m}
+            drain: {notice: 15s, window: 30s, away: 0s}
+            admission: {perSecond: 100, burst: 200}
             """;
 
     static ConfigurationFile.Outcome wholeFile() {
@@ -126,6 +129,8 @@ final class ConfigurationFileTest {
         assertThat(read.network())
                 .isEqualTo(new NetworkSettings(
                         OptionalInt.of(9001), new LaneLimits(3, 5, 8 << 10, Duration.ofMinutes(2))));
+        assertThat(read.drain()).isEqualTo(new Drain(Duration.ofSeconds(15), Duration.ofSeconds(30), Duration.ZERO));
+        assertThat(read.admission()).isEqualTo(new Rate(100, 200));
         assertThat(read.isDevelopment()).isFalse();
     }
 
@@ -178,6 +183,14 @@ final class ConfigurationFileTest {
                 .singleElement()
                 .asString()
                 .contains("did you mean keys?");
+    }
+
+    @Test
+    void whatADrainAndAnAdmissionMustBeIsSaid() {
+        assertThat(problems("drain: {window: 11m}\nadmission: {perSecond: 0}\nreadyTime: 1ms\n"))
+                .anySatisfy(problem -> assertThat(problem).contains("drain.window", "must be from 0", "to 10m"))
+                .anySatisfy(problem -> assertThat(problem).contains("admission", "is no rate"))
+                .anySatisfy(problem -> assertThat(problem).contains("readyTime"));
     }
 
     @Test

@@ -212,8 +212,8 @@ final class ExtensionTest {
 
     @Test
     void anExtensionCannotTakeAnAddressOfTheServersOwn() {
-        for (String name :
-                List.of("admin", "channels", "chat", "docs", "healthz", "inspect", "live", "metrics", "network")) {
+        for (String name : List.of(
+                "admin", "channels", "chat", "docs", "healthz", "inspect", "live", "metrics", "network", "ready")) {
             Notes taking = new Notes() {
                 @Override
                 public String name() {

@@ -47,7 +47,7 @@ class MetricsTest {
                             ConfigurationFileTest.wholeFile().defaults().keySet().stream()
                                     .filter(
                                             key -> key.matches(
-                                                    "(limits|perSession|perAddress)\\..*|tokens\\.(bytes|cached|waiting|revocations|lifetimeMax|skew)|(authenticate|refresh)Time")))
+                                                    "(limits|perSession|perAddress|drain|admission)\\..*|tokens\\.(bytes|cached|waiting|revocations|lifetimeMax|skew)|(authenticate|refresh|ready)Time")))
                     .hasSizeGreaterThan(20)
                     .allSatisfy(key -> assertThat(scraped)
                             .contains("carillon_limit{name=\"" + key.replace("limits.", "") + "\"} "));

@@ -1,7 +1,5 @@
 package dev.carillon.server;
 
-import static org.assertj.core.api.Assertions.assertThat;
-
 import dev.carillon.protocol.ChannelName;
 import dev.carillon.protocol.ClientMessage;
 import dev.carillon.protocol.Code;
@@ -34,12 +32,7 @@ final class Reader implements AutoCloseable {
         /** {@code /live} by WebSocket, by an event stream and by long polls. */
         LIVE,
         LIVE_STREAM,
-        LIVE_POLL;
-
-        /** Whether the server, when it ends, takes leave in words; a poll is answered with what there is. */
-        boolean hasWords() {
-            return this != LONG_POLL && this != POLL && this != LIVE_POLL;
-        }
+        LIVE_POLL
     }
 
     private static final int WAIT_MILLIS = 20_000;
@@ -158,7 +151,10 @@ final class Reader implements AutoCloseable {
         while (true) {
             HttpRequest request = livePost(waitMillis).timeout(Peer.PATIENCE).build();
             HttpResponse<String> answer = peer.http.send(request, HttpResponse.BodyHandlers.ofString());
-            assertThat(answer.statusCode()).as(answer.body()).isEqualTo(200);
+            if (answer.statusCode() != 200) {
+                onMessage(Peer.message(answer.body()));
+                return; // told to come back later
+            }
             Peer.messages(answer.body()).forEach(this::onMessage);
             waitMillis = WAIT_MILLIS;
         }
@@ -182,7 +178,11 @@ final class Reader implements AutoCloseable {
             notifyAll();
         }
         while (true) {
-            onMessage(peer.page(channel, "after=" + position() + wait));
+            HttpResponse<String> answer = peer.get("/channels/" + channel + "?after=" + position() + wait);
+            onMessage(Peer.message(answer.body()));
+            if (answer.statusCode() != 200) {
+                return; // told to come back later
+            }
             LockSupport.parkNanos(pauseNanos);
         }
     }

@@ -31,7 +31,7 @@ final class Client {
     final Principal principal;
     final String session;
     private final World world;
-    private final Machine machine;
+    private final Fleet fleet;
     private final int number;
     private final Dice dice;
     private final List<Interest> interests = new ArrayList<>();
@@ -44,16 +44,17 @@ final class Client {
 
     private long heardAt;
 
-    Client(World world, Machine machine, int number, Dice dice) {
+    Client(World world, Fleet fleet, int number, Dice dice) {
         this.world = world;
-        this.machine = machine;
+        this.fleet = fleet;
         this.number = number;
         this.dice = dice;
         this.principal = Machine.principalOf(dice.oneIn(4) ? null : "user" + number / 2);
         this.session = String.format("session-%014d", number);
         for (Lineage lineage : world.ledger().lineages()) {
             if (interests.isEmpty() || dice.oneIn(2)) {
-                interests.add(new Interest(lineage, dice.oneIn(2)));
+                interests.add(
+                        new Interest(lineage, dice.oneIn(2) && !world.scenario().isShared()));
             }
         }
         this.publishing = new Publishing(world, interests);
@@ -131,7 +132,7 @@ final class Client {
             return; // it notices that nothing comes
         }
         world.agenda().after(world.network().latency(), () -> {
-            if (link == made && !machine.accept(made, this)) {
+            if (link == made && !fleet.some(dice).accept(made, this)) {
                 lose(made);
             }
         });

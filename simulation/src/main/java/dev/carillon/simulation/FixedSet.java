@@ -9,7 +9,7 @@ import org.jspecify.annotations.Nullable;
 final class FixedSet {
 
     /** What every run of the tests plays. */
-    static final long SEEDS = 150;
+    static final long SEEDS = 240;
 
     static final long STEPS = 10_000;
 

@@ -3,6 +3,7 @@ package dev.carillon.simulation;
 import dev.carillon.protocol.Code;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.Set;
 import java.util.function.Consumer;
 
@@ -13,16 +14,16 @@ import java.util.function.Consumer;
 final class Injector {
 
     private final World world;
-    private final Machine machine;
+    private final Fleet fleet;
     private final Dice dice;
     private final Set<Integer> without;
     private final List<Trouble> kinds = new ArrayList<>();
     private int count;
     private boolean isOver;
 
-    Injector(World world, Machine machine, Dice dice, Set<Integer> without) {
+    Injector(World world, Fleet fleet, Dice dice, Set<Integer> without) {
         this.world = world;
-        this.machine = machine;
+        this.fleet = fleet;
         this.dice = dice;
         this.without = without;
         for (Trouble trouble : Trouble.values()) {
@@ -62,14 +63,13 @@ final class Injector {
     /** No trouble from now on, and what there is ends. */
     void end() {
         isOver = true;
-        machine.disk.heal();
-        machine.judge.slowUntil = 0;
         world.network().heal();
-        machine.links().forEach(link -> {
-            link.up.heal();
-            link.down.heal();
-        });
-        machine.start();
+        Hub hub = fleet.hub();
+        if (hub != null) {
+            hub.heal();
+        }
+        fleet.machines().forEach(Machine::heal);
+        fleet.start();
     }
 
     private void strike(Trouble trouble, Dice own) {
@@ -79,7 +79,9 @@ final class Injector {
             case DISK -> strikeDisk(trouble, own);
             case NETWORK -> strikeNetwork(trouble, own);
             case REQUEST -> strikeRequests(trouble, until(own, 5 * Agenda.SECOND));
+            case HUB -> strikeHub(trouble, own);
             case DECISION -> {
+                Machine machine = fleet.some(own);
                 machine.judge.slowUntil = until(own, 4 * Agenda.SECOND);
                 machine.excuses.excuse(Code.DECISION_LATE, machine.judge.slowUntil);
             }
@@ -92,6 +94,7 @@ final class Injector {
     }
 
     private void strikeNode(Trouble trouble, Dice own) {
+        Machine machine = fleet.some(own);
         if (!machine.isUp()) {
             return;
         }
@@ -99,7 +102,9 @@ final class Injector {
             world.tally().reached(trouble);
             Owner owner = machine.someOwner(own);
             owner.pause();
-            world.agenda().at(until(own, 2 * Agenda.SECOND), owner::resume);
+            long until = until(own, 2 * Agenda.SECOND);
+            machine.excuses.blind(until);
+            world.agenda().at(until, owner::resume);
             return;
         }
         if (trouble == Trouble.POWER_LOST) {
@@ -110,13 +115,67 @@ final class Injector {
         world.agenda().at(until(own, 3 * Agenda.SECOND), machine::start);
     }
 
+    private void strikeHub(Trouble trouble, Dice own) {
+        Hub hub = Objects.requireNonNull(fleet.hub(), "no node shares anything");
+        switch (trouble) {
+            case PUSH_LOST -> hub.losingPushesUntil = until(own, 5 * Agenda.SECOND);
+            case PUSH_TWICE -> hub.doublingPushesUntil = until(own, 5 * Agenda.SECOND);
+            case PUSH_LATE -> hub.delayingPushesUntil = until(own, 5 * Agenda.SECOND);
+            case FEED_SILENT -> {
+                long until = until(own, 8 * Agenda.SECOND);
+                fleet.some(own).hubLinks().forEach(link -> link.silentUntil = until);
+            }
+            case HUB_LINK_CUT -> {
+                Machine machine = fleet.some(own);
+                machine.excuses.excuse(Code.BROKER_AWAY, world.agenda().now());
+                List.copyOf(machine.hubLinks()).forEach(HubLink::cut);
+            }
+            case CUT_OFF -> {
+                Machine machine = fleet.some(own);
+                machine.cutOffUntil = until(own, 8 * Agenda.SECOND);
+                excuse(machine, machine.cutOffUntil);
+            }
+            case HUB_STALLED -> {
+                hub.stalledUntil = until(own, 6 * Agenda.SECOND);
+                fleet.machines().forEach(machine -> excuse(machine, hub.stalledUntil));
+            }
+            case HUB_KILLED, HUB_FAILED_OVER, HUB_EMPTIED -> endHub(hub, trouble, own);
+            default -> throw new AssertionError(trouble + " is nothing of a shared log's");
+        }
+    }
+
+    private void endHub(Hub hub, Trouble trouble, Dice own) {
+        world.tally().reached(trouble);
+        hub.kill();
+        if (trouble == Trouble.HUB_FAILED_OVER) {
+            hub.loseNewest(own.oneIn(2) ? own.between(1, 3) : own.between(0, hub.newestCount()));
+        } else if (trouble == Trouble.HUB_EMPTIED) {
+            hub.loseAll();
+        }
+        long until = until(own, 3 * Agenda.SECOND);
+        fleet.machines().forEach(machine -> excuse(machine, until));
+        world.agenda().at(until, hub::start);
+        if (own.oneIn(2)) {
+            // One that finds back later meets what others have written meanwhile.
+            Machine late = fleet.some(own);
+            late.cutOffUntil = until + own.between(0, 4 * Agenda.SECOND);
+            excuse(late, late.cutOffUntil);
+        }
+    }
+
+    private static void excuse(Machine machine, long until) {
+        machine.excuses.excuse(Code.BROKER_AWAY, until);
+        machine.excuses.blind(until);
+    }
+
     private void strikeClock(Trouble trouble, Dice own) {
         world.tally().reached(trouble);
         long millis = own.oneIn(3) ? own.between(1L, 30 * 60_000L) : own.between(1L, 5_000L);
-        machine.setClock(trouble == Trouble.CLOCK_FORWARDS ? millis : -millis);
+        fleet.some(own).setClock(trouble == Trouble.CLOCK_FORWARDS ? millis : -millis);
     }
 
     private void strikeDisk(Trouble trouble, Dice own) {
+        Machine machine = fleet.some(own);
         DiskState disk = machine.disk;
         switch (trouble) {
             case DISK_SLOW -> disk.slowUntil = until(own, 3 * Agenda.SECOND);
@@ -167,7 +226,7 @@ final class Injector {
     }
 
     private void onSomeLink(Dice own, Consumer<Link> what) {
-        List<Link> links = machine.links();
+        List<Link> links = fleet.some(own).links();
         if (!links.isEmpty()) {
             what.accept(links.get(own.below(links.size())));
         }

@@ -15,13 +15,19 @@ import org.jspecify.annotations.Nullable;
 final class Ledger {
 
     final Tally tally;
+    /** Whether nodes share a log, which each of them knows only from hearsay. */
+    final boolean isShared;
+
+    private final Agenda agenda;
     private final List<Attempt> attempts = new ArrayList<>();
     private final Map<ChannelName, Lineage> lineages = new LinkedHashMap<>();
     /** The latest that the date was ever said to be: what ends by age may have ended by it. */
     private long dateMax;
 
-    Ledger(Tally tally) {
+    Ledger(Tally tally, Agenda agenda, boolean isShared) {
         this.tally = tally;
+        this.agenda = agenda;
+        this.isShared = isShared;
     }
 
     Lineage add(ChannelName name, ChannelSettings settings) {
@@ -85,6 +91,11 @@ final class Ledger {
             throw new Violation(Invariant.SAME_DATA, "nobody published " + data);
         }
         return attempts.get((int) id);
+    }
+
+    /** Virtual time. */
+    long now() {
+        return agenda.now();
     }
 
     void onDate(long millis) {

@@ -32,6 +32,13 @@ final class Lineage {
     /** Whatever lies before it the bounds no longer keep. */
     private int oldest = 1;
 
+    /** Where nodes share a log: all that it ever kept, since nodes tell for a while what it has lost. */
+    private final Map<Position, Once> ever = new HashMap<>();
+
+    private long lastLostAt = Long.MIN_VALUE / 2;
+    /** Keys used up to this offset had left their window before the shared log lost what was behind them: they stay out. */
+    private int keysForgottenTo;
+
     // By offset; index 0 is the place before the first.
     private Attempt[] attempts = new Attempt[64];
     private int[] checks = new int[64];
@@ -43,6 +50,21 @@ final class Lineage {
     private final Map<String, Integer> offsetOfKey = new HashMap<>();
     private final Map<Integer, Integer> newestOf = new HashMap<>();
     private boolean newestIsStale;
+
+    /** A record that was kept once. */
+    private static final class Once {
+        private final Attempt attempt;
+        private final int previousCheck;
+        private final long at;
+        /** When it was lost; negative while it is not. */
+        private long lostAt = -1;
+
+        private Once(Attempt attempt, int previousCheck, long at) {
+            this.attempt = attempt;
+            this.previousCheck = previousCheck;
+            this.at = at;
+        }
+    }
 
     Lineage(ChannelName name, ChannelSettings settings, Ledger ledger) {
         this.name = name;
@@ -91,6 +113,9 @@ final class Lineage {
         sumUpTo[offset] = sumUpTo[offset - 1] + weight(attempt.id, offset);
         keysUpTo[offset] = keysUpTo[offset - 1] + (attempt.key == null ? 0 : 1);
         attempt.stored = new Position(epoch, offset, record.check());
+        if (ledger.isShared) {
+            ever.put(attempt.stored, new Once(attempt, record.previousCheck(), record.at()));
+        }
         ledger.tally.stored++;
     }
 
@@ -103,7 +128,8 @@ final class Lineage {
         if (before == null) {
             return false;
         }
-        boolean isForgotten = keysUpTo[written] - keysUpTo[before] >= settings.idempotencyCountMax()
+        boolean isForgotten = before <= keysForgottenTo
+                || keysUpTo[written] - keysUpTo[before] >= settings.idempotencyCountMax()
                 || dates[before]
                         < ledger.dateMax() - settings.idempotencyAgeMax().toMillis();
         require(
@@ -169,6 +195,7 @@ final class Lineage {
         if (written == 0) {
             epoch = 0;
             oldest = 1;
+            keysForgottenTo = 0;
         }
     }
 
@@ -176,6 +203,33 @@ final class Lineage {
     void onAllLost(Durability survives) {
         while (written > 0) {
             onUnwritten(survives);
+        }
+    }
+
+    /**
+     * The shared log has lost its newest record of this channel, which it may have answered.
+     *
+     * @param isGone whether with that it has lost all it knew of the channel
+     */
+    void onLostByHub(boolean isGone) {
+        while (keysForgottenTo < written
+                && keysUpTo[written] - keysUpTo[keysForgottenTo + 1] >= settings.idempotencyCountMax()) {
+            keysForgottenTo++;
+        }
+        while (written > 0) {
+            Once lost = ever.get(new Position(epoch, written, checks[written]));
+            if (lost != null) {
+                lost.lostAt = ledger.now();
+            }
+            lastLostAt = ledger.now();
+            if (attempts[written].acknowledged) {
+                ledger.tally.reached(Trouble.ACKNOWLEDGED_LOST);
+                attempts[written].acknowledged = false;
+            }
+            onUnwritten(Durability.DISK);
+            if (!isGone) {
+                return;
+            }
         }
     }
 
@@ -200,6 +254,11 @@ final class Lineage {
 
     int head() {
         return head;
+    }
+
+    /** The offset of the head that whoever asks now must be given at least; a node may not know yet of the shared log's. */
+    int headAtLeast() {
+        return ledger.isShared ? 0 : head;
     }
 
     /** The newest record in the log, perhaps not yet answered. */
@@ -230,64 +289,99 @@ final class Lineage {
                         : checks[(int) position.offset()] == position.check());
     }
 
+    /**
+     * Whether a node may say that the position is one of this stream's: it is stored, or was until so lately that the node need
+     * not know.
+     */
+    private boolean mayBeTold(Position position, Excuses excuses) {
+        if (!ledger.isShared) {
+            return holds(position);
+        }
+        if (position.offset() == 0) {
+            return position.check() == 0;
+        }
+        Once once = ever.get(position);
+        return once != null && (once.lostAt < 0 || excuses.mayNotKnow(once.lostAt, ledger.now()));
+    }
+
+    /** Whether the publication at {@code next} was stored right behind the one at {@code position}. */
+    boolean isRightBehind(Position position, Position next) {
+        if (!ledger.isShared) {
+            return position.offset() == 0 || holds(position);
+        }
+        Once once = ever.get(next);
+        return once != null && once.previousCheck == position.check();
+    }
+
     /** A publication leaves a node, or is in a page of history: it must be what is stored there. */
-    void checkShown(Publication publication) {
+    void checkShown(Publication publication, Excuses excuses) {
         Position position = publication.position();
         require(
-                holds(position) && position.offset() > 0,
+                mayBeTold(position, excuses) && position.offset() > 0,
                 Invariant.SHOWN_IS_STORED,
                 () -> publication + " is shown, but stored up to " + this.position());
-        Attempt attempt = attempts[(int) position.offset()];
+        Once once = ever.get(position);
+        Attempt attempt = once == null ? attempts[(int) position.offset()] : once.attempt;
+        long at = once == null ? dates[(int) position.offset()] : once.at;
         require(
                 attempt.data.equals(publication.data())
                         && Objects.equals(attempt.from, publication.from())
                         && Objects.equals(attempt.key, publication.idempotencyKey())
-                        && publication.at() == (settings.tellsAt() ? dates[(int) position.offset()] : 0),
+                        && publication.at() == (settings.tellsAt() ? at : 0),
                 Invariant.SAME_DATA,
                 () -> publication + " is shown for " + attempt);
     }
 
     /** An acknowledgement leaves a node. */
-    void checkAcknowledged(Attempt attempt, Position position) {
+    void checkAcknowledged(Attempt attempt, Position position, Excuses excuses) {
         require(
-                holds(position) && position.offset() > 0,
+                mayBeTold(position, excuses) && position.offset() > 0,
                 Invariant.SHOWN_IS_STORED,
                 () -> attempt + " is acknowledged at " + position + ", but stored up to " + this.position());
+        Once once = ever.get(position);
+        Attempt kept = once == null ? attempts[(int) position.offset()] : once.attempt;
         require(
-                attempts[(int) position.offset()] == attempt,
+                kept == attempt,
                 Invariant.ACKNOWLEDGED_IS_KEPT,
-                () -> attempt + " is acknowledged where " + attempts[(int) position.offset()] + " is kept");
+                () -> attempt + " is acknowledged where " + kept + " is kept");
         attempt.acknowledged = true;
     }
 
     /** A reader at this position is told that it can go on without a gap. */
-    void checkContinues(Position position) {
+    void checkContinues(Position position, Excuses excuses) {
         require(
-                position.equals(Position.ORIGIN) || holds(position),
+                position.equals(Position.ORIGIN) || mayBeTold(position, excuses),
                 Invariant.SILENT_GAP,
                 () -> position + " of " + name + " is continued, which stands at " + this.position());
     }
 
     /** A reader at this position is told a gap, and that it goes on after {@code next}. */
-    void checkGap(Gap.Cause cause, Position position, Position next) {
+    void checkGap(Gap.Cause cause, Position position, Position next, Excuses excuses) {
         trim();
         require(
-                isNecessary(cause, position),
+                isNecessary(cause, position, excuses),
                 Invariant.FALSE_GAP,
                 () -> name + " tells the gap " + cause + " after " + position + ", stands at " + this.position()
                         + " and keeps from " + oldest + " on");
         require(
-                next.equals(Position.ORIGIN) || holds(next) || next.equals(this.position()),
+                next.equals(Position.ORIGIN) || mayBeTold(next, excuses) || next.equals(this.position()),
                 Invariant.SHOWN_IS_STORED,
                 () -> "a gap of " + name + " ends at " + next + ", but " + this.position() + " is the head");
         require(
-                next.offset() < oldest,
+                next.offset() < oldest || wasLostLately(excuses),
                 Invariant.FALSE_GAP,
                 () -> "a gap of " + name + " ends at " + next + ", but " + oldest + " is still kept");
         ledger.tally.gaps++;
     }
 
-    private boolean isNecessary(Gap.Cause cause, Position position) {
+    private boolean wasLostLately(Excuses excuses) {
+        return ledger.isShared && excuses.mayNotKnow(lastLostAt, ledger.now());
+    }
+
+    private boolean isNecessary(Gap.Cause cause, Position position, Excuses excuses) {
+        if (ledger.isShared) {
+            return isNecessaryOfShared(cause, position, excuses);
+        }
         boolean isTrimmed = position.offset() + 1 < oldest;
         if (position.equals(Position.ORIGIN)) {
             return isTrimmed && cause == Gap.Cause.TRIMMED;
@@ -298,6 +392,17 @@ final class Lineage {
             case TRIMMED -> position.epoch() == epoch && isTrimmed;
             case UNREADABLE -> false;
         };
+    }
+
+    /** What is lost stays lost, but the cause that was true when the log was asked may be another one by now. */
+    private boolean isNecessaryOfShared(Gap.Cause cause, Position position, Excuses excuses) {
+        boolean isTrimmed = position.offset() + 1 < oldest || wasLostLately(excuses);
+        if (position.equals(Position.ORIGIN)) {
+            return isTrimmed && cause == Gap.Cause.TRIMMED;
+        }
+        return cause == Gap.Cause.TRIMMED
+                ? isTrimmed || !holds(position)
+                : cause != Gap.Cause.UNREADABLE && !holds(position);
     }
 
     static void require(boolean holds, Invariant invariant, Supplier<String> otherwise) {

@@ -10,6 +10,7 @@ import dev.carillon.engine.LogRecord;
 import dev.carillon.engine.Loop;
 import dev.carillon.engine.Node;
 import dev.carillon.engine.Principal;
+import dev.carillon.engine.SharedBroker;
 import dev.carillon.protocol.ChannelName;
 import dev.carillon.protocol.ServerMessage;
 import java.util.ArrayList;
@@ -27,17 +28,25 @@ final class Machine implements Clock, ChannelCatalog, SimulatedLog.Watcher {
     final Excuses excuses = new Excuses();
     final Judge judge;
     private final World world;
+    private final int number;
+    /** The log that it shares with others; null where it keeps its own. */
+    private final @Nullable Hub hub;
+
     private final Dice dice;
     private final SimulatedLog log;
+    private final List<HubLink> hubLinks = new ArrayList<>();
     private final List<Owner> owners = new ArrayList<>();
     private final List<Loop> loops = new ArrayList<>();
     private final Set<Link> links = new LinkedHashSet<>();
     private @Nullable Node node;
     private long clockOffsetMillis;
+    long cutOffUntil;
 
-    Machine(World world) {
+    Machine(World world, int number, @Nullable Hub hub) {
         this.world = world;
-        this.dice = world.dice().fork(100);
+        this.number = number;
+        this.hub = hub;
+        this.dice = world.dice().fork(100 + number);
         this.judge = new Judge(world.agenda(), dice.fork(1), world.tally());
         this.log = new SimulatedLog(world.agenda(), dice.fork(2), disk, world.tally(), this);
     }
@@ -48,8 +57,10 @@ final class Machine implements Clock, ChannelCatalog, SimulatedLog.Watcher {
         if (node != null) {
             return;
         }
-        world.trace().add("starts", "node", null);
-        world.ledger().lineages().forEach(Lineage::onOpened);
+        world.trace().add("starts", this, null);
+        if (hub == null) {
+            world.ledger().lineages().forEach(Lineage::onOpened);
+        }
         List<Node.ShardPorts> shards = new ArrayList<>();
         for (int i = 0; i < world.scenario().owners(); i++) {
             Owner owner = new Owner(world.agenda());
@@ -57,20 +68,38 @@ final class Machine implements Clock, ChannelCatalog, SimulatedLog.Watcher {
             loops.add(new Loop(owner, owner));
             shards.add(new Node.ShardPorts(owner, owner));
         }
-        WatchedMemory memory = new WatchedMemory(this);
         Scenario scenario = world.scenario();
+        EngineCounters counters = new EngineCounters();
         Node.Ports ports = new Node.Ports(
                 this,
                 dice,
                 judge,
                 this,
                 scenario.limits(),
-                new EngineCounters(),
+                counters,
                 new ServerMessage.Limits(65_536, 4096, scenario.limits().subscriptionsMax(), 900_000, 10_000, 2000));
+        WatchedMemory memory = new WatchedMemory(this);
         node = new Node(
                 ports,
                 shards,
-                owner -> new EmbeddedBroker(owner.mailbox(), this, dice, memory, log, scenario.limits()));
+                owner -> hub == null
+                        ? new EmbeddedBroker(owner.mailbox(), this, dice, memory, log, scenario.limits())
+                        : new SharedBroker(owner, this, dice, linkTo(hub), scenario.shared(), counters));
+    }
+
+    private HubLink linkTo(Hub shared) {
+        HubLink link = shared.link(this);
+        hubLinks.add(link);
+        return link;
+    }
+
+    List<HubLink> hubLinks() {
+        return hubLinks;
+    }
+
+    /** Whether nothing passes between it and the shared log. */
+    boolean isCutOff() {
+        return world.agenda().now() < cutOffUntil;
     }
 
     boolean isUp() {
@@ -100,17 +129,34 @@ final class Machine implements Clock, ChannelCatalog, SimulatedLog.Watcher {
     }
 
     private void end(boolean isPowerLost) {
-        world.trace().add(isPowerLost ? "loses power" : "is killed", "node", null);
+        world.trace().add(isPowerLost ? "loses power" : "is killed", this, null);
         owners.forEach(Owner::end);
         owners.clear();
         loops.clear();
         node = null;
+        hubLinks.forEach(HubLink::end);
+        hubLinks.clear();
+        if (hub != null) {
+            return;
+        }
         log.crash(isPowerLost);
         for (Lineage lineage : world.ledger().lineages()) {
             if (lineage.settings.durability() == Durability.MEMORY) {
                 lineage.onAllLost(Durability.DISK);
             }
         }
+    }
+
+    /** What it suffers ends. */
+    void heal() {
+        disk.heal();
+        judge.slowUntil = 0;
+        cutOffUntil = 0;
+        hubLinks.forEach(link -> link.silentUntil = 0);
+        links().forEach(link -> {
+            link.up.heal();
+            link.down.heal();
+        });
     }
 
     // ---- connections
@@ -168,7 +214,7 @@ final class Machine implements Clock, ChannelCatalog, SimulatedLog.Watcher {
 
     void setClock(long byMillis) {
         clockOffsetMillis += byMillis;
-        world.trace().add("sets clock", "node", byMillis);
+        world.trace().add("sets clock", this, byMillis);
     }
 
     @Override
@@ -193,6 +239,11 @@ final class Machine implements Clock, ChannelCatalog, SimulatedLog.Watcher {
     public void onLost(ChannelName channel) {
         world.trace().add("loses", channel, null);
         world.ledger().of(channel).onUnwritten(Durability.FSYNC);
+    }
+
+    @Override
+    public String toString() {
+        return "node " + number;
     }
 
     /** Whom a user proves to be. */

@@ -11,16 +11,16 @@ final class Poller {
     private static final long PATIENCE = 5 * Agenda.SECOND;
 
     private final World world;
-    private final Machine machine;
+    private final Fleet fleet;
     private final int number;
     private final Dice dice;
     private final Following following;
     /** The number of the request whose answer counts. */
     private long request;
 
-    Poller(World world, Machine machine, int number, Dice dice) {
+    Poller(World world, Fleet fleet, int number, Dice dice) {
         this.world = world;
-        this.machine = machine;
+        this.fleet = fleet;
         this.number = number;
         this.dice = dice;
         List<Lineage> lineages = world.ledger().lineages();
@@ -46,7 +46,7 @@ final class Poller {
         world.network()
                 .carryRequest(() -> RequestEnd.poll(
                         world,
-                        machine,
+                        fleet.some(dice),
                         following.lineage,
                         after,
                         WAIT,

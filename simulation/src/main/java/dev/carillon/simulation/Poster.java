@@ -14,7 +14,7 @@ final class Poster {
     private static final long PATIENCE = 3 * Agenda.SECOND;
 
     private final World world;
-    private final Machine machine;
+    private final Fleet fleet;
     private final int number;
     private final Dice dice;
     private final Lineage lineage;
@@ -23,9 +23,9 @@ final class Poster {
     private long request;
     private boolean isCalm;
 
-    Poster(World world, Machine machine, int number, Dice dice) {
+    Poster(World world, Fleet fleet, int number, Dice dice) {
         this.world = world;
-        this.machine = machine;
+        this.fleet = fleet;
         this.number = number;
         this.dice = dice;
         List<Lineage> lineages = world.ledger().lineages();
@@ -64,7 +64,7 @@ final class Poster {
         world.network()
                 .carryRequest(() -> RequestEnd.post(
                         world,
-                        machine,
+                        fleet.some(dice),
                         principal,
                         publish,
                         answer -> world.network().carryAnswer(() -> onAnswer(asked, answer))));

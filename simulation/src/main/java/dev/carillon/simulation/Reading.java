@@ -9,6 +9,7 @@ import org.jspecify.annotations.Nullable;
 final class Reading {
 
     private final Lineage lineage;
+    private final Excuses excuses;
     private final @Nullable Position presented;
     private final int last;
     private final int headWhenAsked;
@@ -19,11 +20,12 @@ final class Reading {
      * @param presented where it asked to go on; null where it didn't
      * @param last how many before the head it asked for
      */
-    Reading(Lineage lineage, @Nullable Position presented, int last) {
+    Reading(Lineage lineage, Excuses excuses, @Nullable Position presented, int last) {
         this.lineage = lineage;
+        this.excuses = excuses;
         this.presented = presented;
         this.last = last;
-        this.headWhenAsked = lineage.head();
+        this.headWhenAsked = lineage.headAtLeast();
     }
 
     boolean stands() {
@@ -36,7 +38,7 @@ final class Reading {
         if (presented == null) {
             boolean isPlain = subscribed.gap() == null && !subscribed.recovered();
             Lineage.require(isPlain, Invariant.FALSE_GAP, () -> subscribed + " to one who presented nothing");
-            lineage.checkContinues(at);
+            lineage.checkContinues(at, excuses);
             Lineage.require(
                     at.offset() >= (long) headWhenAsked - last,
                     Invariant.CONTIGUOUS,
@@ -46,13 +48,13 @@ final class Reading {
                     subscribed.recovered() && at.equals(presented),
                     Invariant.SILENT_GAP,
                     () -> subscribed + " to one who presented " + presented);
-            lineage.checkContinues(at);
+            lineage.checkContinues(at, excuses);
         } else {
             boolean agrees = !subscribed.recovered()
                     && presented.toString().equals(subscribed.gap().after())
                     && at.equals(subscribed.gap().next());
             Lineage.require(agrees, Invariant.FALSE_GAP, () -> subscribed + " to one who presented " + presented);
-            lineage.checkGap(subscribed.gap().cause(), presented, at);
+            lineage.checkGap(subscribed.gap().cause(), presented, at, excuses);
         }
         position = at;
     }
@@ -63,7 +65,7 @@ final class Reading {
                 was.toString().equals(gapped.gap().after()),
                 Invariant.FALSE_GAP,
                 () -> gapped + " to a reader at " + was);
-        lineage.checkGap(gapped.gap().cause(), was, gapped.gap().next());
+        lineage.checkGap(gapped.gap().cause(), was, gapped.gap().next(), excuses);
         position = gapped.gap().next();
     }
 
@@ -72,9 +74,9 @@ final class Reading {
         Position next = publication.position();
         Lineage.require(
                 Following.follows(was, next), Invariant.CONTIGUOUS, () -> publication + " goes to a reader at " + was);
-        lineage.checkShown(publication);
+        lineage.checkShown(publication, excuses);
         Lineage.require(
-                was.offset() == 0 || lineage.holds(was),
+                lineage.isRightBehind(was, next),
                 Invariant.SILENT_GAP,
                 () -> publication + " goes to a reader at " + was + ", which is lost");
         position = next;

@@ -3,6 +3,7 @@ package dev.carillon.simulation;
 import dev.carillon.engine.ChannelSettings;
 import dev.carillon.engine.Durability;
 import dev.carillon.engine.EngineLimits;
+import dev.carillon.engine.SharedLimits;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.EnumSet;
@@ -13,12 +14,18 @@ import java.util.Set;
  * What a seed plays: how large, with which bounds, and which troubles. Each seed leaves some troubles out, because one that
  * is always there hides what needs its absence.
  *
- * @param owners the node's threads
+ * @param nodes how many; one alone keeps its own log unless {@code isShared}
+ * @param isShared whether a log beside the nodes keeps everything
+ * @param shared the bounds of what nodes know of that log
+ * @param owners each node's threads
  * @param thinkNanos how long a client waits on average before it does something
  * @param troubleNanos how long it takes on average until the next trouble
  * @param outboxBytes a connection has no room beyond so many bytes
  */
 record Scenario(
+        int nodes,
+        boolean isShared,
+        SharedLimits shared,
         int owners,
         int clients,
         int posters,
@@ -47,12 +54,26 @@ record Scenario(
         }
         EnumSet<Trouble> troubles = EnumSet.noneOf(Trouble.class);
         for (Trouble trouble : Trouble.values()) {
-            if (trouble.group != Trouble.Group.CONSEQUENCE && dice.oneIn(2)) {
+            boolean isOfOneNode = trouble.group != Trouble.Group.CONSEQUENCE && trouble.group != Trouble.Group.HUB;
+            if (isOfOneNode && dice.oneIn(2)) {
                 troubles.add(trouble);
+            }
+        }
+        Dice ofNodes = dice.fork(300);
+        boolean isShared = ofNodes.oneIn(2);
+        if (isShared) {
+            troubles.removeIf(trouble -> trouble.group == Trouble.Group.DISK);
+            for (Trouble trouble : Trouble.values()) {
+                if (trouble.group == Trouble.Group.HUB && ofNodes.oneIn(2)) {
+                    troubles.add(trouble);
+                }
             }
         }
         Form form = dice.oneIn(10) ? Form.JSON : dice.oneIn(10) ? Form.BINARY : Form.NONE;
         return new Scenario(
+                isShared ? ofNodes.between(1, 4) : 1,
+                isShared,
+                sharedLimits(ofNodes),
                 dice.between(1, 3),
                 dice.between(2, 10),
                 dice.below(3),
@@ -64,6 +85,20 @@ record Scenario(
                 dice.between(300, 8000),
                 limits(dice),
                 form);
+    }
+
+    private static SharedLimits sharedLimits(Dice dice) {
+        if (dice.oneIn(2)) {
+            return SharedLimits.DEFAULT;
+        }
+        return new SharedLimits(
+                dice.between(1, 8),
+                Duration.ofMillis(dice.between(1, 50)),
+                dice.between(1, 5),
+                dice.between(100, 2000),
+                Duration.ofMillis(dice.between(100, 1000)),
+                Duration.ofMillis(dice.between(100, 3000)),
+                dice.between(1, 3));
     }
 
     private static ChannelSettings settings(Dice dice) {

@@ -8,17 +8,20 @@ import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Plays one order: a node with its clients, under trouble for a number of steps; then without, until everything is made good.
+ * Plays one order: nodes with their clients, under trouble for a number of steps; then without, until everything is made good.
  * One thread, no clock but its own.
  */
 final class Simulation {
 
     private static final long SETTLE_MAX = 60 * Agenda.SECOND;
+    /** So long trouble goes on where several nodes share a log, though nobody begins to publish any more. */
+    private static final long QUIET = 3 * Agenda.SECOND;
+
     private static final long GLANCE = Agenda.SECOND / 2;
 
     private final Order order;
     private final World world;
-    private final Machine machine;
+    private final Fleet fleet;
     private final Injector injector;
     private final List<Client> clients = new ArrayList<>();
     private final List<Poller> pollers = new ArrayList<>();
@@ -33,17 +36,17 @@ final class Simulation {
             world.ledger()
                     .add(new ChannelName("channel:" + i), scenario.channels().get(i));
         }
-        this.machine = new Machine(world);
-        this.injector = new Injector(world, machine, dice.fork(12), order.without());
+        this.fleet = Fleet.of(world);
+        this.injector = new Injector(world, fleet, dice.fork(12), order.without());
         int count = Math.min(scenario.clients(), order.clients());
         for (int i = 0; i < count; i++) {
-            clients.add(new Client(world, machine, i, dice.fork(1000 + i)));
+            clients.add(new Client(world, fleet, i, dice.fork(1000 + i)));
         }
         for (int i = 0; i < scenario.pollers(); i++) {
-            pollers.add(new Poller(world, machine, i, dice.fork(2000 + i)));
+            pollers.add(new Poller(world, fleet, i, dice.fork(2000 + i)));
         }
         for (int i = 0; i < scenario.posters(); i++) {
-            posters.add(new Poster(world, machine, 10_000 + i, dice.fork(3000 + i)));
+            posters.add(new Poster(world, fleet, 10_000 + i, dice.fork(3000 + i)));
         }
     }
 
@@ -70,7 +73,7 @@ final class Simulation {
     }
 
     private void play() {
-        machine.start();
+        fleet.start();
         clients.forEach(Client::begin);
         pollers.forEach(Poller::begin);
         posters.forEach(Poster::begin);
@@ -83,9 +86,19 @@ final class Simulation {
 
     private void settle() {
         world.trace().add("calms down", "everything", null);
-        injector.end();
+        if (fleet.hub() == null) {
+            injector.end();
+        }
         clients.forEach(Client::calmDown);
         posters.forEach(Poster::calmDown);
+        if (fleet.hub() != null) {
+            // What is published last must be subject to trouble too: nothing that comes behind it makes it good.
+            long quiet = world.agenda().now() + QUIET;
+            while (world.agenda().now() < quiet && world.agenda().step()) {
+                // Each step checks what it touches.
+            }
+            injector.end();
+        }
         long end = world.agenda().now() + SETTLE_MAX;
         long glance = world.agenda().now() + GLANCE;
         while (world.agenda().step()) {

@@ -36,7 +36,7 @@ final class Spoken {
     void onCommand(ClientMessage command) {
         if (command instanceof ClientMessage.Subscribe subscribe) {
             Lineage lineage = world.ledger().of(subscribe.channel());
-            readings.put(subscribe.channel(), new Reading(lineage, subscribe.after(), subscribe.last()));
+            readings.put(subscribe.channel(), new Reading(lineage, excuses, subscribe.after(), subscribe.last()));
         }
     }
 
@@ -94,7 +94,7 @@ final class Spoken {
 
     private void onPublished(ServerMessage.Published published) {
         Attempt attempt = attemptOf(published.id(), published);
-        attempt.lineage.checkAcknowledged(attempt, published.position());
+        attempt.lineage.checkAcknowledged(attempt, published.position(), excuses);
         world.tally().acknowledged++;
         if (published.duplicate()) {
             world.tally().duplicates++;
@@ -104,7 +104,8 @@ final class Spoken {
         Lineage.require(
                 before == null
                         || before.epoch() != published.position().epoch()
-                        || before.offset() < published.position().offset(),
+                        || before.offset() < published.position().offset()
+                        || (world.scenario().isShared() && !attempt.lineage.holds(before)),
                 Invariant.ACKNOWLEDGED_IN_ORDER,
                 () -> published + " is told after " + before);
     }
@@ -155,7 +156,7 @@ final class Spoken {
         Lineage lineage = world.ledger().of(page.channel());
         Position before = null;
         for (Publication publication : page.publications()) {
-            lineage.checkShown(publication);
+            lineage.checkShown(publication, excuses);
             Position was = before;
             Lineage.require(
                     was == null || Following.follows(was, publication.position()),

@@ -49,7 +49,29 @@ enum Trouble {
     /** Its answer is lost. */
     ANSWER_LOST(Group.REQUEST),
     /** Who decides takes too long. */
-    DECISIONS_SLOW(Group.DECISION);
+    DECISIONS_SLOW(Group.DECISION),
+    /** A push of the shared log never comes. */
+    PUSH_LOST(Group.HUB),
+    /** It comes twice. */
+    PUSH_TWICE(Group.HUB),
+    /** It comes behind later ones. */
+    PUSH_LATE(Group.HUB),
+    /** Nothing is pushed to a node for a while, and it is told nothing of that. */
+    FEED_SILENT(Group.HUB),
+    /** A node's connections to the shared log are reset. */
+    HUB_LINK_CUT(Group.HUB),
+    /** Nothing passes between a node and the shared log. */
+    CUT_OFF(Group.HUB),
+    /** The shared log answers late. */
+    HUB_STALLED(Group.HUB),
+    /** The shared log ends, and comes back with all that it had. */
+    HUB_KILLED(Group.HUB),
+    /** A copy takes over that has not got its newest records. */
+    HUB_FAILED_OVER(Group.HUB),
+    /** A copy takes over that is empty. */
+    HUB_EMPTIED(Group.HUB),
+    /** With that went a publication that had been acknowledged. */
+    ACKNOWLEDGED_LOST(Group.CONSEQUENCE);
 
     /** What it strikes. */
     enum Group {
@@ -59,6 +81,8 @@ enum Trouble {
         NETWORK,
         REQUEST,
         DECISION,
+        /** The log that nodes share, and the ways to it. */
+        HUB,
         /** Nothing that can be injected: it comes of others. */
         CONSEQUENCE
     }

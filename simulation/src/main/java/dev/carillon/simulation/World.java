@@ -14,7 +14,7 @@ record World(Agenda agenda, Dice dice, Scenario scenario, Ledger ledger, Tally t
                 agenda,
                 dice.fork(2),
                 scenario,
-                new Ledger(tally),
+                new Ledger(tally, agenda, scenario.isShared()),
                 tally,
                 new Trace(agenda),
                 new Network(agenda, dice.fork(3), tally));

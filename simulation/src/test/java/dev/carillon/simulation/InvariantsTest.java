@@ -218,6 +218,82 @@ class InvariantsTest {
         assertThatCode(() -> spoken.onTold(earlier)).doesNotThrowAnyException();
     }
 
+    // ---- where nodes share a log
+
+    /** A seed that plays several nodes. */
+    private static World worldOfNodes() {
+        long seed = 1;
+        while (!Scenario.of(new Dice(seed)).isShared()) {
+            seed++;
+        }
+        return World.of(Scenario.of(new Dice(seed)), new Dice(seed));
+    }
+
+    private static Lineage threeIn(World nodes, Lineage like) {
+        Lineage lineage = nodes.ledger().add(ROOM, like.settings);
+        for (int offset = 1; offset <= 3; offset++) {
+            append(nodes, lineage, offset, checkOf(offset), checkOf(offset - 1));
+        }
+        return lineage;
+    }
+
+    private static void append(World nodes, Lineage lineage, int offset, int check, int previousCheck) {
+        Attempt attempt = nodes.ledger().attempt(lineage, 1, "ada", true, 0, false);
+        LogRecord.Once once = new LogRecord.Once(String.valueOf(attempt.key), 1, 2);
+        lineage.onWritten(EPOCH, new LogRecord(offset, check, previousCheck, 500, "ada", once, attempt.data));
+        lineage.onStored(offset);
+    }
+
+    private static ServerMessage.Delivery told(World nodes, int offset, int check, int id) {
+        Attempt attempt = nodes.ledger().attempts().get(id);
+        Position position = new Position(EPOCH, offset, check);
+        return new ServerMessage.Delivery(new Publication(ROOM, position, attempt.data, "ada", 500, attempt.key));
+    }
+
+    @Test
+    void whatFollowsALostPublicationMayNotGoToWhoWasGivenThat() {
+        World nodes = worldOfNodes();
+        Lineage lineage = threeIn(nodes, room);
+        Spoken told = new Spoken(nodes, excuses);
+        told.onCommand(new ClientMessage.Subscribe(null, ROOM, at(3), 0, -1));
+        told.onTold(subscribed(at(3), true, null));
+        lineage.onLostByHub(false);
+        append(nodes, lineage, 3, 77, checkOf(2));
+        append(nodes, lineage, 4, 78, 77);
+        violates(Invariant.SILENT_GAP, () -> told.onTold(told(nodes, 4, 78, 4)));
+        Gap gap = new Gap(Gap.Cause.REWRITTEN, at(3).toString(), new Position(EPOCH, 0, 0));
+        assertThatCode(() -> told.onTold(new ServerMessage.Gapped(ROOM, gap))).doesNotThrowAnyException();
+    }
+
+    @Test
+    void whatIsLostMayBeToldOnlyForAsLongAsNobodyNeedKnow() {
+        World nodes = worldOfNodes();
+        Lineage lineage = threeIn(nodes, room);
+        Spoken told = new Spoken(nodes, excuses);
+        told.onCommand(new ClientMessage.Subscribe(null, ROOM, at(1), 0, -1));
+        told.onTold(subscribed(at(1), true, null));
+        lineage.onLostByHub(false);
+        lineage.onLostByHub(false);
+        assertThatCode(() -> told.onTold(told(nodes, 2, checkOf(2), 1))).doesNotThrowAnyException();
+        nodes.agenda().at(16 * Agenda.SECOND, () -> {});
+        nodes.agenda().step();
+        violates(Invariant.SHOWN_IS_STORED, () -> told.onTold(told(nodes, 3, checkOf(3), 2)));
+        excuses.blind(nodes.agenda().now());
+        assertThatCode(() -> told.onTold(told(nodes, 3, checkOf(3), 2))).doesNotThrowAnyException();
+    }
+
+    @Test
+    void aGapWithoutALossIsFalseForSeveralNodesToo() {
+        World nodes = worldOfNodes();
+        threeIn(nodes, room);
+        Spoken told = new Spoken(nodes, excuses);
+        nodes.agenda().at(16 * Agenda.SECOND, () -> {});
+        nodes.agenda().step();
+        told.onCommand(new ClientMessage.Subscribe(null, ROOM, at(1), 0, -1));
+        Gap gap = new Gap(Gap.Cause.REWRITTEN, at(1).toString(), new Position(EPOCH, 0, 0));
+        violates(Invariant.FALSE_GAP, () -> told.onTold(subscribed(new Position(EPOCH, 0, 0), false, gap)));
+    }
+
     @Test
     void presenceThatDoesNotFollowIsNoticed() {
         PresenceView view = new PresenceView();
@@ -239,7 +315,7 @@ class InvariantsTest {
     @Test
     void moreThanTheRoomIsNoticed() {
         Link link = new Link(world, "nobody");
-        Machine machine = new Machine(world);
+        Machine machine = new Machine(world, 0, null);
         machine.start();
         ServerEnd end = new ServerEnd(world, machine, machine.someLoop(), link);
         violates(Invariant.OUTBOX_BOUND, () -> {

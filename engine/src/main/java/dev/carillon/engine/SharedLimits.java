@@ -1,0 +1,28 @@
+package dev.carillon.engine;
+
+import java.time.Duration;
+
+/**
+ * The bounds of a {@link SharedBroker}, all finite.
+ *
+ * @param earlyMax the most publications of a channel that are held because one before them has not come
+ * @param patience how long such a hole may take to fill by itself before the log is asked
+ * @param fillCountMax the most publications that are read at once to fill a hole
+ * @param fillBytesMax the most bytes in them, by {@link LogRecord#bytes}
+ * @param tick how often it is looked what is due, and a log that is away is asked whether it is back
+ * @param proofAgeMax a channel about which nothing was proven for so long has its head asked for
+ * @param probeMax the most channels in one such question
+ */
+public record SharedLimits(
+        int earlyMax,
+        Duration patience,
+        int fillCountMax,
+        int fillBytesMax,
+        Duration tick,
+        Duration proofAgeMax,
+        int probeMax) {
+
+    /** What holds when nothing else is set. */
+    public static final SharedLimits DEFAULT = new SharedLimits(
+            256, Duration.ofMillis(20), 1000, 1 << 20, Duration.ofMillis(500), Duration.ofSeconds(2), 1000);
+}

@@ -1,0 +1,160 @@
+package dev.carillon.engine;
+
+import dev.carillon.protocol.ChannelName;
+import dev.carillon.protocol.Data;
+import dev.carillon.protocol.Position;
+import java.util.List;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Port: one shard's link to the log that several nodes share. The log orders what all of them publish and is believed;
+ * what it pushes to nodes is not: a push may be lost, late, doubled or out of order, and the whole feed may fall silent
+ * without a word. {@link SharedBroker} makes a {@link Broker} of that.
+ *
+ * <p><b>Answers.</b> Every method returns at once. Each answer comes exactly once, within a time that the implementation
+ * bounds and names, on any thread; answers come in the order of their calls. Calls for one channel take effect in the order
+ * in which they were made, each in one step.
+ *
+ * <p><b>Failure.</b> Once a call was answered {@code Failed}, nobody knows whether it took effect, or will. From then on
+ * every call is answered so, made before or after, until {@link #resume}; so nothing overtakes what was refused. Of the calls
+ * that failed together some first part may take effect, even later, and nothing behind it. All follows are over then.
+ *
+ * <p>{@link SharedMemory} is the executable specification.
+ */
+public interface SharedLog {
+
+    /** Hears what the log pushes; on any thread. */
+    interface Feed {
+        /** A record was appended to a channel that is followed. */
+        void onPushed(ChannelName channel, long epoch, LogRecord record);
+
+        /** The link has failed, as if a call had been answered {@code Failed}. */
+        void onLost();
+    }
+
+    /** Begins; once, before anything else. */
+    void begin(Feed feed);
+
+    /** After a failure: calls from now on are tried again. Without effect where nothing has failed. */
+    void resume();
+
+    /** Has what is appended to a channel from now on pushed, as far as pushes come. */
+    void follow(ChannelName channel);
+
+    /** Ends that; pushes on their way may still come. */
+    void unfollow(ChannelName channel);
+
+    /**
+     * Checks the idempotency key, appends and pushes, as one step: the offset, the predecessor's check and the time are the
+     * log's. It lets go of what the settings no longer keep.
+     */
+    void append(ChannelName channel, ChannelSettings settings, Entry entry, Consumer<Appended> answer);
+
+    /** Whether an idempotency key was used before. */
+    void find(ChannelName channel, ChannelSettings settings, LogRecord.Once once, Consumer<Found> answer);
+
+    /**
+     * Reads a run of records with at most so many, and so many bytes by {@link LogRecord#bytes}, but at least one where
+     * one is kept, and how the channel stands at that moment.
+     */
+    void read(
+            ChannelName channel,
+            ChannelSettings settings,
+            Range range,
+            int countMax,
+            int bytesMax,
+            Consumer<Read> answer);
+
+    /** The heads of channels, in the order of their names; of none, it tells whether the log is there. */
+    void heads(List<ChannelName> channels, Consumer<Heads> answer);
+
+    /** Forgets everything about a channel, its epoch and idempotency keys too. */
+    void purge(ChannelName channel, Consumer<Purged> answer);
+
+    /**
+     * What is appended.
+     *
+     * @param check the record's
+     * @param epoch the channel's, if it begins with this
+     */
+    record Entry(Data data, @Nullable String from, LogRecord.@Nullable Once once, int check, long epoch) {}
+
+    /** Which records are read. */
+    sealed interface Range {
+        /** From this offset on, or from the oldest kept where that is newer. */
+        record From(long first) implements Range {}
+
+        /** Up to this offset, or to the head where that is older. */
+        record To(long last) implements Range {}
+    }
+
+    /**
+     * How a channel stands.
+     *
+     * @param head {@link Position#ORIGIN} where nothing is known of it
+     * @param oldest the offset of the oldest record kept; the one after the head where none is
+     */
+    record State(Position head, long oldest) {
+        int count() {
+            return (int) (head.offset() - oldest + 1);
+        }
+    }
+
+    /** The answer to {@link #append}. */
+    sealed interface Appended {
+        /** It is kept, as this. */
+        record Stored(long epoch, LogRecord record) implements Appended {}
+
+        /** It was kept before, at this position. */
+        record Duplicate(Position position) implements Appended {}
+
+        /** Its key was used for something else. */
+        record Conflict() implements Appended {}
+
+        /** The link has failed. */
+        record Failed() implements Appended {}
+    }
+
+    /** The answer to {@link #find}. */
+    sealed interface Found {
+        /** No. */
+        record Unused() implements Found {}
+
+        /** Yes, for the same, which was kept at this position. */
+        record Duplicate(Position position) implements Found {}
+
+        /** Yes, for something else. */
+        record Conflict() implements Found {}
+
+        /** The link has failed. */
+        record Failed() implements Found {}
+    }
+
+    /** The answer to {@link #read}. */
+    sealed interface Read {
+        /** In ascending order, without a hole. */
+        record Records(State state, List<LogRecord> records) implements Read {}
+
+        /** The link has failed. */
+        record Failed() implements Read {}
+    }
+
+    /** The answer to {@link #heads}. */
+    sealed interface Heads {
+        /** One for each channel. */
+        record Known(List<Position> heads) implements Heads {}
+
+        /** The link has failed. */
+        record Failed() implements Heads {}
+    }
+
+    /** The answer to {@link #purge}. */
+    sealed interface Purged {
+        /** It is forgotten. */
+        record Done() implements Purged {}
+
+        /** The link has failed. */
+        record Failed() implements Purged {}
+    }
+}

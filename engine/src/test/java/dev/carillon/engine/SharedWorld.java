@@ -1,0 +1,306 @@
+package dev.carillon.engine;
+
+import dev.carillon.protocol.ChannelName;
+import dev.carillon.protocol.Data;
+import dev.carillon.protocol.Position;
+import dev.carillon.protocol.Publication;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Objects;
+import java.util.PriorityQueue;
+import java.util.Set;
+import java.util.function.Consumer;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+
+/** Brokers of several nodes on one {@link SharedMemory}, on one thread and a clock that moves when the test says so. */
+final class SharedWorld implements Clock {
+
+    private final SharedMemory log = new SharedMemory(this::millis);
+    private final ArrayDeque<Runnable> tasks = new ArrayDeque<>();
+    private final PriorityQueue<Timer> timers = new PriorityQueue<>(
+            Comparator.comparingLong((Timer timer) -> timer.due).thenComparingLong(timer -> timer.order));
+    private final List<Link> links = new ArrayList<>();
+    ChannelSettings settings = ChannelSettings.DEFAULT;
+    private long nanos;
+    private long order;
+    private long random;
+
+    private record Timer(long due, long order, Runnable task) {}
+
+    Member member() {
+        return new Member();
+    }
+
+    /** A link for a broker of somebody else. */
+    Link link() {
+        return new Link();
+    }
+
+    Position head(ChannelName channel) {
+        return log.head(channel);
+    }
+
+    void loseNewest(ChannelName channel, int count) {
+        for (int i = 0; i < count; i++) {
+            log.loseNewest(channel);
+        }
+    }
+
+    void run() {
+        while (!tasks.isEmpty()) {
+            tasks.removeFirst().run();
+        }
+    }
+
+    void pass(Duration time) {
+        long end = nanos + time.toNanos();
+        run();
+        while (!timers.isEmpty() && timers.peek().due <= end) {
+            Timer timer = timers.remove();
+            nanos = timer.due;
+            timer.task.run();
+            run();
+        }
+        nanos = end;
+    }
+
+    @Override
+    public long millis() {
+        return 1_764_000_000_000L + nanos / 1_000_000;
+    }
+
+    @Override
+    public long nanos() {
+        return nanos;
+    }
+
+    static List<String> numbersOf(Broker.Page.Publications page) {
+        return page.publications().stream().map(SharedWorld::numberOf).toList();
+    }
+
+    private static String numberOf(Publication publication) {
+        return StandardCharsets.UTF_8.decode(publication.data().buffer()).toString();
+    }
+
+    /** A node's broker, and a channel that listens to it. */
+    final class Member implements Broker.Listener {
+        final Link link = new Link();
+        final SharedBroker broker;
+        final List<String> told = new ArrayList<>();
+        final List<Publication> publications = new ArrayList<>();
+        final List<Position> replacedBy = new ArrayList<>();
+        Position head = Position.ORIGIN;
+        boolean isStale;
+
+        private Member() {
+            Mailbox mailbox = new Mailbox() {
+                @Override
+                public void post(Runnable task) {
+                    tasks.add(task);
+                }
+
+                @Override
+                public boolean isOwner() {
+                    return true;
+                }
+            };
+            Timers later = (delay, task) -> {
+                Timer timer = new Timer(nanos + delay.toNanos(), order++, task);
+                timers.add(timer);
+                return () -> timers.remove(timer);
+            };
+            broker = new SharedBroker(
+                    new Node.ShardPorts(mailbox, later),
+                    SharedWorld.this,
+                    () -> ++random,
+                    link,
+                    SharedLimits.DEFAULT,
+                    new EngineCounters());
+            run();
+        }
+
+        Broker.Attached attach(ChannelName channel) {
+            List<Broker.Attached> answers = new ArrayList<>();
+            broker.attach(channel, settings, this, answers::add);
+            run();
+            return answers.getFirst();
+        }
+
+        Broker.Published publish(ChannelName channel, int number, @Nullable String key) {
+            List<Broker.Published> answers = new ArrayList<>();
+            publish(channel, number, key, answers::add);
+            run();
+            return answers.getFirst();
+        }
+
+        void publish(ChannelName channel, int number, @Nullable String key, Consumer<Broker.Published> answer) {
+            broker.publish(channel, new Broker.Draft(Data.json(Integer.toString(number)), null, key, null), answer);
+        }
+
+        Broker.Page.Publications readAfter(ChannelName channel, Position position) {
+            List<Broker.Page> answers = new ArrayList<>();
+            broker.read(channel, new Broker.ReadFrom.After(position), 1000, 1 << 20, answers::add);
+            run();
+            return (Broker.Page.Publications) answers.getFirst();
+        }
+
+        @Override
+        public void onPublication(Publication publication) {
+            told.add(numberOf(publication));
+            publications.add(publication);
+            head = publication.position();
+        }
+
+        @Override
+        public void onRedacted(Publication publication) {
+            throw new AssertionError("nothing is redacted");
+        }
+
+        @Override
+        public void onReplaced(Broker.Attached.Done now) {
+            replacedBy.add(now.head());
+            head = now.head();
+        }
+
+        @Override
+        public void onStale() {
+            isStale = true;
+        }
+
+        @Override
+        public void onFresh() {
+            isStale = false;
+        }
+    }
+
+    /** One node's way to the log. */
+    final class Link implements SharedLog {
+        private final Set<ChannelName> followed = new HashSet<>();
+        private final ArrayDeque<Runnable> outstanding = new ArrayDeque<>();
+        final List<Runnable> held = new ArrayList<>();
+        private @Nullable Feed feed;
+        boolean losesPushes;
+        boolean holdsPushes;
+        boolean holdsAnswers;
+        boolean isDown;
+        private boolean isFailed;
+        int reads;
+
+        private Link() {
+            links.add(this);
+        }
+
+        private Feed feed() {
+            return Objects.requireNonNull(feed, "not begun");
+        }
+
+        /** All that is outstanding is answered so, and nobody knows what became of it. */
+        void fail() {
+            isFailed = true;
+            followed.clear();
+            while (!outstanding.isEmpty()) {
+                outstanding.removeFirst().run();
+            }
+            feed().onLost();
+        }
+
+        private <T> void call(Supplier<? extends T> effect, T failed, Consumer<T> answer) {
+            if (isFailed || isDown) {
+                isFailed = true;
+                followed.clear();
+                answer.accept(failed);
+                return;
+            }
+            T result = effect.get();
+            if (holdsAnswers) {
+                outstanding.add(() -> answer.accept(failed));
+            } else {
+                answer.accept(result);
+            }
+        }
+
+        private void push(ChannelName channel, long epoch, LogRecord record) {
+            if (!followed.contains(channel) || losesPushes) {
+                return;
+            }
+            if (holdsPushes) {
+                held.add(() -> feed().onPushed(channel, epoch, record));
+            } else {
+                feed().onPushed(channel, epoch, record);
+            }
+        }
+
+        @Override
+        public void begin(Feed hearer) {
+            feed = hearer;
+        }
+
+        @Override
+        public void resume() {
+            isFailed = false;
+        }
+
+        @Override
+        public void follow(ChannelName channel) {
+            call(() -> followed.add(channel), false, _ -> {});
+        }
+
+        @Override
+        public void unfollow(ChannelName channel) {
+            call(() -> followed.remove(channel), false, _ -> {});
+        }
+
+        @Override
+        public void append(ChannelName channel, ChannelSettings of, Entry entry, Consumer<Appended> answer) {
+            call(
+                    () -> {
+                        Appended appended = log.append(channel, of, entry);
+                        if (appended instanceof Appended.Stored(long epoch, LogRecord record)) {
+                            links.forEach(link -> link.push(channel, epoch, record));
+                        }
+                        return appended;
+                    },
+                    new Appended.Failed(),
+                    answer);
+        }
+
+        @Override
+        public void find(ChannelName channel, ChannelSettings of, LogRecord.Once once, Consumer<Found> answer) {
+            call(() -> log.find(channel, of, once), new Found.Failed(), answer);
+        }
+
+        @Override
+        public void read(
+                ChannelName channel,
+                ChannelSettings of,
+                Range range,
+                int countMax,
+                int bytesMax,
+                Consumer<Read> answer) {
+            reads++;
+            call(() -> log.read(channel, of, range, countMax, bytesMax), new Read.Failed(), answer);
+        }
+
+        @Override
+        public void heads(List<ChannelName> channels, Consumer<Heads> answer) {
+            call(() -> new Heads.Known(channels.stream().map(log::head).toList()), new Heads.Failed(), answer);
+        }
+
+        @Override
+        public void purge(ChannelName channel, Consumer<Purged> answer) {
+            call(
+                    () -> {
+                        log.purge(channel);
+                        return new Purged.Done();
+                    },
+                    new Purged.Failed(),
+                    answer);
+        }
+    }
+}

@@ -1,0 +1,148 @@
+package dev.carillon.simulation;
+
+import dev.carillon.engine.ChannelSettings;
+import dev.carillon.engine.LogRecord;
+import dev.carillon.engine.SharedLog;
+import dev.carillon.engine.SharedMemory;
+import dev.carillon.protocol.ChannelName;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * The log that several nodes share, as one process somewhere: it does what it is asked in the order in which that arrives, and
+ * pushes what was appended to all who follow. It can end, come back with all it had, or be taken over by a copy that has not
+ * got its newest records, though they were acknowledged.
+ */
+final class Hub {
+
+    private static final long BEGIN_MILLIS = 1_764_000_000_000L;
+    /** A copy lags by at most so many records. */
+    private static final int LAG_MAX = 40;
+
+    private final World world;
+    private final Dice dice;
+    private final SharedMemory memory;
+    private final List<HubLink> links = new ArrayList<>();
+    /** The channels of the newest records, in their order. */
+    private final ArrayDeque<ChannelName> newest = new ArrayDeque<>();
+
+    private boolean isUp = true;
+    long stalledUntil;
+    long losingPushesUntil;
+    long delayingPushesUntil;
+    long doublingPushesUntil;
+
+    Hub(World world, Dice dice) {
+        this.world = world;
+        this.dice = dice;
+        this.memory = new SharedMemory(this::millis);
+    }
+
+    private long millis() {
+        long millis = BEGIN_MILLIS + world.agenda().now() / Agenda.MILLI;
+        world.ledger().onDate(millis);
+        return millis;
+    }
+
+    HubLink link(Machine machine) {
+        HubLink link = new HubLink(world, this, machine, dice.fork(links.size() + 1L));
+        links.add(link);
+        return link;
+    }
+
+    SharedMemory memory() {
+        return memory;
+    }
+
+    boolean isUp() {
+        return isUp;
+    }
+
+    SharedLog.Appended append(ChannelName channel, ChannelSettings settings, SharedLog.Entry entry) {
+        SharedLog.Appended appended = memory.append(channel, settings, entry);
+        if (appended instanceof SharedLog.Appended.Stored(long epoch, LogRecord record)) {
+            world.trace().add("writes", channel, record);
+            world.ledger().of(channel).onWritten(epoch, record);
+            world.ledger().of(channel).onStored(record.offset());
+            newest.add(channel);
+            if (newest.size() > LAG_MAX) {
+                newest.removeFirst();
+            }
+            links.forEach(link -> link.push(channel, epoch, record));
+        }
+        return appended;
+    }
+
+    // ---- what becomes of a push
+
+    boolean losesPush() {
+        return meets(losingPushesUntil, Trouble.PUSH_LOST);
+    }
+
+    boolean doublesPush() {
+        return meets(doublingPushesUntil, Trouble.PUSH_TWICE);
+    }
+
+    boolean delaysPush() {
+        return meets(delayingPushesUntil, Trouble.PUSH_LATE);
+    }
+
+    private boolean meets(long until, Trouble trouble) {
+        boolean does = world.agenda().now() < until && dice.oneIn(3);
+        if (does) {
+            world.tally().reached(trouble);
+        }
+        return does;
+    }
+
+    // ---- ends
+
+    /** It ends, and every connection with it; what it had is kept. */
+    void kill() {
+        if (isUp) {
+            world.trace().add("ends", "the shared log", null);
+            isUp = false;
+            List.copyOf(links).forEach(HubLink::onHubEnds);
+        }
+    }
+
+    void start() {
+        isUp = true;
+    }
+
+    /** A copy takes over that has not got the newest so many records. */
+    void loseNewest(int count) {
+        for (int i = 0; i < count && !newest.isEmpty(); i++) {
+            ChannelName channel = newest.removeLast();
+            boolean isGone = memory.loseNewest(channel);
+            world.trace().add("loses", channel, null);
+            world.ledger().of(channel).onLostByHub(isGone);
+        }
+    }
+
+    /** A copy takes over that is empty. */
+    void loseAll() {
+        newest.clear();
+        for (Lineage lineage : world.ledger().lineages()) {
+            memory.purge(lineage.name);
+            lineage.onLostByHub(true);
+        }
+    }
+
+    int newestCount() {
+        return newest.size();
+    }
+
+    void onLinkOver(HubLink link) {
+        links.remove(link);
+    }
+
+    void heal() {
+        isUp = true;
+        stalledUntil = 0;
+        losingPushesUntil = 0;
+        delayingPushesUntil = 0;
+        doublingPushesUntil = 0;
+    }
+}
