@@ -30,11 +30,6 @@ final class Excuses {
         return now < Math.max(lostAtNanos, blindUntil) + NOTICE;
     }
 
-    /** Whether it may refuse anything. */
-    boolean holdsAny(long now) {
-        return until.values().stream().anyMatch(end -> now < end);
-    }
-
     boolean holds(Code code, long now) {
         return now < until.getOrDefault(code, 0L);
     }

@@ -646,7 +646,8 @@ final class Lineage {
 
     /** The publish that a publication is of. */
     Attempt attemptOf(Publication publication) {
-        Once once = ever.get(publication.position());
+        boolean hasItsData = publication.change() == null && !publication.isRedacted();
+        Once once = hasItsData ? null : ever.get(publication.position());
         return once == null ? ledger.attemptOf(publication.data()) : once.attempt;
     }
 

@@ -1,6 +1,7 @@
 package dev.carillon.simulation;
 
 import dev.carillon.protocol.ClientMessage;
+import dev.carillon.protocol.Code;
 import dev.carillon.protocol.Position;
 import dev.carillon.protocol.Publication;
 import dev.carillon.protocol.ServerMessage;
@@ -182,7 +183,7 @@ abstract sealed class Reading permits StreamReading, MapReading, SignalReading {
         signalsMissing += missing;
         signalsDropped += told.dropped();
         world.tally().signalsDropped += told.dropped();
-        if (excuses.holdsAny(now)) {
+        if (excuses.holds(Code.DECISION_LATE, now)) {
             signalsMissing = Math.min(signalsMissing, signalsDropped);
         }
         Lineage.require(
