@@ -74,8 +74,8 @@ record Scenario(
             }
         }
         Dice ofKinds = dice.fork(301);
-        boolean hasMaps = !isShared && ofKinds.oneIn(2);
-        for (int i = 0; hasMaps && i < ofKinds.between(1, 2); i++) {
+        int maps = !isShared && ofKinds.oneIn(2) ? ofKinds.between(1, 2) : 0;
+        for (int i = 0; i < maps; i++) {
             channels.add(map(ofKinds));
         }
         if (ofKinds.oneIn(4)) {

@@ -47,6 +47,7 @@ final class StreamReading extends Reading {
             Lineage.require(agrees, Invariant.FALSE_GAP, () -> subscribed + " to one who presented " + presented);
             lineage.checkGap(subscribed.gap().cause(), presented, at, excuses);
         }
+        checkLife(at);
         position = at;
     }
 
