@@ -214,7 +214,7 @@ class EraseTest {
         assertThat(history()).extracting(p -> p.data().text()).containsExactly("2");
     }
 
-    /** The simulation's: what a page was to hold had gone from the log, and its reader was told a fault of the storage. */
+    /** What the page was to hold had gone from the log by then, and its reader was told a fault of the storage. */
     @Test
     void aPageThatIsAskedForDuringAPurgeIsReadBehindIt() {
         publish(1);
