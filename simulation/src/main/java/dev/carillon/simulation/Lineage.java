@@ -12,7 +12,6 @@ import dev.carillon.protocol.Position;
 import dev.carillon.protocol.Publication;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -34,14 +33,8 @@ final class Lineage {
     final ChannelSettings settings;
     private final Ledger ledger;
 
-    /** 0 exactly while nothing is kept. */
-    private long epoch;
-    /** The newest record in the log, perhaps not yet answered. */
-    private int written;
-    /** The newest that the log has answered, or that was found when it was opened: all up to it may be shown. */
-    private int head;
-    /** Whatever lies before it the bounds no longer keep. */
-    private int oldest = 1;
+    /** What is kept now. */
+    private Life life;
 
     /** All that the log ever kept, since nodes tell for a while what it has lost, or what was purged. */
     private final Map<Position, Once> ever = new HashMap<>();
@@ -54,22 +47,6 @@ final class Lineage {
     private int purgesStored;
     /** What was ever erased, in order. */
     private final List<Erased> erasures = new ArrayList<>();
-    /** Of a map: which records are of which key; null in a stream. */
-    private @Nullable MapModel map;
-    /** Keys used up to this offset had left their window before the shared log lost what was behind them: they stay out. */
-    private int keysForgottenTo;
-
-    // By offset; index 0 is the place before the first.
-    private Attempt[] attempts = new Attempt[64];
-    private int[] checks = new int[64];
-    private long[] dates = new long[64];
-    private long[] bytesUpTo = new long[64];
-    private long[] sumUpTo = new long[64];
-    private int[] keysUpTo = new int[64];
-
-    private Map<String, Integer> offsetOfKey = new HashMap<>();
-    private Map<Integer, Integer> newestOf = new HashMap<>();
-    private boolean newestIsStale;
 
     /** A record that was kept once. */
     private static final class Once {
@@ -90,24 +67,6 @@ final class Lineage {
         }
     }
 
-    /** A life that was purged: what the fields of the same names were. */
-    private record Life(
-            long epoch,
-            int written,
-            int head,
-            int oldest,
-            int keysForgottenTo,
-            Attempt[] attempts,
-            int[] checks,
-            long[] dates,
-            long[] bytesUpTo,
-            long[] sumUpTo,
-            int[] keysUpTo,
-            Map<String, Integer> offsetOfKey,
-            Map<Integer, Integer> newestOf,
-            @Nullable MapModel map,
-            int purgesStoredBefore) {}
-
     /**
      * What was erased.
      *
@@ -120,11 +79,11 @@ final class Lineage {
         this.name = name;
         this.settings = settings;
         this.ledger = ledger;
-        this.map = newMap();
+        this.life = newLife();
     }
 
-    private @Nullable MapModel newMap() {
-        return settings.kind() == ChannelKind.MAP ? new MapModel() : null;
+    private Life newLife() {
+        return new Life(settings.kind() == ChannelKind.MAP ? new MapModel() : null);
     }
 
     // ---- what the log says
@@ -132,20 +91,20 @@ final class Lineage {
     /** A record is in the log. */
     void onWritten(long in, LogRecord record) {
         Attempt attempt = ledger.attemptOf(this, record);
-        int offset = written + 1;
-        if (in != epoch) {
+        int offset = life.written + 1;
+        if (in != life.epoch) {
             require(
-                    written == 0,
+                    life.written == 0,
                     Invariant.ACKNOWLEDGED_IS_KEPT,
-                    () -> "a new life of " + name + " begins while " + written + " records are kept");
-            epoch = in;
+                    () -> "a new life of " + name + " begins while " + life.written + " records are kept");
+            life.epoch = in;
         }
         require(
                 record.offset() == offset,
                 Invariant.ENGINE,
-                () -> name + " goes on with " + record + " after " + written);
+                () -> name + " goes on with " + record + " after " + life.written);
         require(
-                record.previousCheck() == checks[written],
+                record.previousCheck() == life.checks[life.written],
                 Invariant.ENGINE,
                 () -> record + " of " + name + " does not carry the check of its predecessor");
         require(
@@ -161,18 +120,18 @@ final class Lineage {
         boolean isAgain = checkKey(attempt, offset);
         checkOrder(attempt, isAgain);
         checkExpiry(attempt, record);
-        grow(offset);
-        written = offset;
-        attempts[offset] = attempt;
-        checks[offset] = record.check();
-        dates[offset] = record.at();
-        bytesUpTo[offset] = bytesUpTo[offset - 1] + record.bytes();
-        sumUpTo[offset] = sumUpTo[offset - 1] + weight(attempt.id, offset);
-        keysUpTo[offset] = keysUpTo[offset - 1] + (attempt.key == null ? 0 : 1);
-        attempt.stored = new Position(epoch, offset, record.check());
+        life.grow(offset);
+        life.written = offset;
+        life.attempts[offset] = attempt;
+        life.checks[offset] = record.check();
+        life.dates[offset] = record.at();
+        life.bytesUpTo[offset] = life.bytesUpTo[offset - 1] + record.bytes();
+        life.sumUpTo[offset] = life.sumUpTo[offset - 1] + weight(attempt.id, offset);
+        life.keysUpTo[offset] = life.keysUpTo[offset - 1] + (attempt.key == null ? 0 : 1);
+        attempt.stored = new Position(life.epoch, offset, record.check());
         ever.put(attempt.stored, new Once(attempt, record.previousCheck(), record.at()));
-        if (map != null && attempt.change != null) {
-            map.onWritten(offset, attempt.change.key());
+        if (life.map != null && attempt.change != null) {
+            life.map.onWritten(offset, attempt.change.key());
         }
         ledger.tally.stored++;
     }
@@ -180,14 +139,14 @@ final class Lineage {
     /** The server takes a value away only once its time is over. */
     private void checkExpiry(Attempt attempt, LogRecord record) {
         Change change = attempt.change;
-        if (map == null || change == null || !Ledger.isExpiry(attempt)) {
+        if (life.map == null || change == null || !Ledger.isExpiry(attempt)) {
             return;
         }
-        int value = map.newestUpTo(change.key(), written);
+        int value = life.map.newestUpTo(change.key(), life.written);
         require(
                 value > 0
-                        && !attempts[value].isRemoval()
-                        && settings.map().isOver(dates[value], record.at()),
+                        && !life.attempts[value].isRemoval()
+                        && settings.map().isOver(life.dates[value], record.at()),
                 Invariant.MAP_HOLDS,
                 () -> record + " takes away the value of " + value + " before its time");
         ledger.tally.expired++;
@@ -198,13 +157,13 @@ final class Lineage {
         if (attempt.key == null) {
             return false;
         }
-        Integer before = offsetOfKey.put(attempt.key, offset);
+        Integer before = life.offsetOfKey.put(attempt.key, offset);
         if (before == null) {
             return false;
         }
-        boolean isForgotten = before <= keysForgottenTo
-                || keysUpTo[written] - keysUpTo[before] >= settings.idempotencyCountMax()
-                || dates[before]
+        boolean isForgotten = before <= life.keysForgottenTo
+                || life.keysUpTo[life.written] - life.keysUpTo[before] >= settings.idempotencyCountMax()
+                || life.dates[before]
                         < ledger.dateMax() - settings.idempotencyAgeMax().toMillis();
         require(
                 isForgotten,
@@ -217,68 +176,57 @@ final class Lineage {
         if (attempt.isOutOfOrder || isAgain) {
             return;
         }
-        if (newestIsStale) {
-            newestIsStale = false;
-            newestOf.clear();
-            for (int offset = 1; offset <= written; offset++) {
-                if (!attempts[offset].isOutOfOrder) {
-                    newestOf.merge(attempts[offset].publisher, attempts[offset].id, Math::max);
+        if (life.newestIsStale) {
+            life.newestIsStale = false;
+            life.newestOf.clear();
+            for (int offset = 1; offset <= life.written; offset++) {
+                if (!life.attempts[offset].isOutOfOrder) {
+                    life.newestOf.merge(life.attempts[offset].publisher, life.attempts[offset].id, Math::max);
                 }
             }
         }
-        Integer newest = newestOf.put(attempt.publisher, attempt.id);
+        Integer newest = life.newestOf.put(attempt.publisher, attempt.id);
         require(
                 newest == null || newest < attempt.id,
                 Invariant.PUBLISHER_ORDER,
                 () -> attempt + " is stored after #" + newest + " of the same publisher");
     }
 
-    private void grow(int offset) {
-        if (offset == checks.length) {
-            attempts = Arrays.copyOf(attempts, offset * 2);
-            checks = Arrays.copyOf(checks, offset * 2);
-            dates = Arrays.copyOf(dates, offset * 2);
-            bytesUpTo = Arrays.copyOf(bytesUpTo, offset * 2);
-            sumUpTo = Arrays.copyOf(sumUpTo, offset * 2);
-            keysUpTo = Arrays.copyOf(keysUpTo, offset * 2);
-        }
-    }
-
     /** The log answers that it has stored up to here. */
     void onStored(long offset) {
-        head = Math.max(head, (int) offset);
+        life.head = Math.max(life.head, (int) offset);
         trim();
     }
 
     /** The newest record is gone. */
     void onUnwritten(Durability survives) {
-        Attempt attempt = attempts[written];
+        Attempt attempt = life.attempts[life.written];
         require(
-                head < written || !attempt.acknowledged || settings.durability().compareTo(survives) < 0,
+                life.head < life.written || !attempt.acknowledged || settings.durability().compareTo(survives) < 0,
                 Invariant.ACKNOWLEDGED_IS_KEPT,
                 () -> attempt + " was acknowledged and is lost");
         attempt.stored = null;
         attempt.isOutOfOrder = true;
-        newestIsStale = true;
-        if (map != null && attempt.change != null) {
-            map.onUnwritten(written, attempt.change.key());
+        life.newestIsStale = true;
+        if (life.map != null && attempt.change != null) {
+            life.map.onUnwritten(life.written, attempt.change.key());
         }
         if (attempt.key != null) {
-            offsetOfKey.remove(attempt.key, written);
+            life.offsetOfKey.remove(attempt.key, life.written);
         }
-        written--;
-        head = Math.min(head, written);
-        oldest = Math.min(oldest, head + 1);
-        if (written == 0) {
-            epoch = 0;
-            oldest = 1;
-            keysForgottenTo = 0;
+        life.written--;
+        life.head = Math.min(life.head, life.written);
+        life.oldest = Math.min(life.oldest, life.head + 1);
+        if (life.written == 0) {
+            life.epoch = 0;
+            life.oldest = 1;
+            life.keysForgottenTo = 0;
         }
     }
 
     /** Everything is gone that did not survive what happened. */
     void onAllLost(Durability survives) {
-        while (written > 0) {
+        while (life.written > 0) {
             onUnwritten(survives);
         }
     }
@@ -289,19 +237,19 @@ final class Lineage {
      * @param isGone whether with that it has lost all it knew of the channel
      */
     void onLostByHub(boolean isGone) {
-        while (keysForgottenTo < written
-                && keysUpTo[written] - keysUpTo[keysForgottenTo + 1] >= settings.idempotencyCountMax()) {
-            keysForgottenTo++;
+        while (life.keysForgottenTo < life.written
+                && life.keysUpTo[life.written] - life.keysUpTo[life.keysForgottenTo + 1] >= settings.idempotencyCountMax()) {
+            life.keysForgottenTo++;
         }
-        while (written > 0) {
-            Once lost = ever.get(new Position(epoch, written, checks[written]));
+        while (life.written > 0) {
+            Once lost = ever.get(new Position(life.epoch, life.written, life.checks[life.written]));
             if (lost != null) {
                 lost.lostAt = ledger.now();
             }
             lastLostAt = ledger.now();
-            if (attempts[written].acknowledged) {
+            if (life.attempts[life.written].acknowledged) {
                 ledger.tally.reached(Trouble.ACKNOWLEDGED_LOST);
-                attempts[written].acknowledged = false;
+                life.attempts[life.written].acknowledged = false;
             }
             onUnwritten(Durability.DISK);
             if (!isGone) {
@@ -314,54 +262,22 @@ final class Lineage {
 
     /** Everything in it is gone, as far as the log goes: it may not have answered yet. */
     void onPurged() {
-        if (epoch == 0) {
+        if (life.epoch == 0) {
             return;
         }
-        for (int offset = 1; offset <= written; offset++) {
-            Once purged = ever.get(new Position(epoch, offset, checks[offset]));
+        for (int offset = 1; offset <= life.written; offset++) {
+            Once purged = ever.get(new Position(life.epoch, offset, life.checks[offset]));
             if (purged != null) {
                 purged.lostAt = ledger.now();
             }
-            attempts[offset].isOutOfOrder = true;
+            life.attempts[offset].isOutOfOrder = true;
         }
-        lives.push(new Life(
-                epoch,
-                written,
-                head,
-                oldest,
-                keysForgottenTo,
-                attempts,
-                checks,
-                dates,
-                bytesUpTo,
-                sumUpTo,
-                keysUpTo,
-                offsetOfKey,
-                newestOf,
-                map,
-                purgesStored));
-        erasures.add(new Erased(epoch, null, ledger.now()));
+        life.purgesStoredBefore = purgesStored;
+        lives.push(life);
+        erasures.add(new Erased(life.epoch, null, ledger.now()));
         lastLostAt = ledger.now();
         ledger.tally.purges++;
-        beginAnew();
-    }
-
-    private void beginAnew() {
-        epoch = 0;
-        written = 0;
-        head = 0;
-        oldest = 1;
-        keysForgottenTo = 0;
-        attempts = new Attempt[64];
-        checks = new int[64];
-        dates = new long[64];
-        bytesUpTo = new long[64];
-        sumUpTo = new long[64];
-        keysUpTo = new int[64];
-        offsetOfKey = new HashMap<>();
-        newestOf = new HashMap<>();
-        newestIsStale = false;
-        map = newMap();
+        life = newLife();
     }
 
     /** The log answers that a purge has reached its durability. */
@@ -373,30 +289,17 @@ final class Lineage {
     void onPurgeLost() {
         Life back = lives.pop();
         require(
-                written == 0,
+                life.written == 0,
                 Invariant.ENGINE,
-                () -> name + " is to be what it was, but " + written + " records are kept");
+                () -> name + " is to be what it was, but " + life.written + " records are kept");
         require(
                 purgesStored == back.purgesStoredBefore || settings.durability() != Durability.FSYNC,
                 Invariant.ERASED,
                 () -> name + " was purged and is back");
-        epoch = back.epoch;
-        written = back.written;
-        head = back.head;
-        oldest = back.oldest;
-        keysForgottenTo = back.keysForgottenTo;
-        attempts = back.attempts;
-        checks = back.checks;
-        dates = back.dates;
-        bytesUpTo = back.bytesUpTo;
-        sumUpTo = back.sumUpTo;
-        keysUpTo = back.keysUpTo;
-        offsetOfKey = back.offsetOfKey;
-        newestOf = back.newestOf;
-        newestIsStale = true;
-        map = back.map;
-        for (int offset = 1; offset <= written; offset++) {
-            Once purged = ever.get(new Position(epoch, offset, checks[offset]));
+        life = back;
+        life.newestIsStale = true;
+        for (int offset = 1; offset <= life.written; offset++) {
+            Once purged = ever.get(new Position(life.epoch, offset, life.checks[offset]));
             if (purged != null) {
                 purged.lostAt = -1;
             }
@@ -405,11 +308,11 @@ final class Lineage {
 
     /** The data of a record is gone from the log. */
     void onRedacted(long offset) {
-        Position position = new Position(epoch, offset, checks[(int) offset]);
+        Position position = new Position(life.epoch, offset, life.checks[(int) offset]);
         Once redacted = ever.get(position);
         if (redacted != null && redacted.redactedAt < 0) {
             redacted.redactedAt = ledger.now();
-            erasures.add(new Erased(epoch, position, ledger.now()));
+            erasures.add(new Erased(life.epoch, position, ledger.now()));
             ledger.tally.redactions++;
         }
     }
@@ -430,7 +333,7 @@ final class Lineage {
     /** What must have changed before whoever asks now for a purge is told that it is done; null where nothing is kept. */
     @Nullable
     Integer purgesToCome() {
-        return written == 0 ? null : purgesStored + 1;
+        return life.written == 0 ? null : purgesStored + 1;
     }
 
     /** Somebody is told that the channel is empty, or was. */
@@ -462,17 +365,17 @@ final class Lineage {
     /** Whether a redaction of this publication may be answered with not_found. */
     boolean mayBeMissing(Position position) {
         trim();
-        return !holds(position) || position.offset() < oldest;
+        return !holds(position) || position.offset() < life.oldest;
     }
 
     /** A position of a publication, as far as there is one. */
     @Nullable
     Position somePosition(Dice dice) {
-        if (head == 0) {
+        if (life.head == 0) {
             return null;
         }
-        int offset = dice.between(Math.max(1, Math.max(oldest, head - 30)), head);
-        return new Position(epoch, offset, checks[offset]);
+        int offset = dice.between(Math.max(1, Math.max(life.oldest, life.head - 30)), life.head);
+        return new Position(life.epoch, offset, life.checks[offset]);
     }
 
     List<Erased> erasures() {
@@ -481,13 +384,13 @@ final class Lineage {
 
     /** How many lives were purged before the one with this epoch; negative where it is none of those or the present one. */
     int lifeOf(long of) {
-        if (of == epoch) {
+        if (of == life.epoch) {
             return lives.size();
         }
         int index = lives.size();
-        for (Life life : lives) {
+        for (Life former : lives) {
             index--;
-            if (life.epoch == of) {
+            if (former.epoch == of) {
                 return index;
             }
         }
@@ -512,45 +415,45 @@ final class Lineage {
 
     /** A node has begun anew on the log: all that it finds there is kept, and may be shown. */
     void onOpened() {
-        head = written;
+        life.head = life.written;
         trim();
     }
 
     private void trim() {
-        while (head - oldest + 1 > settings.historyCountMax()
-                || (oldest < head && bytesUpTo[head] - bytesUpTo[oldest - 1] > settings.historyBytesMax())) {
-            oldest++;
+        while (life.head - life.oldest + 1 > settings.historyCountMax()
+                || (life.oldest < life.head && life.bytesUpTo[life.head] - life.bytesUpTo[life.oldest - 1] > settings.historyBytesMax())) {
+            life.oldest++;
         }
         long since = ledger.dateMax() - settings.historyAgeMax().toMillis();
-        while (oldest <= head && dates[oldest] < since) {
-            oldest++;
+        while (life.oldest <= life.head && life.dates[life.oldest] < since) {
+            life.oldest++;
         }
     }
 
     // ---- what may be said
 
     int head() {
-        return head;
+        return life.head;
     }
 
     /** The offset of the head that whoever asks now must be given at least; a node may not know yet of the shared log's. */
     int headAtLeast() {
-        return ledger.isShared ? 0 : head;
+        return ledger.isShared ? 0 : life.head;
     }
 
     /** The newest record in the log, perhaps not yet answered. */
     int written() {
-        return written;
+        return life.written;
     }
 
     /** Where a reader stands that has everything. */
     Position position() {
-        return head == 0 ? Position.ORIGIN : new Position(epoch, head, checks[head]);
+        return life.head == 0 ? Position.ORIGIN : new Position(life.epoch, life.head, life.checks[life.head]);
     }
 
     /** The sum over the publications after {@code start} up to the head, as {@link Following} makes it. */
     long sumAfter(long start) {
-        return sumUpTo[head] - sumUpTo[(int) start];
+        return life.sumUpTo[life.head] - life.sumUpTo[(int) start];
     }
 
     static long weight(int id, long offset) {
@@ -559,11 +462,11 @@ final class Lineage {
 
     /** Whether the position is one of this life's, and stored. */
     boolean holds(Position position) {
-        return position.epoch() == epoch
-                && position.offset() <= head
+        return position.epoch() == life.epoch
+                && position.offset() <= life.head
                 && (position.offset() == 0
                         ? position.check() == 0
-                        : checks[(int) position.offset()] == position.check());
+                        : life.checks[(int) position.offset()] == position.check());
     }
 
     /**
@@ -605,8 +508,8 @@ final class Lineage {
                 Invariant.SHOWN_IS_STORED,
                 () -> publication + " is shown, but stored up to " + this.position());
         Once once = ever.get(position);
-        Attempt attempt = once == null ? attempts[(int) position.offset()] : once.attempt;
-        long at = once == null ? dates[(int) position.offset()] : once.at;
+        Attempt attempt = once == null ? life.attempts[(int) position.offset()] : once.attempt;
+        long at = once == null ? life.dates[(int) position.offset()] : once.at;
         boolean isLeaving = mayLeave && isRemovalOf(publication, attempt);
         require(
                 (isLeaving || (Objects.equals(attempt.change, publication.change())
@@ -655,27 +558,27 @@ final class Lineage {
 
     /** Which records are of which key, in this life. */
     MapModel map() {
-        return Objects.requireNonNull(map, "no map");
+        return Objects.requireNonNull(life.map, "no map");
     }
 
     /** What the record of this offset did to its key. */
     Change changeAt(int offset) {
-        return Objects.requireNonNull(attempts[offset].change, "no change");
+        return Objects.requireNonNull(life.attempts[offset].change, "no change");
     }
 
     /** The id of the attempt that is kept there. */
     int idAt(int offset) {
-        return attempts[offset].id;
+        return life.attempts[offset].id;
     }
 
     /** Whether a node may have taken the time of the value for over. */
     boolean mayBeOver(int offset) {
-        return settings.map().isOver(dates[offset], ledger.dateMax());
+        return settings.map().isOver(life.dates[offset], ledger.dateMax());
     }
 
     /** Whether its time is over for so long that it must have been taken away. */
     boolean isLongOver(int offset) {
-        return settings.map().isOver(dates[offset], ledger.date() - EXPIRES_WITHIN_MILLIS);
+        return settings.map().isOver(life.dates[offset], ledger.date() - EXPIRES_WITHIN_MILLIS);
     }
 
     /** A reader of a map is told to begin anew, which was at this position; null where it presented none. */
@@ -685,7 +588,7 @@ final class Lineage {
                 position == null || isResetNecessary(position, excuses),
                 Invariant.FALSE_RESET,
                 () -> "a reader of " + name + " at " + position + " is told to begin anew; it stands at "
-                        + this.position() + " and keeps from " + oldest + " on");
+                        + this.position() + " and keeps from " + life.oldest + " on");
         ledger.tally.resets++;
     }
 
@@ -694,16 +597,16 @@ final class Lineage {
             return true;
         }
         if (position.equals(Position.ORIGIN)) {
-            return written > 0;
+            return life.written > 0;
         }
-        return !holds(position) || position.offset() + 1 < oldest || hasLetGoBehind(position);
+        return !holds(position) || position.offset() + 1 < life.oldest || hasLetGoBehind(position);
     }
 
     /** Whether the age of the history may have let go of a removal behind it, though it keeps something older. */
     private boolean hasLetGoBehind(Position position) {
         long since = ledger.dateMax() - settings.historyAgeMax().toMillis();
-        for (int offset = (int) position.offset() + 1; offset <= written; offset++) {
-            if (attempts[offset].isRemoval() && dates[offset] < since) {
+        for (int offset = (int) position.offset() + 1; offset <= life.written; offset++) {
+            if (life.attempts[offset].isRemoval() && life.dates[offset] < since) {
                 return true;
             }
         }
@@ -725,7 +628,7 @@ final class Lineage {
                 Invariant.SHOWN_IS_STORED,
                 () -> attempt + " is acknowledged at " + position + ", but stored up to " + this.position());
         Once once = ever.get(position);
-        Attempt kept = once == null ? attempts[(int) position.offset()] : once.attempt;
+        Attempt kept = once == null ? life.attempts[(int) position.offset()] : once.attempt;
         require(
                 kept == attempt,
                 Invariant.ACKNOWLEDGED_IS_KEPT,
@@ -748,15 +651,15 @@ final class Lineage {
                 isNecessary(cause, position, excuses),
                 Invariant.FALSE_GAP,
                 () -> name + " tells the gap " + cause + " after " + position + ", stands at " + this.position()
-                        + " and keeps from " + oldest + " on");
+                        + " and keeps from " + life.oldest + " on");
         require(
                 next.equals(Position.ORIGIN) || mayBeTold(next, excuses) || next.equals(this.position()),
                 Invariant.SHOWN_IS_STORED,
                 () -> "a gap of " + name + " ends at " + next + ", but " + this.position() + " is the head");
         require(
-                next.offset() < oldest || wasReplacedLately(excuses),
+                next.offset() < life.oldest || wasReplacedLately(excuses),
                 Invariant.FALSE_GAP,
-                () -> "a gap of " + name + " ends at " + next + ", but " + oldest + " is still kept");
+                () -> "a gap of " + name + " ends at " + next + ", but " + life.oldest + " is still kept");
         ledger.tally.gaps++;
     }
 
@@ -764,7 +667,7 @@ final class Lineage {
         if (ledger.isShared) {
             return isNecessaryOfShared(cause, position, excuses);
         }
-        boolean isTrimmed = position.offset() + 1 < oldest;
+        boolean isTrimmed = position.offset() + 1 < life.oldest;
         boolean isReplaced = wasReplacedLately(excuses);
         if (position.equals(Position.ORIGIN)) {
             return (isTrimmed || isReplaced) && cause == Gap.Cause.TRIMMED;
@@ -773,16 +676,16 @@ final class Lineage {
             return cause != Gap.Cause.UNREADABLE;
         }
         return switch (cause) {
-            case EPOCH -> position.epoch() != epoch || head == 0;
-            case AHEAD, REWRITTEN -> position.epoch() == epoch && !holds(position);
-            case TRIMMED -> position.epoch() == epoch && isTrimmed;
+            case EPOCH -> position.epoch() != life.epoch || life.head == 0;
+            case AHEAD, REWRITTEN -> position.epoch() == life.epoch && !holds(position);
+            case TRIMMED -> position.epoch() == life.epoch && isTrimmed;
             case UNREADABLE -> false;
         };
     }
 
     /** What is lost stays lost, but the cause that was true when the log was asked may be another one by now. */
     private boolean isNecessaryOfShared(Gap.Cause cause, Position position, Excuses excuses) {
-        boolean isTrimmed = position.offset() + 1 < oldest || wasReplacedLately(excuses);
+        boolean isTrimmed = position.offset() + 1 < life.oldest || wasReplacedLately(excuses);
         if (position.equals(Position.ORIGIN)) {
             return isTrimmed && cause == Gap.Cause.TRIMMED;
         }
