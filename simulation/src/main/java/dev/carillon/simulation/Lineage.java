@@ -130,8 +130,9 @@ final class Lineage {
         life.keysUpTo[offset] = life.keysUpTo[offset - 1] + (attempt.key == null ? 0 : 1);
         attempt.stored = new Position(life.epoch, offset, record.check());
         ever.put(attempt.stored, new Once(attempt, record.previousCheck(), record.at()));
-        if (life.map != null && attempt.change != null) {
-            life.map.onWritten(offset, attempt.change.key());
+        MapModel map = life.map;
+        if (map != null && attempt.change != null) {
+            map.onWritten(offset, attempt.change.key());
         }
         ledger.tally.stored++;
     }
@@ -139,10 +140,11 @@ final class Lineage {
     /** The server takes a value away only once its time is over. */
     private void checkExpiry(Attempt attempt, LogRecord record) {
         Change change = attempt.change;
-        if (life.map == null || change == null || !Ledger.isExpiry(attempt)) {
+        MapModel map = life.map;
+        if (map == null || change == null || !Ledger.isExpiry(attempt)) {
             return;
         }
-        int value = life.map.newestUpTo(change.key(), life.written);
+        int value = map.newestUpTo(change.key(), life.written);
         require(
                 value > 0
                         && !life.attempts[value].isRemoval()
@@ -208,8 +210,9 @@ final class Lineage {
         attempt.stored = null;
         attempt.isOutOfOrder = true;
         life.newestIsStale = true;
-        if (life.map != null && attempt.change != null) {
-            life.map.onUnwritten(life.written, attempt.change.key());
+        MapModel map = life.map;
+        if (map != null && attempt.change != null) {
+            map.onUnwritten(life.written, attempt.change.key());
         }
         if (attempt.key != null) {
             life.offsetOfKey.remove(attempt.key, life.written);

@@ -6,7 +6,6 @@ import dev.carillon.protocol.Position;
 import dev.carillon.protocol.Publication;
 import dev.carillon.protocol.ServerMessage;
 import java.util.HashMap;
-import java.util.Iterator;
 import java.util.Map;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
@@ -107,9 +106,9 @@ abstract sealed class Reading permits StreamReading, MapReading, SignalReading {
                 purgeOwedSince < 0 || lineage.mayNotHaveTold(Math.max(purgeOwedSince, fullAt), excuses),
                 Invariant.ERASED,
                 () -> "a reader of " + lineage + " at " + position + " is not told that it was purged");
-        for (Iterator<Long> walk = redactionsOwed.values().iterator(); walk.hasNext(); ) {
+        for (long since : redactionsOwed.values()) {
             Lineage.require(
-                    lineage.mayNotHaveTold(Math.max(walk.next(), fullAt), excuses),
+                    lineage.mayNotHaveTold(Math.max(since, fullAt), excuses),
                     Invariant.ERASED,
                     () -> "a reader of " + lineage + " at " + position + " is not told what was redacted");
         }
