@@ -600,7 +600,7 @@ final class Lineage {
             return true;
         }
         if (position.equals(Position.ORIGIN)) {
-            return life.written > 0;
+            return life.written > 0 || !lives.isEmpty();
         }
         return !holds(position) || position.offset() + 1 < life.oldest || hasLetGoBehind(position);
     }

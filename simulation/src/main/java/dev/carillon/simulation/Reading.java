@@ -102,6 +102,9 @@ abstract sealed class Reading permits StreamReading, MapReading, SignalReading {
                 redactionsOwed.put(redacted, erased.at());
             }
         }
+        if (purgeOwedSince < 0 && redactionsOwed.isEmpty()) {
+            return;
+        }
         Lineage.require(
                 purgeOwedSince < 0 || lineage.mayNotHaveTold(Math.max(purgeOwedSince, fullAt), excuses),
                 Invariant.ERASED,
