@@ -55,4 +55,9 @@ abstract sealed class Held permits Following, MapHeld, NothingHeld {
 
     /** Where it has all there is, it holds exactly what it should. */
     abstract void checkWhole();
+
+    @Override
+    public String toString() {
+        return "what is held of " + lineage;
+    }
 }
