@@ -148,7 +148,7 @@ final class Lineage {
         require(
                 value > 0
                         && !life.attempts[value].isRemoval()
-                        && settings.map().isOver(life.dates[value], record.at()),
+                        && isOver(value, record.at()),
                 Invariant.MAP_HOLDS,
                 () -> record + " takes away the value of " + value + " before its time");
         ledger.tally.expired++;
@@ -374,7 +374,7 @@ final class Lineage {
     /** A position of a publication, as far as there is one. */
     @Nullable
     Position somePosition(Dice dice) {
-        if (life.head == 0) {
+        if (life.head < life.oldest) {
             return null;
         }
         int offset = dice.between(Math.max(1, Math.max(life.oldest, life.head - 30)), life.head);
@@ -574,14 +574,19 @@ final class Lineage {
         return life.attempts[offset].id;
     }
 
+    private boolean isOver(int offset, long nowMillis) {
+        long liveMillis = settings.map().timeToLive().toMillis();
+        return liveMillis > 0 && nowMillis - life.dates[offset] >= liveMillis;
+    }
+
     /** Whether a node may have taken the time of the value for over. */
     boolean mayBeOver(int offset) {
-        return settings.map().isOver(life.dates[offset], ledger.dateMax());
+        return isOver(offset, ledger.dateMax());
     }
 
     /** Whether its time is over for so long that it must have been taken away. */
     boolean isLongOver(int offset) {
-        return settings.map().isOver(life.dates[offset], ledger.date() - EXPIRES_WITHIN_MILLIS);
+        return isOver(offset, ledger.date() - EXPIRES_WITHIN_MILLIS);
     }
 
     /** A reader of a map is told to begin anew, which was at this position; null where it presented none. */
