@@ -61,6 +61,7 @@ final class Attempt {
 
     @Override
     public String toString() {
-        return "#" + id + " to " + lineage.name + (change == null ? "" : " " + change) + (key == null ? " without a key" : "");
+        return "#" + id + " to " + lineage.name + (change == null ? "" : " " + change)
+                + (key == null ? " without a key" : "");
     }
 }

@@ -271,8 +271,7 @@ final class Client {
         int padding = dice.oneIn(8) ? dice.below(600) : dice.below(30);
         boolean hasKey = !dice.oneIn(10);
         return lineage.settings.kind() == ChannelKind.MAP
-                ? world.ledger()
-                        .attempt(lineage, number, principal.name(), hasKey, padding, MapModel.someChange(dice))
+                ? world.ledger().attempt(lineage, number, principal.name(), hasKey, padding, MapModel.someChange(dice))
                 : world.ledger().attempt(lineage, number, principal.name(), hasKey, padding, dice.oneIn(4));
     }
 

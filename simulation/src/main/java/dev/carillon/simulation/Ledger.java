@@ -79,19 +79,13 @@ final class Ledger {
     }
 
     /** A change of a map that a client wants made. A removal has a key always: it has no data to tell it by. */
-    Attempt attempt(
-            Lineage lineage, int publisher, @Nullable String from, boolean hasKey, int padding, Change change) {
+    Attempt attempt(Lineage lineage, int publisher, @Nullable String from, boolean hasKey, int padding, Change change) {
         Data data = change.isRemoved() ? Data.NONE : payload(attempts.size(), padding, false);
         return attempt(lineage, publisher, from, hasKey || change.isRemoved(), data, change);
     }
 
     private Attempt attempt(
-            Lineage lineage,
-            int publisher,
-            @Nullable String from,
-            boolean hasKey,
-            Data data,
-            @Nullable Change change) {
+            Lineage lineage, int publisher, @Nullable String from, boolean hasKey, Data data, @Nullable Change change) {
         int id = attempts.size();
         String key = hasKey ? String.format(KEY, id) : null;
         Attempt attempt = new Attempt(id, lineage, publisher, from, key, data, change);

@@ -72,8 +72,7 @@ final class Lineage {
      *
      * @param redacted the publication that lost its data; null where all of the epoch was purged
      */
-    record Erased(
-            long epoch, @Nullable Position redacted, long at) {}
+    record Erased(long epoch, @Nullable Position redacted, long at) {}
 
     Lineage(ChannelName name, ChannelSettings settings, Ledger ledger) {
         this.name = name;
@@ -146,9 +145,7 @@ final class Lineage {
         }
         int value = map.newestUpTo(change.key(), life.written);
         require(
-                value > 0
-                        && !life.attempts[value].isRemoval()
-                        && isOver(value, record.at()),
+                value > 0 && !life.attempts[value].isRemoval() && isOver(value, record.at()),
                 Invariant.MAP_HOLDS,
                 () -> record + " takes away the value of " + value + " before its time");
         ledger.tally.expired++;
@@ -204,7 +201,9 @@ final class Lineage {
     void onUnwritten(Durability survives) {
         Attempt attempt = life.attempts[life.written];
         require(
-                life.head < life.written || !attempt.acknowledged || settings.durability().compareTo(survives) < 0,
+                life.head < life.written
+                        || !attempt.acknowledged
+                        || settings.durability().compareTo(survives) < 0,
                 Invariant.ACKNOWLEDGED_IS_KEPT,
                 () -> attempt + " was acknowledged and is lost");
         attempt.stored = null;
@@ -241,7 +240,8 @@ final class Lineage {
      */
     void onLostByHub(boolean isGone) {
         while (life.keysForgottenTo < life.written
-                && life.keysUpTo[life.written] - life.keysUpTo[life.keysForgottenTo + 1] >= settings.idempotencyCountMax()) {
+                && life.keysUpTo[life.written] - life.keysUpTo[life.keysForgottenTo + 1]
+                        >= settings.idempotencyCountMax()) {
             life.keysForgottenTo++;
         }
         while (life.written > 0) {
@@ -424,7 +424,8 @@ final class Lineage {
 
     private void trim() {
         while (life.head - life.oldest + 1 > settings.historyCountMax()
-                || (life.oldest < life.head && life.bytesUpTo[life.head] - life.bytesUpTo[life.oldest - 1] > settings.historyBytesMax())) {
+                || (life.oldest < life.head
+                        && life.bytesUpTo[life.head] - life.bytesUpTo[life.oldest - 1] > settings.historyBytesMax())) {
             life.oldest++;
         }
         long since = ledger.dateMax() - settings.historyAgeMax().toMillis();
@@ -493,9 +494,7 @@ final class Lineage {
             return true;
         }
         Once once = ever.get(next);
-        return once != null
-                && once.previousCheck == position.check()
-                && (ledger.isShared || once.lostAt >= 0);
+        return once != null && once.previousCheck == position.check() && (ledger.isShared || once.lostAt >= 0);
     }
 
     /**
@@ -515,8 +514,9 @@ final class Lineage {
         long at = once == null ? life.dates[(int) position.offset()] : once.at;
         boolean isLeaving = mayLeave && isRemovalOf(publication, attempt);
         require(
-                (isLeaving || (Objects.equals(attempt.change, publication.change())
-                                && Objects.equals(attempt.key, publication.idempotencyKey())))
+                (isLeaving
+                                || (Objects.equals(attempt.change, publication.change())
+                                        && Objects.equals(attempt.key, publication.idempotencyKey())))
                         && Objects.equals(attempt.from, publication.from())
                         && publication.at() == (settings.tellsAt() ? at : 0),
                 Invariant.SAME_DATA,

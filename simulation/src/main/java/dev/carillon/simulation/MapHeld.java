@@ -122,17 +122,14 @@ final class MapHeld extends Held {
         }
         Position before = newest.put(change.key(), publication.position());
         Lineage.require(
-                before == null
-                        || !isBehind(publication.position(), before)
-                        || !lineage.holds(before),
+                before == null || !isBehind(publication.position(), before) || !lineage.holds(before),
                 Invariant.MAP_ASCENDS,
                 () -> publication + " is given to a reader that had " + before);
         goTo(publication.position());
         if (change.isRemoved()) {
             values.remove(change.key());
         } else {
-            values.put(
-                    change.key(), new Value(publication.offset(), lineage.attemptOf(publication).id));
+            values.put(change.key(), new Value(publication.offset(), lineage.attemptOf(publication).id));
         }
     }
 

@@ -39,11 +39,7 @@ final class MapReading extends Reading {
     private final Map<String, Position> newest = new HashMap<>();
 
     MapReading(
-            World world,
-            Lineage lineage,
-            Excuses excuses,
-            @Nullable Position presented,
-            @Nullable Selection tracking) {
+            World world, Lineage lineage, Excuses excuses, @Nullable Position presented, @Nullable Selection tracking) {
         super(world, lineage, excuses, presented);
         this.tracking = tracking;
     }
@@ -109,8 +105,7 @@ final class MapReading extends Reading {
         boolean ascends = was.equals(Position.ORIGIN)
                 || (was.epoch() == next.epoch()
                         && (was.offset() < next.offset() || (isCurrent && was.offset() == next.offset())));
-        Lineage.require(
-                ascends, Invariant.MAP_ASCENDS, () -> next + " of " + lineage + " goes to a reader at " + was);
+        Lineage.require(ascends, Invariant.MAP_ASCENDS, () -> next + " of " + lineage + " goes to a reader at " + was);
         position = next;
     }
 
@@ -173,7 +168,7 @@ final class MapReading extends Reading {
         Lineage.require(
                 isFine,
                 Invariant.MAP_HOLDS,
-                () -> "a reader of " + wanted + " of " + lineage + " is current at " + position
-                        + ", but was not told " + change + " of " + offset);
+                () -> "a reader of " + wanted + " of " + lineage + " is current at " + position + ", but was not told "
+                        + change + " of " + offset);
     }
 }

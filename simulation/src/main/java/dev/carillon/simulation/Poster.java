@@ -51,15 +51,8 @@ final class Poster {
         if (!isCalm) {
             pending = lineage.settings.kind() == ChannelKind.MAP
                     ? world.ledger()
-                            .attempt(
-                                    lineage,
-                                    number,
-                                    principal.name(),
-                                    true,
-                                    dice.below(40),
-                                    MapModel.someChange(dice))
-                    : world.ledger()
-                            .attempt(lineage, number, principal.name(), true, dice.below(40), dice.oneIn(4));
+                            .attempt(lineage, number, principal.name(), true, dice.below(40), MapModel.someChange(dice))
+                    : world.ledger().attempt(lineage, number, principal.name(), true, dice.below(40), dice.oneIn(4));
             send();
         }
     }

@@ -45,7 +45,8 @@ final class Publishing {
     private static void send(Attempt attempt, Consumer<ClientMessage> say) {
         attempt.stage = Attempt.Stage.SENT;
         say.accept(new ClientMessage.Publish(
-                new RequestId(Integer.toString(attempt.id)), attempt.lineage.name,
+                new RequestId(Integer.toString(attempt.id)),
+                attempt.lineage.name,
                 attempt.data,
                 attempt.key,
                 attempt.change));

@@ -100,8 +100,7 @@ final class RequestEnd implements Wire {
     }
 
     /** A page of a map: answered with a {@link MapPage} or {@code Refusal}. */
-    static void page(
-            World world, Machine machine, Lineage lineage, @Nullable Position after, Consumer<Object> answer) {
+    static void page(World world, Machine machine, Lineage lineage, @Nullable Position after, Consumer<Object> answer) {
         open(world, machine, Principal.ANONYMOUS, answer, end -> {
             ClientMessage.History asked = new ClientMessage.History(null, lineage.name, after, null, 0);
             end.spoken.onPageAsked(after);

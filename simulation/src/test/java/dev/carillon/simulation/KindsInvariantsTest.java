@@ -31,13 +31,7 @@ class KindsInvariantsTest {
     private static final ChannelName PLACES = new ChannelName("places");
     private static final ChannelName ROOM = new ChannelName("room");
     private static final ChannelSettings SETTINGS = new ChannelSettings(
-            Durability.FSYNC,
-            5,
-            1 << 20,
-            Duration.ofHours(1),
-            100,
-            Duration.ofMinutes(15),
-            Duration.ofDays(1));
+            Durability.FSYNC, 5, 1 << 20, Duration.ofHours(1), 100, Duration.ofMinutes(15), Duration.ofDays(1));
 
     private final World world = World.of(Scenario.of(new Dice(1)), new Dice(1));
     private final Excuses excuses = new Excuses();
@@ -192,8 +186,7 @@ class KindsInvariantsTest {
         change("a", null, false);
         Attempt expiry = world.ledger()
                 .attemptOf(
-                        places,
-                        new LogRecord(2, 1, 1, 500, null, null, Data.NONE, new Change("a", null, true), false));
+                        places, new LogRecord(2, 1, 1, 500, null, null, Data.NONE, new Change("a", null, true), false));
         violates(Invariant.MAP_HOLDS, () -> store(places, EPOCH, expiry));
     }
 
