@@ -189,20 +189,18 @@ final class MapView {
         if (change.isRemoved() && entry.offset() <= query.since()) {
             return null;
         }
-        if (!change.isRemoved()
-                && settings.map().isOver(entry.newest.publication().at(), nowMillis)) {
-            return null; // the removal that is about to come says it to whoever may hold an older one
-        }
+        boolean isOver = !change.isRemoved()
+                && settings.map().isOver(entry.newest.publication().at(), nowMillis);
         Tracking tracking = query.tracking();
-        if (tracking == null) {
+        if (tracking == null || !tracking.byTag()) {
+            // Of one whose time is over, the removal that is about to come says it to whoever may hold an older one.
+            boolean isWanted = tracking == null || tracking.wants(change.key());
+            return isWanted && !isOver ? entry.newest : null;
+        }
+        if (!change.isRemoved() && !isOver && tracking.wants(change.tag())) {
             return entry.newest;
         }
-        if (!tracking.byTag()) {
-            return tracking.wants(change.key()) ? entry.newest : null;
-        }
-        if (!change.isRemoved() && tracking.wants(change.tag())) {
-            return entry.newest;
-        }
+        // That removal says it to those who held this one: here, as ever, those who held the one before.
         return entry.offset() > query.since() && mayHold(entry, query.known(), tracking) ? entry.leaving() : null;
     }
 
