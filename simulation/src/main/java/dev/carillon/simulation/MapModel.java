@@ -53,7 +53,8 @@ final class MapModel {
 
     /** A change that somebody could want to make. */
     static Change someChange(Dice dice) {
-        String key = "k" + dice.below(KEYS);
+        // Some are changed so seldom that their values outlive the history.
+        String key = dice.oneIn(40) ? "seldom" + dice.below(2) : "k" + dice.below(KEYS);
         if (dice.oneIn(5)) {
             return new Change(key, null, true);
         }
