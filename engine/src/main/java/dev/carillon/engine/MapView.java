@@ -84,6 +84,10 @@ final class MapView {
 
     private Position head;
     private long whole;
+    /** The latest date of a change. */
+    private long newestAt;
+    /** True once a change had an earlier date than one before it, for the clock was set back: the oldest need not come first. */
+    private boolean datesFall;
 
     /** @param whole no removal after this offset has been let go of */
     MapView(ChannelSettings settings, Position head, long whole) {
@@ -128,6 +132,9 @@ final class MapView {
             byOffset.remove(old.offset());
         }
         byOffset.put(entry.offset(), entry);
+        long at = entry.newest.publication().at();
+        datesFall |= at < newestAt;
+        newestAt = Math.max(newestAt, at);
         if (entry.change().isRemoved()) {
             removals.add(entry);
         }
@@ -214,30 +221,36 @@ final class MapView {
 
     // ---- time
 
-    /** Values whose time is over, the oldest first, so many at most. */
+    /** Values whose time is over, in the order of their offsets, so many at most. */
     List<Expired> expired(long nowMillis, int countMax) {
         List<Expired> expired = new ArrayList<>();
         for (Entry entry : byOffset.values()) {
             if (entry.change().isRemoved()) {
                 continue;
             }
-            if (expired.size() == countMax
-                    || !settings.map().isOver(entry.newest.publication().at(), nowMillis)) {
+            boolean isOver = settings.map().isOver(entry.newest.publication().at(), nowMillis);
+            if (expired.size() == countMax || (!isOver && !datesFall)) {
                 break;
             }
-            expired.add(new Expired(entry.change().key(), entry.offset()));
+            if (isOver) {
+                expired.add(new Expired(entry.change().key(), entry.offset()));
+            }
         }
         return expired;
     }
 
     /** When the oldest value was accepted, in milliseconds since 1970; −1 without any. */
     long oldestValueAt() {
+        long oldest = -1;
         for (Entry entry : byOffset.values()) {
-            if (!entry.change().isRemoved()) {
-                Publication publication = entry.newest.publication();
-                return publication.at();
+            long at = entry.newest.publication().at();
+            if (!entry.change().isRemoved() && (oldest < 0 || at < oldest)) {
+                oldest = at;
+                if (!datesFall) {
+                    break;
+                }
             }
         }
-        return -1;
+        return oldest;
     }
 }

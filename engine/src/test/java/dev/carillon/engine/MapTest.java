@@ -423,6 +423,23 @@ class MapTest {
         assertThat(words(reader())).containsExactly("subscribed", "reset", "current");
     }
 
+    /**
+     * Seed 5258 of the simulation: the clock was set back, and a value from before that, whose time was far from over, stood
+     * before all those that came later and kept them.
+     */
+    @Test
+    void aValueFromBeforeTheClockWasSetBackKeepsNoOtherBeyondItsTime() {
+        set(new MapSettings(10, 1000, 2, Duration.ofSeconds(30), Duration.ZERO));
+        World.Client reader = reader();
+        put("a", "1");
+        world.setBack(Duration.ofMinutes(10));
+        put("b", "1");
+        world.pass(Duration.ofSeconds(50));
+        assertThat(words(reader)).endsWith("a=1", "b=1", "-b");
+        world.pass(Duration.ofMinutes(11));
+        assertThat(words(reader)).endsWith("-b", "-a");
+    }
+
     @Test
     void aValueWhoseTimeWasOverWhileNobodyLookedIsNotGiven() {
         set(new MapSettings(10, 1000, 2, Duration.ofSeconds(30), Duration.ZERO));

@@ -176,6 +176,7 @@ final class MapHeld extends Held {
 
     @Override
     public String toString() {
-        return "what is held of " + wanted;
+        String different = difference();
+        return "what is held of " + wanted + (different == null ? "" : ", of " + different + " something else");
     }
 }
