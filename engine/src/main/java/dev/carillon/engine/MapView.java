@@ -2,7 +2,6 @@ package dev.carillon.engine;
 
 import dev.carillon.protocol.Change;
 import dev.carillon.protocol.Position;
-import dev.carillon.protocol.Publication;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.HashMap;
