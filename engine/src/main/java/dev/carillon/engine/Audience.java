@@ -168,6 +168,12 @@ final class Audience {
         }
     }
 
+    void onPresenceReplaced() {
+        for (int i = readers.size() - 1; i >= 0; i--) {
+            readers.get(i).onReplaced();
+        }
+    }
+
     void onCount(EncodedEvent count) {
         for (int i = readers.size() - 1; i >= 0; i--) {
             readers.get(i).onCount(count);

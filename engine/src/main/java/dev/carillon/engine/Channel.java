@@ -253,8 +253,10 @@ final class Channel implements Broker.Listener, Presence.Readers {
         decide(answer -> shard.decisions.onPresence(principal, name, answer), verdict -> {
             if (verdict instanceof Decisions.Verdict.Refuse(Code code, String message)) {
                 attendee.refuse(new CatchUp.Refused(code, message));
+                retention.start(subscription, request);
+            } else {
+                withPresence(_ -> retention.start(subscription, request));
             }
-            retention.start(subscription, request);
         });
     }
 
@@ -325,6 +327,21 @@ final class Channel implements Broker.Listener, Presence.Readers {
         return made;
     }
 
+    /** Goes on with who is here, once that is known. */
+    void withPresence(Consumer<Presence> then) {
+        usedAtNanos = shard.clock.nanos();
+        Presence asked = ensurePresence();
+        Consumer<Presence> due = counted(then);
+        asked.whenReady(() -> due.accept(asked));
+    }
+
+    /** It leaves the memory. */
+    void onForgotten() {
+        if (presence != null) {
+            presence.close();
+        }
+    }
+
     /** Who is here; null where nobody is, and nobody has asked. */
     @Nullable
     Presence presence() {
@@ -348,6 +365,13 @@ final class Channel implements Broker.Listener, Presence.Readers {
         for (int i = 0; i < audiences.size(); i++) {
             Audience audience = audiences.get(i);
             audience.loop.mailbox().post(() -> audience.onDifference(difference));
+        }
+    }
+
+    @Override
+    public void onReplaced() {
+        for (Audience audience : audiences) {
+            audience.loop.mailbox().post(audience::onPresenceReplaced);
         }
     }
 

@@ -62,9 +62,7 @@ final class Client {
         this.session = String.format("session-%014d", number);
         for (Lineage lineage : world.ledger().lineages()) {
             if (interests.isEmpty() || dice.oneIn(2)) {
-                interests.add(new Interest(
-                        Held.of(lineage, dice),
-                        dice.oneIn(2) && !world.scenario().isShared()));
+                interests.add(new Interest(Held.of(lineage, dice), dice.oneIn(2)));
             }
         }
         this.publishing = new Publishing(world, interests);
