@@ -139,6 +139,23 @@ final class Audience {
         }
     }
 
+    /** Nobody can be asked about the channel now. */
+    void onStale() {
+        onState(true);
+    }
+
+    /** All that was published meanwhile has come; it is delivered first. */
+    void onFresh() {
+        deliver();
+        onState(false);
+    }
+
+    private void onState(boolean isStale) {
+        for (int i = size - 1; i >= 0; i--) {
+            members[i].onState(isStale);
+        }
+    }
+
     // ---- those who asked who is present
 
     void add(PresenceReader reader) {

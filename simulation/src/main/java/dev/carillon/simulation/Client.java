@@ -114,6 +114,9 @@ final class Client {
                         + interest.held.lineage + ", which stands at " + interest.held.lineage.position() + ", with "
                         + interest.held;
             }
+            if (interest.isStale) {
+                return this + " takes " + interest.held.lineage + " for stale";
+            }
         }
         return null;
     }
@@ -386,6 +389,7 @@ final class Client {
 
     private void onSubscribed(ServerMessage.Subscribed subscribed) {
         Interest interest = of(subscribed.channel());
+        interest.isStale = false;
         interest.presence.begin();
         interest.held.onSubscribed(subscribed);
         if (interest.stage == Interest.Stage.ASKED) {
@@ -419,7 +423,9 @@ final class Client {
             return;
         }
         Interest interest = of(refusal.channel());
-        if (id == null) {
+        if (refusal.isAboutLog()) {
+            interest.isStale = refusal.code() == Code.BROKER_AWAY;
+        } else if (id == null) {
             askAnew(interest);
         } else if (id.equals(SUBSCRIBE_ID)) {
             if (interest.stage == Interest.Stage.ASKED) {
