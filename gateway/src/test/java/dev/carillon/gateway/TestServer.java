@@ -1,5 +1,6 @@
 package dev.carillon.gateway;
 
+import dev.carillon.engine.Broker;
 import dev.carillon.engine.ChannelKind;
 import dev.carillon.engine.ChannelSettings;
 import dev.carillon.engine.Clock;
@@ -44,6 +45,7 @@ final class TestServer implements AutoCloseable {
     private final EventLoops loops = new EventLoops(2);
     private final Gateway gateway;
     private final MemoryLog log = new MemoryLog();
+    private final List<FickleBroker> brokers = new ArrayList<>();
 
     TestServer() throws IOException {
         this(Duration.ofSeconds(25), GatewaySettings.Access.DEVELOPMENT);
@@ -247,7 +249,11 @@ final class TestServer implements AutoCloseable {
                         engineCounters,
                         new ServerMessage.Limits(settings.messageBytesMax(), 4096, 128, 900_000, 10_000, 5_000)),
                 loops.shardPorts(),
-                owner -> new EmbeddedBroker(owner.mailbox(), clock, randomness, log, null, limits));
+                owner -> {
+                    Broker broker = new EmbeddedBroker(owner.mailbox(), clock, randomness, log, null, limits);
+                    brokers.add(new FickleBroker(owner.mailbox(), broker));
+                    return brokers.getLast();
+                });
         gateway = Gateway.open(settings, loops, node, new SomePages(), endpoints, counters);
     }
 
@@ -394,6 +400,13 @@ final class TestServer implements AutoCloseable {
     /** Ends the sessions that the test names. */
     void endSessions(BiPredicate<Principal, String> which, Code code) {
         loops.endSessions(which, code);
+    }
+
+    /** Has all channels taken for stale, or for fresh; everybody was told when it returns. */
+    void say(boolean isStale) throws Exception {
+        brokers.forEach(broker -> broker.say(isStale));
+        settle();
+        settle();
     }
 
     /** Waits until every loop has done what was posted to it so far. */
