@@ -118,7 +118,7 @@ public final class CarillonServer implements AutoCloseable {
             throws StartException {
         Storage storage = Storage.open(configuration);
         open.addFirst(storage);
-        EventLoops loops = new EventLoops(configuration.eventLoops());
+        EventLoops loops = new EventLoops(configuration.eventLoops(), sendRings(configuration));
         open.addFirst(loops);
         EngineCounters counters = new EngineCounters();
         Door door =
@@ -150,6 +150,10 @@ public final class CarillonServer implements AutoCloseable {
                 new GatewayCounters());
     }
 
+    private static SendRings sendRings(Configuration configuration) {
+        return configuration.ioUring() ? SendRings.on(Logs.LOG::debug) : SendRings.off();
+    }
+
     private static void startExtensions(List<Extension> extensions, Door door, Node node, EventLoops loops)
             throws StartException {
         for (Extension extension : extensions) {
@@ -169,6 +173,7 @@ public final class CarillonServer implements AutoCloseable {
                 parts.loops()::waitingBytes,
                 parts.storage());
         parts.door().bind(metrics);
+        metrics.bindRings(parts.loops().sendRings());
         parts.open().addFirst(metrics);
         NetworkEndpoints network = new NetworkEndpoints(parts.configuration().network());
         parts.open().addFirst(network);
