@@ -14,6 +14,7 @@ import dev.carillon.gateway.TlsFiles;
 import dev.carillon.protocol.Code;
 import dev.carillon.protocol.ServerMessage;
 import dev.carillon.testkit.FaultProxy;
+import dev.carillon.websocket.SendRings;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Instant;

@@ -8,7 +8,6 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.StructLayout;
 import java.lang.foreign.ValueLayout;
 import java.lang.invoke.MethodHandle;
-import java.util.Locale;
 
 /**
  * The calls by {@code syscall(2)} of the C library, so that one linkage does for all of them. The first use of this class
@@ -51,15 +50,6 @@ final class LinuxRingCalls implements RingCalls {
     private static final Architecture ARCHITECTURE = Architecture.ofThis();
 
     private final MemorySegment state = Arena.ofAuto().allocate(STATE);
-
-    /** Whether there can be such calls here at all: on Linux, on the architectures whose numbers are known, where native code may be called. */
-    static boolean isPossible() {
-        String system = System.getProperty("os.name", "").toLowerCase(Locale.ROOT);
-        String architecture = System.getProperty("os.arch", "");
-        return system.equals("linux")
-                && (architecture.equals("amd64") || architecture.equals("aarch64"))
-                && LinuxRingCalls.class.getModule().isNativeAccessEnabled();
-    }
 
     /** Links, if that was not done before; a {@link LinkageError} where it can't be. */
     static void prepare() {

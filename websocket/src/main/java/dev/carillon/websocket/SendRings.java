@@ -91,14 +91,22 @@ public final class SendRings {
 
     private void link() {
         try {
-            if (!LinuxRingCalls.isPossible()) {
-                throw new IOException("neither Linux on x86-64 or arm64, or no native access");
+            if (!arePossible()) {
+                throw new IOException("not Linux on x86-64 or arm64, or native code may not be called");
             }
             LinuxRingCalls.prepare();
             state.set(State.LINKED);
         } catch (IOException | RuntimeException | LinkageError e) {
             refuse(e);
         }
+    }
+
+    /** Whether this is Linux, on an architecture whose numbers of calls are known, and native code may be called. */
+    static boolean arePossible() {
+        String architecture = System.getProperty("os.arch", "");
+        return System.getProperty("os.name", "").equals("Linux")
+                && (architecture.equals("amd64") || architecture.equals("aarch64"))
+                && SendRings.class.getModule().isNativeAccessEnabled();
     }
 
     private void refuse(Throwable why) {
