@@ -230,11 +230,7 @@ final class TestServer implements AutoCloseable {
     }
 
     private TestServer(
-            GatewaySettings settings,
-            Decisions decisions,
-            Endpoints endpoints,
-            EngineLimits limits,
-            SendRings rings)
+            GatewaySettings settings, Decisions decisions, Endpoints endpoints, EngineLimits limits, SendRings rings)
             throws IOException {
         loops = new EventLoops(2, rings);
         isTls = settings.tls() != null;

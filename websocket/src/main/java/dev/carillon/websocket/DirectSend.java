@@ -43,7 +43,8 @@ final class DirectSend {
     static long addressOf(ByteBuf memory) {
         return memory.hasMemoryAddress()
                 ? memory.memoryAddress()
-                : MemorySegment.ofBuffer(memory.internalNioBuffer(0, memory.capacity())).address();
+                : MemorySegment.ofBuffer(memory.internalNioBuffer(0, memory.capacity()))
+                        .address();
     }
 
     /** Sends what can be sent now, to a socket without a queue; returns how many bytes. On the event loop. */

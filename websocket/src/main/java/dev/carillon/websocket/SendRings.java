@@ -38,6 +38,8 @@ public final class SendRings {
     private final LongAdder sends = new LongAdder();
 
     /**
+     * Rings where the system allows them, for volleys that are large enough.
+     *
      * @param log is told once why there are none, where the system refuses; from any thread
      */
     public static SendRings on(Consumer<String> log) {

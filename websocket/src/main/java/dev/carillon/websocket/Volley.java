@@ -2,7 +2,6 @@ package dev.carillon.websocket;
 
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.unix.Socket;
-import java.lang.ref.Reference;
 import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
@@ -34,6 +33,8 @@ public final class Volley implements AutoCloseable {
     private boolean isClosed;
 
     /**
+     * An empty one.
+     *
      * @param rings says whether many sends are made in one system call
      */
     public Volley(SendRings rings) {
@@ -105,7 +106,6 @@ public final class Volley implements AutoCloseable {
             }
             from = to;
         }
-        Reference.reachabilityFence(memory);
         if (ring.isBroken()) {
             rings.onBroken();
             close();

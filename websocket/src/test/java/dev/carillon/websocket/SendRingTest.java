@@ -300,7 +300,9 @@ class SendRingTest {
     void aRingThatCannotBeMappedIsGivenBack() {
         FakeKernel kernel = new FakeKernel();
         kernel.entriesAnswer = -ENOMEM;
-        assertThatThrownBy(() -> SendRing.open(kernel)).isInstanceOf(IOException.class).hasMessageContaining("mmap");
+        assertThatThrownBy(() -> SendRing.open(kernel))
+                .isInstanceOf(IOException.class)
+                .hasMessageContaining("mmap");
         assertThat(kernel.closes).isEqualTo(1);
         assertThat(kernel.unmaps).isEqualTo(kernel.maps);
     }
