@@ -152,7 +152,7 @@ public final class CarillonServer implements AutoCloseable {
     }
 
     private static SendRings sendRings(Configuration configuration) {
-        return configuration.ioUring() ? SendRings.on(Logs.LOG::debug) : SendRings.off();
+        return configuration.ioUring() ? SendRings.on(Logs.LOG::info) : SendRings.off();
     }
 
     private static void startExtensions(List<Extension> extensions, Door door, Node node, EventLoops loops)

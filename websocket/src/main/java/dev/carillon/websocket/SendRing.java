@@ -94,6 +94,10 @@ final class SendRing implements AutoCloseable {
     private final RingCalls calls;
     private final int ring;
     private final Plan plan;
+
+    /** As long as it lives, the memory is mapped: a use behind {@link #close} is an exception, and not a crash. */
+    private final Arena mapped = Arena.ofShared();
+
     private final MemorySegment queues;
     private final MemorySegment entries;
     private final int mask;
@@ -117,8 +121,8 @@ final class SendRing implements AutoCloseable {
         this.calls = calls;
         this.ring = ring;
         this.plan = plan;
-        this.queues = MemorySegment.ofAddress(queues).reinterpret(plan.queuesBytes);
-        this.entries = MemorySegment.ofAddress(entries).reinterpret(plan.entriesBytes);
+        this.queues = MemorySegment.ofAddress(queues).reinterpret(plan.queuesBytes, mapped, null);
+        this.entries = MemorySegment.ofAddress(entries).reinterpret(plan.entriesBytes, mapped, null);
         this.mask = plan.entries - 1;
         for (int slot = 0; slot < plan.entries; slot++) {
             long at = (long) slot * ENTRY_BYTES;
@@ -242,6 +246,7 @@ final class SendRing implements AutoCloseable {
             return;
         }
         isClosed = true;
+        mapped.close();
         calls.unmap(entries.address(), plan.entriesBytes);
         calls.unmap(queues.address(), plan.queuesBytes);
         calls.close(ring);

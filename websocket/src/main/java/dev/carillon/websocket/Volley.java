@@ -7,12 +7,12 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Frames that many connections of one event loop are sent in one piece each. First each connection is looked at, then all
- * system calls are made one behind the other. A system call pushes most of what user
- * code needs out of the processor's nearest caches:
- * looked at in a row, the connections are fetched while the processor already looks at the next. Where there are many,
- * and the system allows it, they are one system call ({@link SendRing}). Owned by the loop.
+ * system calls are made one behind the other. A system call pushes most of what user code needs out of the processor's
+ * nearest caches: looked at in a row, the connections are fetched while the processor already looks at the next. Where there
+ * are many, and the system allows it, they are one system call ({@link SendRing}). Owned by the loop.
  *
- * <p>Between the first {@link #add} and {@link #send} nothing else is done with these connections.
+ * <p>Between the first {@link #add} and {@link #send} nothing else is done with these connections, and each is taken once: a
+ * second piece could be sent where the first was taken in part.
  */
 public final class Volley implements AutoCloseable {
 
@@ -24,6 +24,9 @@ public final class Volley implements AutoCloseable {
     private int[] places = new int[64];
     private int[] lengths = new int[64];
     private int size;
+
+    /** True exactly while {@link #send} runs: whom it tells something may want to send, and then does so by itself. */
+    private boolean isSending;
 
     private final SendRings rings;
 
@@ -42,13 +45,13 @@ public final class Volley implements AutoCloseable {
     }
 
     /**
-     * Takes frames for a connection, if they can be sent to it at once.
+     * Takes frames for a connection that it has taken none for, if they can be sent to it at once.
      *
      * @param at where they lie in the memory that {@link #send} will be given
      * @param payloadBytes how many bytes of them are payload of data frames
      */
     public boolean add(WebSocketConnection connection, int at, int length, int payloadBytes) {
-        Socket socket = connection.promise(length, payloadBytes);
+        Socket socket = isSending ? null : connection.promise(length, payloadBytes);
         if (socket == null) {
             return false;
         }
@@ -67,15 +70,22 @@ public final class Volley implements AutoCloseable {
 
     /** Sends what was taken; what a socket doesn't take waits in its connection. */
     public void send(ByteBuf memory) {
-        int due = size;
-        size = 0;
-        SendRing through = memory.isDirect() && rings.isWorth(due) ? ring() : null;
-        int sent = through == null ? 0 : sendThrough(through, memory, due);
-        for (int i = sent; i < due; i++) {
-            sendByItself(memory, i);
+        if (isSending) {
+            return;
         }
-        Arrays.fill(sockets, 0, due, null);
-        Arrays.fill(connections, 0, due, null);
+        isSending = true;
+        try {
+            SendRing through = memory.isDirect() && rings.isWorth(size) ? ring() : null;
+            int sent = through == null ? 0 : sendThrough(through, memory, size);
+            for (int i = sent; i < size; i++) {
+                sendByItself(memory, i);
+            }
+        } finally {
+            Arrays.fill(sockets, 0, size, null);
+            Arrays.fill(connections, 0, size, null);
+            size = 0;
+            isSending = false;
+        }
     }
 
     private void sendByItself(ByteBuf memory, int i) {
@@ -100,10 +110,13 @@ public final class Volley implements AutoCloseable {
                 ring.add(fileOf(sockets[i]), address + places[i], lengths[i]);
             }
             ring.run();
-            rings.onSent(to - from);
+            int made = 0;
             for (int i = from; i < to; i++) {
-                onResult(memory, i, ring.result(i - from));
+                int result = ring.result(i - from);
+                made += result == SendRing.NOT_MADE ? 0 : 1;
+                onResult(memory, i, result);
             }
+            rings.onSent(made);
             from = to;
         }
         if (ring.isBroken()) {

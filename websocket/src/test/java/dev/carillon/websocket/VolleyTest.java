@@ -181,7 +181,11 @@ class VolleyTest {
         int sends = 3 * SendRing.SENDS_MAX + 17;
         onLoop(() -> {
             for (int i = 0; i < sends; i++) {
-                give(volley, readers.get(i % READERS), i * 8, 8);
+                give(
+                        volley,
+                        readers.get(i % READERS),
+                        i * 8,
+                        8); // many times each, which is well as long as all of it fits
             }
             volley.send(memory);
             volley.close();
