@@ -1,0 +1,434 @@
+package dev.carillon.redis;
+
+import dev.carillon.engine.SharedLog;
+import dev.carillon.protocol.ChannelName;
+import io.lettuce.core.pubsub.RedisPubSubAdapter;
+import java.util.ArrayDeque;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.ScheduledFuture;
+import java.util.concurrent.ThreadLocalRandom;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Carries the calls of one shard to Redis and their answers back, in the order of the calls, and keeps the port's rule about
+ * failure: once one of them failed all do, made before or after, until it is resumed.
+ *
+ * <p><b>One thread owns it</b>, one of the library's. Calls may be made on any; each is a task of the owner's, and so is each
+ * reply. So the order of calls is that of the tasks, and a failure falls between two of them. What was said to Redis within
+ * the tasks that were waiting leaves in one write.
+ *
+ * <p><b>Failure.</b> A reply that is an error or unreadable, a connection that ends, a call or a ping of the feed that stays
+ * unanswered: the link is down. Both connections are closed and never repaired, because nobody knows what became of what
+ * they carried; resuming makes new ones, and has Redis end the old one first, so that nothing which was answered as failed
+ * takes effect after that.
+ *
+ * <p><b>Follows</b> go over the other connection. A call that was made after a follow is sent once that has taken effect.
+ *
+ * <p><b>Bounds.</b> So many calls, and bytes in them, may wait for their answers; one more, and the link is down: Redis is
+ * too slow for what is asked of it, and publishers must hear that. Fewer are on their way at once, so that a slow link
+ * doesn't fill buffers with answers. Follows are bounded by the channels there are.
+ */
+final class Link {
+
+    private static final Logger LOG = LoggerFactory.getLogger(Link.class);
+
+    private sealed interface State {
+        /** Not begun, or failed, or ended. */
+        record Down() implements State {}
+
+        /** Connecting, or about to. */
+        record Coming(Connections connections) implements State {}
+
+        /** Calls are sent. */
+        record Up(Connections connections) implements State {}
+    }
+
+    private record Following(ChannelName channel, boolean isOn) {}
+
+    private final Connections.Source source;
+    private final RedisLimits limits;
+    private final ScheduledExecutorService owner;
+    private final RedisCounters counters;
+    /** Not answered yet; counted where calls are made. */
+    private final AtomicInteger calls = new AtomicInteger();
+
+    private final AtomicLong callBytes = new AtomicLong();
+
+    // What follows is the owner's.
+    private State state = new State.Down();
+    private SharedLog.@Nullable Feed feed;
+    private @Nullable ScheduledFuture<?> ticks;
+    private final ArrayDeque<Call<?, ?>> waiting = new ArrayDeque<>();
+    private final ArrayDeque<Call<?, ?>> sent = new ArrayDeque<>();
+    private long sentAnswerBytes;
+    private boolean isFlushDue;
+    private final ArrayDeque<Following> followings = new ArrayDeque<>();
+    private int followingsSent;
+    private long followsMade;
+    private long followsDone;
+    private boolean isFeedAsked;
+    private long feedAskedAt;
+    /** Of the newest life that took calls. */
+    private Connections.Identity before = Connections.Identity.NONE;
+    /** Whether it was said that the link is down; it is said once until it is up again. */
+    private boolean isSaid;
+
+    private boolean isClosed;
+    /** Whose pushes are heard; also read by the thread that they come on. */
+    private volatile @Nullable Connections live;
+
+    Link(Connections.Source source, ScheduledExecutorService owner, RedisCounters counters) {
+        this.source = source;
+        this.limits = source.settings().limits();
+        this.owner = owner;
+        this.counters = counters;
+    }
+
+    // ---- from any thread
+
+    void begin(SharedLog.Feed hearer) {
+        owner.execute(() -> onBegin(hearer));
+    }
+
+    void resume() {
+        owner.execute(() -> {
+            if (state instanceof State.Down && feed != null && !isClosed) {
+                connect(ThreadLocalRandom.current()
+                        .nextLong(limits.reconnectDelayMax().toMillis() + 1));
+            }
+        });
+    }
+
+    void close() {
+        owner.execute(() -> {
+            isClosed = true;
+            if (ticks != null) {
+                ticks.cancel(false);
+            }
+            fail("it is closed");
+        });
+    }
+
+    void call(Call<?, ?> call) {
+        int count = calls.incrementAndGet();
+        long bytes = callBytes.addAndGet(call.bytes);
+        boolean isTooMuch = count > limits.callsMax() || bytes > limits.callBytesMax();
+        try {
+            owner.execute(() -> onCall(call, isTooMuch));
+        } catch (RejectedExecutionException e) { // the library has ended
+            forget(call);
+            call.fail();
+        }
+    }
+
+    void follow(ChannelName channel, boolean isOn) {
+        owner.execute(() -> onFollow(new Following(channel, isOn)));
+    }
+
+    CompletableFuture<Boolean> heard() {
+        CompletableFuture<Boolean> done = new CompletableFuture<>();
+        owner.execute(() -> {
+            if (state instanceof State.Up(Connections connections)) {
+                var _ = connections.feed().ping().whenComplete((_, failure) -> done.complete(failure == null));
+            } else {
+                done.complete(false);
+            }
+        });
+        return done;
+    }
+
+    /** Which connection takes calls, or did when it was last up. */
+    CompletableFuture<Connections.Identity> identity() {
+        return CompletableFuture.supplyAsync(
+                () -> state instanceof State.Up(Connections connections) ? connections.identity() : before, owner);
+    }
+
+    // ---- lives
+
+    private void onBegin(SharedLog.Feed hearer) {
+        if (feed != null) {
+            throw new IllegalStateException("begun twice");
+        }
+        feed = hearer;
+        long period = limits.callTimeout().toMillis() / 4;
+        ticks = owner.scheduleWithFixedDelay(this::onTick, period, period, TimeUnit.MILLISECONDS);
+        connect(0);
+    }
+
+    private void become(State next) {
+        state = next;
+        live = next instanceof State.Up(Connections connections) ? connections : null;
+    }
+
+    private void connect(long delayMillis) {
+        Connections connections = new Connections(source, ended -> owner.execute(() -> onOver(ended)));
+        become(new State.Coming(connections));
+        var _ = owner.schedule(() -> open(connections), delayMillis, TimeUnit.MILLISECONDS);
+    }
+
+    private void open(Connections connections) {
+        if (isCurrent(connections) && feed != null) {
+            var _ = connections
+                    .open(new Hearer(connections, feed), before)
+                    .orTimeout(limits.connectTimeout().toMillis(), TimeUnit.MILLISECONDS)
+                    .whenComplete((_, failure) -> owner.execute(() -> onOpened(connections, failure)));
+        }
+    }
+
+    private boolean isCurrent(Connections connections) {
+        return switch (state) {
+            case State.Down _ -> false;
+            case State.Coming(Connections coming) -> coming == connections;
+            case State.Up(Connections up) -> up == connections;
+        };
+    }
+
+    private void onOpened(Connections connections, @Nullable Throwable failure) {
+        if (!isCurrent(connections)) {
+            connections.close();
+            return;
+        }
+        if (failure != null) {
+            fail(Words.of(failure));
+            return;
+        }
+        counters.connects.increment();
+        before = connections.identity();
+        become(new State.Up(connections));
+        if (isSaid) {
+            isSaid = false;
+            LOG.info("The link to {} is back", source.settings());
+        }
+        sendFollowings();
+        sendCalls();
+    }
+
+    private void onOver(Connections connections) {
+        if (isCurrent(connections)) {
+            fail("a connection has ended");
+        }
+    }
+
+    private void fail(String why) {
+        switch (state) {
+            case State.Down _ -> {
+                return;
+            }
+            case State.Coming(Connections connections) -> connections.close();
+            case State.Up(Connections connections) -> connections.close();
+        }
+        become(new State.Down());
+        if (!isClosed) {
+            counters.failures.increment();
+            if (!isSaid) {
+                isSaid = true;
+                LOG.warn("The link to {} is down: {}", source.settings(), why);
+            }
+        }
+        followings.clear();
+        followingsSent = 0;
+        followsDone = followsMade;
+        isFeedAsked = false;
+        sentAnswerBytes = 0;
+        failAll(sent);
+        failAll(waiting);
+        if (feed != null) {
+            feed.onLost();
+        }
+    }
+
+    private void failAll(ArrayDeque<Call<?, ?>> unanswered) {
+        while (!unanswered.isEmpty()) {
+            Call<?, ?> call = unanswered.removeFirst();
+            forget(call);
+            call.fail();
+        }
+    }
+
+    private void forget(Call<?, ?> call) {
+        calls.decrementAndGet();
+        callBytes.addAndGet(-call.bytes);
+    }
+
+    // ---- calls
+
+    private void onCall(Call<?, ?> call, boolean isTooMuch) {
+        if (isTooMuch && !(state instanceof State.Down)) {
+            counters.overflows.increment();
+            fail("more than " + limits.callsMax() + " calls or " + limits.callBytesMax() + " bytes wait for answers");
+        }
+        if (state instanceof State.Down) {
+            forget(call);
+            call.fail();
+            return;
+        }
+        call.followsBefore = followsMade;
+        waiting.add(call);
+        sendCalls();
+    }
+
+    private void sendCalls() {
+        while (state instanceof State.Up(Connections connections) && !waiting.isEmpty() && hasWindow()) {
+            if (waiting.getFirst().followsBefore > followsDone) {
+                return;
+            }
+            Call<?, ?> call = waiting.removeFirst();
+            call.sentAt = System.nanoTime();
+            sent.add(call);
+            sentAnswerBytes += call.answerBytes;
+            counters.calls.increment();
+            send(call, connections);
+        }
+    }
+
+    private boolean hasWindow() {
+        return sent.size() < limits.windowMax() && sentAnswerBytes < limits.windowBytesMax();
+    }
+
+    private <R> void send(Call<R, ?> call, Connections connections) {
+        try {
+            var _ = call.send(connections.calls())
+                    .whenComplete((reply, failure) -> owner.execute(() -> onReply(connections, call, reply, failure)));
+            flushLater();
+        } catch (RuntimeException e) {
+            fail(call + ": " + Words.of(e));
+        }
+    }
+
+    /** Behind the tasks that are waiting, which may say more. */
+    private void flushLater() {
+        if (!isFlushDue) {
+            isFlushDue = true;
+            owner.execute(() -> {
+                isFlushDue = false;
+                if (state instanceof State.Up(Connections connections)) {
+                    connections.flush();
+                }
+            });
+        }
+    }
+
+    private <R, T> void onReply(Connections connections, Call<R, T> call, R reply, @Nullable Throwable failure) {
+        if (!isCurrent(connections)) {
+            return; // it was answered
+        }
+        if (failure != null) {
+            fail(call + ": " + Words.of(failure));
+            return;
+        }
+        T answer = call.read(reply);
+        if (answer == null || sent.peekFirst() != call) {
+            fail(call + ": the reply is unreadable or out of order");
+            return;
+        }
+        sent.removeFirst();
+        sentAnswerBytes -= call.answerBytes;
+        forget(call);
+        call.answer(answer);
+        sendCalls();
+    }
+
+    // ---- the feed
+
+    private void onFollow(Following following) {
+        if (state instanceof State.Down) {
+            return;
+        }
+        if (following.isOn()) {
+            followsMade++;
+        }
+        followings.add(following);
+        sendFollowings();
+    }
+
+    private void sendFollowings() {
+        while (state instanceof State.Up(Connections connections)
+                && !followings.isEmpty()
+                && followingsSent < limits.windowMax()) {
+            Following following = followings.removeFirst();
+            followingsSent++;
+            byte[] name = source.keys().head(following.channel());
+            var done = following.isOn()
+                    ? connections.feed().ssubscribe(name)
+                    : connections.feed().sunsubscribe(name);
+            var _ = done.whenComplete(
+                    (_, failure) -> owner.execute(() -> onFollowed(connections, following, failure)));
+        }
+    }
+
+    private void onFollowed(Connections connections, Following following, @Nullable Throwable failure) {
+        if (!isCurrent(connections)) {
+            return;
+        }
+        if (failure != null) {
+            fail("follow: " + Words.of(failure));
+            return;
+        }
+        followingsSent--;
+        if (following.isOn()) {
+            followsDone++;
+        }
+        sendFollowings();
+        sendCalls();
+    }
+
+    /** Hears what is pushed, on a thread of the library's. */
+    private final class Hearer extends RedisPubSubAdapter<byte[], byte[]> {
+        private final Connections connections;
+        private final SharedLog.Feed to;
+
+        private Hearer(Connections connections, SharedLog.Feed to) {
+            this.connections = connections;
+            this.to = to;
+        }
+
+        @Override
+        public void smessage(byte[] name, byte[] message) {
+            if (live != connections) {
+                return;
+            }
+            ChannelName channel = source.keys().channelOf(name);
+            RecordFormat.Pushed pushed = RecordFormat.pushed(message);
+            if (channel == null || pushed == null) {
+                counters.garbage.increment();
+                return;
+            }
+            counters.pushes.increment();
+            to.onPushed(channel, pushed.epoch(), pushed.record());
+        }
+    }
+
+    // ---- silence
+
+    private void onTick() {
+        if (!(state instanceof State.Up(Connections connections))) {
+            return;
+        }
+        long now = System.nanoTime();
+        Call<?, ?> oldest = sent.peekFirst();
+        if (oldest != null && isTooLong(oldest.sentAt, now)) {
+            fail(oldest + ": no answer within " + limits.callTimeout().toMillis() + " ms");
+        } else if (isFeedAsked && isTooLong(feedAskedAt, now)) {
+            fail("the feed: no answer within " + limits.callTimeout().toMillis() + " ms");
+        } else if (!isFeedAsked) {
+            isFeedAsked = true;
+            feedAskedAt = now;
+            var _ = connections.feed().ping().whenComplete((_, failure) -> owner.execute(() -> {
+                if (isCurrent(connections) && failure == null) {
+                    isFeedAsked = false;
+                }
+            }));
+        }
+    }
+
+    private boolean isTooLong(long since, long now) {
+        return now - since >= limits.callTimeout().toNanos();
+    }
+}
