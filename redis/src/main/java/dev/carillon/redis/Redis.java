@@ -49,7 +49,7 @@ public final class Redis implements AutoCloseable {
         client.setOptions(ClientOptions.builder()
                 .autoReconnect(false) // would send again what was not answered
                 .disconnectedBehavior(ClientOptions.DisconnectedBehavior.REJECT_COMMANDS)
-                .requestQueueSize(limits.callsMax())
+                .requestQueueSize(limits.callsMax() + limits.windowMax()) // a link keeps its own bounds
                 .protocolVersion(ProtocolVersion.RESP3)
                 .timeoutOptions(
                         TimeoutOptions.builder().timeoutCommands(false).build()) // a link looks after that

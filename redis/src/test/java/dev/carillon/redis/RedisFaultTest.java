@@ -85,6 +85,7 @@ class RedisFaultTest {
             Asking ada = new Asking(redis);
             ada.log.follow(Asking.ROOM);
             ada.store(SETTINGS, "1");
+            assertThat(ada.log.heard().join()).isTrue();
             process.pause();
             try {
                 assertThat(ada.append(SETTINGS, "2", null)).isEqualTo(new SharedLog.Appended.Failed());

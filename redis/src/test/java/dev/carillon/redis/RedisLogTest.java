@@ -146,10 +146,10 @@ class RedisLogTest {
         Asking ada = link();
         long now = System.currentTimeMillis();
         long old = now - Duration.ofHours(2).toMillis();
-        for (int offset = 1; offset <= 5; offset++) {
-            byte[] record = recordAt(offset, offset <= 3 ? old : now);
-            process.ask(connection -> connection.sync().rpush(keys.records(Asking.ROOM), record));
-        }
+        byte[][] records = IntStream.rangeClosed(1, 5)
+                .mapToObj(offset -> recordAt(offset, offset <= 3 ? old : now))
+                .toArray(byte[][]::new);
+        process.ask(connection -> connection.sync().rpush(keys.records(Asking.ROOM), records));
         byte[] head = ByteBuffer.allocate(Answers.HEAD_BYTES)
                 .put((byte) 1)
                 .putLong(77)

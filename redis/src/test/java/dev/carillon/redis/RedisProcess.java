@@ -38,6 +38,7 @@ final class RedisProcess implements AutoCloseable {
     private final List<String> options;
     private int port;
     private Process process;
+    private @Nullable RedisClient client;
 
     private RedisProcess(String... options) {
         this.options = List.of(options);
@@ -128,12 +129,12 @@ final class RedisProcess implements AutoCloseable {
 
     /** Asks it something over a connection for that alone. */
     <T> @Nullable T ask(Function<StatefulRedisConnection<byte[], byte[]>, T> question) {
-        RedisClient client = RedisClient.create(
-                RedisURI.builder().withHost("127.0.0.1").withPort(port).build());
+        if (client == null) {
+            client = RedisClient.create(
+                    RedisURI.builder().withHost("127.0.0.1").withPort(port).build());
+        }
         try (StatefulRedisConnection<byte[], byte[]> connection = client.connect(ByteArrayCodec.INSTANCE)) {
             return question.apply(connection);
-        } finally {
-            client.shutdown(0, 2, TimeUnit.SECONDS);
         }
     }
 
@@ -172,6 +173,9 @@ final class RedisProcess implements AutoCloseable {
 
     @Override
     public void close() {
+        if (client != null) {
+            client.shutdown(0, 2, TimeUnit.SECONDS);
+        }
         kill();
         try (Stream<Path> files = Files.walk(folder)) {
             files.sorted((a, b) -> b.compareTo(a)).forEach(file -> {
