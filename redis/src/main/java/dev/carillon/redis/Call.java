@@ -5,6 +5,8 @@ import java.util.concurrent.CompletionStage;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * One call of the port, from its making to its one answer. Owned by its link's thread.
@@ -19,6 +21,8 @@ final class Call<R, T> {
     interface Command<R> {
         CompletionStage<R> send(RedisAsyncCommands<byte[], byte[]> redis);
     }
+
+    private static final Logger LOG = LoggerFactory.getLogger(Call.class);
 
     /** What it is, for the log. */
     private final String name;
@@ -68,12 +72,17 @@ final class Call<R, T> {
         return reading.apply(reply);
     }
 
+    /** What goes wrong with an answer must not keep others from theirs. */
     void answer(T with) {
-        answer.accept(with);
+        try {
+            answer.accept(with);
+        } catch (RuntimeException e) {
+            LOG.error("{}: the answer was not taken", this, e);
+        }
     }
 
     void fail() {
-        answer.accept(failed);
+        answer(failed);
     }
 
     @Override

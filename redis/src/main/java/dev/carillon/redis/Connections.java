@@ -128,13 +128,13 @@ final class Connections {
         return checkFormat()
                 .thenCompose(_ -> calls().clientId())
                 .thenCompose(id -> {
-                    keep(new Identity(facts.runId(), id));
+                    identify(new Identity(facts.runId(), id));
                     return endBefore(before, facts);
                 })
                 .thenCompose(_ -> load());
     }
 
-    private synchronized void keep(Identity now) {
+    private synchronized void identify(Identity now) {
         identity = now;
     }
 

@@ -174,11 +174,16 @@ final class Link {
     }
 
     private void open(Connections connections) {
-        if (isCurrent(connections) && feed != null) {
+        if (!isCurrent(connections) || feed == null) {
+            return;
+        }
+        try {
             var _ = connections
                     .open(new Hearer(connections, feed), before)
                     .orTimeout(limits.connectTimeout().toMillis(), TimeUnit.MILLISECONDS)
                     .whenComplete((_, failure) -> owner.execute(() -> onOpened(connections, failure)));
+        } catch (RuntimeException e) { // the library has ended
+            fail(Words.of(e));
         }
     }
 

@@ -81,8 +81,12 @@ public record RedisSettings(
             password = password.substring(colon + 1);
         }
         int port = uri.getPort() < 0 ? PORT : uri.getPort();
+        String host = uri.getHost();
+        if (host.startsWith("[") && host.endsWith("]")) {
+            host = host.substring(1, host.length() - 1); // an address of IPv6
+        }
         return new RedisSettings(
-                uri.getHost(), port, isTls, user, password, PREFIX, needed, Set.of(), RedisLimits.DEFAULT);
+                host, port, isTls, user, password, PREFIX, needed, Set.of(), RedisLimits.DEFAULT);
     }
 
     /** The same with keys that begin so. */

@@ -20,6 +20,7 @@ import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
@@ -137,7 +138,11 @@ class BrokerOnRedisTest {
 
         @Override
         public void post(Runnable task) {
-            shard.execute(task);
+            try {
+                shard.execute(task);
+            } catch (RejectedExecutionException e) {
+                assertThat(shard.isShutdown()).isTrue(); // the owner has ended: it is dropped
+            }
         }
 
         @Override

@@ -28,6 +28,7 @@ class RedisSettingsTest {
         assertThat(of("redis://:secret@h").password()).isEqualTo("secret");
         assertThat(of("redis://secret@h").password()).isEqualTo("secret");
         assertThat(of("redis://h/").port()).isEqualTo(6379);
+        assertThat(of("redis://[::1]:7").host()).isEqualTo("::1");
     }
 
     @Test
