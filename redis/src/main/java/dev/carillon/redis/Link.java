@@ -3,15 +3,12 @@ package dev.carillon.redis;
 import dev.carillon.engine.SharedLog;
 import dev.carillon.protocol.ChannelName;
 import io.lettuce.core.pubsub.RedisPubSubAdapter;
-import java.util.ArrayDeque;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicInteger;
-import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -50,29 +47,18 @@ final class Link {
         record Up(Connections connections) implements State {}
     }
 
-    private record Following(ChannelName channel, boolean isOn) {}
-
     private final Connections.Source source;
     private final RedisLimits limits;
     private final ScheduledExecutorService owner;
     private final RedisCounters counters;
-    /** Not answered yet; counted where calls are made. */
-    private final AtomicInteger calls = new AtomicInteger();
-
-    private final AtomicLong callBytes = new AtomicLong();
+    private final Calls calls;
 
     // What follows is the owner's.
     private State state = new State.Down();
     private SharedLog.@Nullable Feed feed;
     private @Nullable ScheduledFuture<?> ticks;
-    private final ArrayDeque<Call<?, ?>> waiting = new ArrayDeque<>();
-    private final ArrayDeque<Call<?, ?>> sent = new ArrayDeque<>();
-    private long sentAnswerBytes;
+    private final Follows follows;
     private boolean isFlushDue;
-    private final ArrayDeque<Following> followings = new ArrayDeque<>();
-    private int followingsSent;
-    private long followsMade;
-    private long followsDone;
     private boolean isFeedAsked;
     private long feedAskedAt;
     /** Of the newest life that took calls. */
@@ -89,16 +75,18 @@ final class Link {
         this.limits = source.settings().limits();
         this.owner = owner;
         this.counters = counters;
+        this.calls = new Calls(limits);
+        this.follows = new Follows(limits.windowMax());
     }
 
     // ---- from any thread
 
     void begin(SharedLog.Feed hearer) {
-        owner.execute(() -> onBegin(hearer));
+        post(() -> onBegin(hearer));
     }
 
     void resume() {
-        owner.execute(() -> {
+        post(() -> {
             if (state instanceof State.Down && feed != null && !isClosed) {
                 connect(ThreadLocalRandom.current()
                         .nextLong(limits.reconnectDelayMax().toMillis() + 1));
@@ -107,7 +95,7 @@ final class Link {
     }
 
     void close() {
-        owner.execute(() -> {
+        post(() -> {
             isClosed = true;
             if (ticks != null) {
                 ticks.cancel(false);
@@ -117,21 +105,27 @@ final class Link {
     }
 
     void call(Call<?, ?> call) {
-        int count = calls.incrementAndGet();
-        long bytes = callBytes.addAndGet(call.bytes);
-        boolean isTooMuch = count > limits.callsMax() || bytes > limits.callBytesMax();
+        boolean hasRoom = calls.admit(call);
         try {
-            owner.execute(() -> onCall(call, isTooMuch));
+            owner.execute(() -> onCall(call, hasRoom));
         } catch (RejectedExecutionException e) { // the library has ended
-            forget(call);
-            call.fail();
+            calls.fail(call);
         }
     }
 
     void follow(ChannelName channel, boolean isOn) {
-        owner.execute(() -> onFollow(new Following(channel, isOn)));
+        post(() -> onFollow(new Follows.Follow(channel, isOn)));
     }
 
+    private void post(Runnable task) {
+        try {
+            owner.execute(task);
+        } catch (RejectedExecutionException e) {
+            LOG.debug("The library has ended", e);
+        }
+    }
+
+    /** Done once all that was pushed until now has been heard, or the link is down. */
     CompletableFuture<Boolean> heard() {
         CompletableFuture<Boolean> done = new CompletableFuture<>();
         owner.execute(() -> {
@@ -211,7 +205,7 @@ final class Link {
             isSaid = false;
             LOG.info("The link to {} is back", source.settings());
         }
-        sendFollowings();
+        sendFollows();
         sendCalls();
     }
 
@@ -237,64 +231,39 @@ final class Link {
                 LOG.warn("The link to {} is down: {}", source.settings(), why);
             }
         }
-        followings.clear();
-        followingsSent = 0;
-        followsDone = followsMade;
+        follows.clear();
         isFeedAsked = false;
-        sentAnswerBytes = 0;
-        failAll(sent);
-        failAll(waiting);
+        calls.failAll();
         if (feed != null) {
             feed.onLost();
         }
     }
 
-    private void failAll(ArrayDeque<Call<?, ?>> unanswered) {
-        while (!unanswered.isEmpty()) {
-            Call<?, ?> call = unanswered.removeFirst();
-            forget(call);
-            call.fail();
-        }
-    }
-
-    private void forget(Call<?, ?> call) {
-        calls.decrementAndGet();
-        callBytes.addAndGet(-call.bytes);
-    }
-
     // ---- calls
 
-    private void onCall(Call<?, ?> call, boolean isTooMuch) {
-        if (isTooMuch && !(state instanceof State.Down)) {
+    private void onCall(Call<?, ?> call, boolean hasRoom) {
+        if (!hasRoom && !(state instanceof State.Down)) {
             counters.overflows.increment();
             fail("more than " + limits.callsMax() + " calls or " + limits.callBytesMax() + " bytes wait for answers");
         }
         if (state instanceof State.Down) {
-            forget(call);
-            call.fail();
+            calls.fail(call);
             return;
         }
-        call.followsBefore = followsMade;
-        waiting.add(call);
+        call.followsBefore = follows.made();
+        calls.add(call);
         sendCalls();
     }
 
     private void sendCalls() {
-        while (state instanceof State.Up(Connections connections) && !waiting.isEmpty() && hasWindow()) {
-            if (waiting.getFirst().followsBefore > followsDone) {
+        while (state instanceof State.Up(Connections connections)) {
+            Call<?, ?> call = calls.next(follows.done(), System.nanoTime());
+            if (call == null) {
                 return;
             }
-            Call<?, ?> call = waiting.removeFirst();
-            call.sentAt = System.nanoTime();
-            sent.add(call);
-            sentAnswerBytes += call.answerBytes;
             counters.calls.increment();
             send(call, connections);
         }
-    }
-
-    private boolean hasWindow() {
-        return sent.size() < limits.windowMax() && sentAnswerBytes < limits.windowBytesMax();
     }
 
     private <R> void send(Call<R, ?> call, Connections connections) {
@@ -329,58 +298,50 @@ final class Link {
             return;
         }
         T answer = call.read(reply);
-        if (answer == null || sent.peekFirst() != call) {
+        if (answer == null || calls.first() != call) {
             fail(call + ": the reply is unreadable or out of order");
             return;
         }
-        sent.removeFirst();
-        sentAnswerBytes -= call.answerBytes;
-        forget(call);
+        calls.removeFirst();
         call.answer(answer);
         sendCalls();
     }
 
     // ---- the feed
 
-    private void onFollow(Following following) {
+    private void onFollow(Follows.Follow follow) {
         if (state instanceof State.Down) {
             return;
         }
-        if (following.isOn()) {
-            followsMade++;
-        }
-        followings.add(following);
-        sendFollowings();
+        follows.add(follow);
+        sendFollows();
     }
 
-    private void sendFollowings() {
-        while (state instanceof State.Up(Connections connections)
-                && !followings.isEmpty()
-                && followingsSent < limits.windowMax()) {
-            Following following = followings.removeFirst();
-            followingsSent++;
-            byte[] name = source.keys().head(following.channel());
-            var done = following.isOn()
+    private void sendFollows() {
+        while (state instanceof State.Up(Connections connections)) {
+            Follows.Follow follow = follows.next();
+            if (follow == null) {
+                return;
+            }
+            byte[] name = source.keys().head(follow.channel());
+            var confirmed = follow.isOn()
                     ? connections.feed().ssubscribe(name)
                     : connections.feed().sunsubscribe(name);
-            var _ = done.whenComplete(
-                    (_, failure) -> owner.execute(() -> onFollowed(connections, following, failure)));
+            var _ = confirmed.whenComplete(
+                    (_, failure) -> owner.execute(() -> onFollowed(connections, follow, failure)));
         }
     }
 
-    private void onFollowed(Connections connections, Following following, @Nullable Throwable failure) {
+    private void onFollowed(Connections connections, Follows.Follow follow, @Nullable Throwable failure) {
         if (!isCurrent(connections)) {
             return;
         }
         if (failure != null) {
-            fail("follow: " + Words.of(failure));
+            fail("follow " + follow.channel() + ": " + Words.of(failure));
             return;
         }
-        followingsSent--;
-        if (following.isOn()) {
-            followsDone++;
-        }
-        sendFollowings();
+        follows.onConfirmed(follow);
+        sendFollows();
         sendCalls();
     }
 
@@ -417,7 +378,7 @@ final class Link {
             return;
         }
         long now = System.nanoTime();
-        Call<?, ?> oldest = sent.peekFirst();
+        Call<?, ?> oldest = calls.first();
         if (oldest != null && isTooLong(oldest.sentAt, now)) {
             fail(oldest + ": no answer within " + limits.callTimeout().toMillis() + " ms");
         } else if (isFeedAsked && isTooLong(feedAskedAt, now)) {
