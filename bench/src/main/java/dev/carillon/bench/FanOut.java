@@ -27,10 +27,9 @@ record FanOut(int readers, int bytes, int rate) implements Workload {
         return readers + 1;
     }
 
-    /** To fewer readers, as fast as the server takes it: at its own rate a compiler would hear of it for minutes. */
     @Override
     public Workload warmUp() {
-        return new Burst(Math.min(readers, 100), bytes, 1, rate);
+        return new FanOutWarmUp(readers, bytes);
     }
 
     @Override

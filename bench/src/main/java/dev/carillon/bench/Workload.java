@@ -5,7 +5,18 @@ import org.jspecify.annotations.Nullable;
 
 /** One way to load a server, with all its numbers. It opens its own connections, and leaves none. Stateless. */
 sealed interface Workload
-        permits Echo, FanOut, DeflateFanOut, Burst, Chat, Channels, Idle, Connects, Storm, Stalled, InBinary {
+        permits Echo,
+                FanOut,
+                FanOutWarmUp,
+                DeflateFanOut,
+                Burst,
+                Chat,
+                Channels,
+                Idle,
+                Connects,
+                Storm,
+                Stalled,
+                InBinary {
 
     /** Its numbers in the name, as the results are filed. */
     String name();
