@@ -141,15 +141,18 @@ final class Connections {
     /** The first node says which format is kept; a newer node than this may have said so. */
     private CompletionStage<Boolean> checkFormat() {
         byte[] ours = Integer.toString(Keys.VERSION).getBytes(StandardCharsets.US_ASCII);
-        return calls().setGet(source.keys().format(), ours, SetArgs.Builder.nx()).thenCompose(kept -> {
-            String format = kept == null ? null : new String(kept, StandardCharsets.ISO_8859_1);
-            if (format == null || format.equals(Integer.toString(Keys.VERSION))) {
-                return CompletableFuture.completedFuture(true);
-            }
-            return CompletableFuture.failedFuture(new RedisRefusedException(source.settings() + " holds format '"
-                    + format.substring(0, Math.min(format.length(), 20)) + "' under '" + source.settings().prefix()
-                    + "', and this version reads " + Keys.VERSION + ": it was written by a newer one"));
-        });
+        return calls().setGet(source.keys().format(), ours, SetArgs.Builder.nx())
+                .thenCompose(kept -> {
+                    String format = kept == null ? null : new String(kept, StandardCharsets.ISO_8859_1);
+                    if (format == null || format.equals(Integer.toString(Keys.VERSION))) {
+                        return CompletableFuture.completedFuture(true);
+                    }
+                    return CompletableFuture.failedFuture(
+                            new RedisRefusedException(source.settings() + " holds format '"
+                                    + format.substring(0, Math.min(format.length(), 20)) + "' under '"
+                                    + source.settings().prefix()
+                                    + "', and this version reads " + Keys.VERSION + ": it was written by a newer one"));
+                });
     }
 
     /**
@@ -160,8 +163,7 @@ final class Connections {
         if (before.equals(Identity.NONE) || !before.runId().equals(facts.runId())) {
             return CompletableFuture.completedFuture(true);
         }
-        return calls().clientKill(KillArgs.Builder.id(before.id()).skipme())
-                .handle((_, _) -> true);
+        return calls().clientKill(KillArgs.Builder.id(before.id()).skipme()).handle((_, _) -> true);
     }
 
     /** The name has a fingerprint of the text, so one of that name is the same. */

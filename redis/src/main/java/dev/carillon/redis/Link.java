@@ -386,11 +386,14 @@ final class Link {
         } else if (!isFeedAsked) {
             isFeedAsked = true;
             feedAskedAt = now;
-            var _ = connections.feed().ping().whenComplete((_, failure) -> owner.execute(() -> {
-                if (isCurrent(connections) && failure == null) {
-                    isFeedAsked = false;
-                }
-            }));
+            var _ = connections
+                    .feed()
+                    .ping()
+                    .whenComplete((_, failure) -> owner.execute(() -> {
+                        if (isCurrent(connections) && failure == null) {
+                            isFeedAsked = false;
+                        }
+                    }));
         }
     }
 

@@ -51,8 +51,7 @@ public final class Redis implements AutoCloseable {
                 .disconnectedBehavior(ClientOptions.DisconnectedBehavior.REJECT_COMMANDS)
                 .requestQueueSize(limits.callsMax() + limits.windowMax()) // a link keeps its own bounds
                 .protocolVersion(ProtocolVersion.RESP3)
-                .timeoutOptions(
-                        TimeoutOptions.builder().timeoutCommands(false).build()) // a link looks after that
+                .timeoutOptions(TimeoutOptions.builder().timeoutCommands(false).build()) // a link looks after that
                 .maintNotificationsConfig(MaintNotificationsConfig.disabled())
                 .socketOptions(SocketOptions.builder()
                         .connectTimeout(limits.connectTimeout())

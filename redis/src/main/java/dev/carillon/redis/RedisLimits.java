@@ -25,13 +25,7 @@ public record RedisLimits(
 
     /** What holds when nothing else is set. */
     public static final RedisLimits DEFAULT = new RedisLimits(
-            16_384,
-            64L << 20,
-            1024,
-            8L << 20,
-            Duration.ofSeconds(2),
-            Duration.ofSeconds(5),
-            Duration.ofMillis(250));
+            16_384, 64L << 20, 1024, 8L << 20, Duration.ofSeconds(2), Duration.ofSeconds(5), Duration.ofMillis(250));
 
     /** @throws IllegalArgumentException if a bound is out of range; the message names it */
     public RedisLimits {

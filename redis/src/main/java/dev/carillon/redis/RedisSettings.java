@@ -67,7 +67,9 @@ public record RedisSettings(
         }
         String scheme = uri.getScheme();
         boolean isTls = "rediss".equals(scheme);
-        boolean hasMore = (uri.getPath() != null && !uri.getPath().isEmpty() && !uri.getPath().equals("/"))
+        boolean hasMore = (uri.getPath() != null
+                        && !uri.getPath().isEmpty()
+                        && !uri.getPath().equals("/"))
                 || uri.getQuery() != null
                 || uri.getFragment() != null;
         if ((!isTls && !"redis".equals(scheme)) || uri.getHost() == null || hasMore) {
@@ -85,8 +87,7 @@ public record RedisSettings(
         if (host.startsWith("[") && host.endsWith("]")) {
             host = host.substring(1, host.length() - 1); // an address of IPv6
         }
-        return new RedisSettings(
-                host, port, isTls, user, password, PREFIX, needed, Set.of(), RedisLimits.DEFAULT);
+        return new RedisSettings(host, port, isTls, user, password, PREFIX, needed, Set.of(), RedisLimits.DEFAULT);
     }
 
     /** The same with keys that begin so. */

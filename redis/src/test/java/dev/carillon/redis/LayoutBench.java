@@ -61,8 +61,11 @@ final class LayoutBench {
                 new SharedLog.Range.To(Long.MAX_VALUE), 100, Integer.MAX_VALUE, ChannelSettings.DEFAULT);
         for (int round = 1; round <= 3; round++) {
             measure("list", functions.append, functions.read, hundred);
-            measure("stream", "carillon_stream_append", "carillon_stream_newest", "100".getBytes(
-                    StandardCharsets.US_ASCII));
+            measure(
+                    "stream",
+                    "carillon_stream_append",
+                    "carillon_stream_newest",
+                    "100".getBytes(StandardCharsets.US_ASCII));
         }
     }
 
@@ -73,20 +76,22 @@ final class LayoutBench {
         byte[] bounds = Functions.bounds(settings);
         IntFunction<RedisFuture<byte[]>> appending = i -> {
             SharedLog.Entry entry = entry(i);
-            return connection.async().fcall(
-                    append,
-                    ScriptOutputType.VALUE,
-                    keys.all(channel(i)),
-                    bounds,
-                    RecordFormat.start(entry),
-                    RecordFormat.rest(entry));
+            return connection
+                    .async()
+                    .fcall(
+                            append,
+                            ScriptOutputType.VALUE,
+                            keys.all(channel(i)),
+                            bounds,
+                            RecordFormat.start(entry),
+                            RecordFormat.rest(entry));
         };
         connection.sync().configResetstat();
         all(appends, appending);
         String appendCost = costOf("fcall");
         connection.sync().configResetstat();
-        IntFunction<RedisFuture<List<Object>>> reading = i -> connection.async().fcallReadOnly(
-                read, ScriptOutputType.MULTI, keysOf(channel(i)), hundred);
+        IntFunction<RedisFuture<List<Object>>> reading =
+                i -> connection.async().fcallReadOnly(read, ScriptOutputType.MULTI, keysOf(channel(i)), hundred);
         all(READS, reading);
         long bytes = 0;
         for (int i = 0; i < CHANNELS; i++) {
@@ -116,7 +121,10 @@ final class LayoutBench {
 
     /** Microseconds of Redis' thread for one call. */
     private String costOf(String command) {
-        return connection.sync().info("commandstats").lines()
+        return connection
+                .sync()
+                .info("commandstats")
+                .lines()
                 .filter(line -> line.startsWith("cmdstat_" + command + ":"))
                 .map(line -> line.replaceAll(".*usec_per_call=([0-9.]+).*", "$1"))
                 .findFirst()

@@ -36,8 +36,7 @@ class RecordFormatTest {
     }
 
     private static byte[] push(LogRecord record) {
-        SharedLog.Entry entry =
-                new SharedLog.Entry(record.data(), record.from(), record.once(), record.check(), 77);
+        SharedLog.Entry entry = new SharedLog.Entry(record.data(), record.from(), record.once(), record.check(), 77);
         return push(entry, record.offset(), record.previousCheck(), record.at());
     }
 
@@ -115,8 +114,8 @@ class RecordFormatTest {
         RecordFormat.Pushed pushed = RecordFormat.pushed(bytes);
         if (pushed != null) {
             LogRecord record = pushed.record();
-            SharedLog.Entry entry = new SharedLog.Entry(
-                    record.data(), record.from(), record.once(), record.check(), pushed.epoch());
+            SharedLog.Entry entry =
+                    new SharedLog.Entry(record.data(), record.from(), record.once(), record.check(), pushed.epoch());
             assertThat(push(entry, record.offset(), record.previousCheck(), record.at()))
                     .isEqualTo(bytes);
         }

@@ -75,8 +75,7 @@ class RedisLogContractTest extends SharedLogContract {
     @Override
     protected void fail(SharedLog link) {
         long id = get(((RedisLog) link).link().identity()).id();
-        Long killed =
-                process.ask(connection -> connection.sync().clientKill(KillArgs.Builder.id(id)));
+        Long killed = process.ask(connection -> connection.sync().clientKill(KillArgs.Builder.id(id)));
         if (killed == null || killed != 1) {
             throw new AssertionError("killed " + killed + " connections");
         }

@@ -73,8 +73,8 @@ class RedisLogTest {
         byte[] foreign = new byte[60];
         foreign[8] = RecordFormat.VERSION + 1;
         for (byte[] garbage : new byte[][] {{}, {1, 2, 3}, new byte[60], foreign}) {
-            assertThat(process.ask(connection -> connection.sync().spublish(feed, garbage)))
-                    .isEqualTo(1);
+            Long hearers = process.ask(connection -> connection.sync().spublish(feed, garbage));
+            assertThat(hearers).isEqualTo(1);
         }
         ada.store(SETTINGS, "1");
         assertThat(ada.log.heard().join()).isTrue();
@@ -116,7 +116,8 @@ class RedisLogTest {
         for (int i = 0; i < 2500; i++) {
             ada.log.append(Asking.ROOM, SETTINGS, ada.entry(Integer.toString(i), null), _ -> {});
         }
-        List<Long> whole = IntStream.rangeClosed(1, 2500).mapToObj(Long::valueOf).toList();
+        List<Long> whole =
+                IntStream.rangeClosed(1, 2500).mapToObj(Long::valueOf).toList();
         assertThat(offsetsOf(ada.read(SETTINGS, ALL))).isEqualTo(whole);
         assertThat(offsetsOf(ada.read(SETTINGS, new SharedLog.Range.To(Long.MAX_VALUE))))
                 .isEqualTo(whole);
@@ -215,7 +216,8 @@ class RedisLogTest {
                 () -> ada.read(SETTINGS, ALL).state().head().equals(Position.ORIGIN), "the channel is forgotten");
         assertThat(ada.store(SETTINGS, "1").record().offset()).isEqualTo(1);
         for (byte[] key : keys.all(Asking.ROOM)) {
-            assertThat(process.ask(connection -> connection.sync().ttl(key))).isNotEqualTo(-1L);
+            Long seconds = process.ask(connection -> connection.sync().ttl(key));
+            assertThat(seconds).isNotEqualTo(-1L);
         }
     }
 

@@ -49,7 +49,9 @@ final class RedisProcess implements AutoCloseable {
         }
         for (int left = TRIES; !begin(freePort()); left--) {
             // Another process may take the port between its choice and its use.
-            assertThat(left).as("tries left to start redis-server in %s", folder).isPositive();
+            assertThat(left)
+                    .as("tries left to start redis-server in %s", folder)
+                    .isPositive();
         }
     }
 

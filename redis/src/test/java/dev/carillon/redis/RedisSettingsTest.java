@@ -34,7 +34,8 @@ class RedisSettingsTest {
     @Test
     void whatIsNoAddressIsRefusedWithoutRepeatingIt() {
         for (String address :
-                new String[] {"", "h:1", "http://h", "redis://", "redis://h/5", "redis://h?x=1", "redis://h#x", "a b"}) {
+                new String[] {"", "h:1", "http://h", "redis://", "redis://h/5", "redis://h?x=1", "redis://h#x", "a b"
+                }) {
             assertThatThrownBy(() -> of(address))
                     .isInstanceOf(IllegalArgumentException.class)
                     .hasMessage("not an address of the form redis://host:port");
@@ -49,8 +50,7 @@ class RedisSettingsTest {
         Keys keys = new Keys("app:");
         ChannelName channel = new ChannelName("orders:7");
         assertThat(new String(keys.head(channel), StandardCharsets.US_ASCII)).isEqualTo("app:1:{orders:7}");
-        assertThat(new String(keys.records(channel), StandardCharsets.US_ASCII))
-                .isEqualTo("app:1:{orders:7}:records");
+        assertThat(new String(keys.records(channel), StandardCharsets.US_ASCII)).isEqualTo("app:1:{orders:7}:records");
         assertThat(keys.channelOf(keys.head(channel))).isEqualTo(channel);
         assertThat(keys.channelOf(keys.records(channel))).isNull();
         for (String name : new String[] {"", "app:1:{}", "app:2:{a}", "app:1:{a b}", "app:1:{", "app:1:{a"}) {

@@ -58,11 +58,7 @@ class ServerFactsTest {
         assertThat(refusal(aof, Map.of(), fsync, Set.of())).contains("allow CONFIG GET");
         assertThat(refusal(aof, Map.of("appendfsync", "everysec"), fsync, Set.of()))
                 .contains("appendfsync always");
-        assertThat(refusal(
-                        aof,
-                        Map.of("appendfsync", "always", "no-appendfsync-on-rewrite", "yes"),
-                        fsync,
-                        Set.of()))
+        assertThat(refusal(aof, Map.of("appendfsync", "always", "no-appendfsync-on-rewrite", "yes"), fsync, Set.of()))
                 .contains("no-appendfsync-on-rewrite no");
         assertThat(refusal(aof, Map.of(), fsync, fsync)).isNull();
         assertThat(refusal(aof, Map.of(), fsync, disk)).isNotNull();
