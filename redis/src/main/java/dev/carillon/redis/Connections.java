@@ -208,6 +208,9 @@ final class Connections {
     }
 
     synchronized void close() {
+        if (isClosed) {
+            return;
+        }
         isClosed = true;
         if (calls != null) {
             var _ = calls.closeAsync();

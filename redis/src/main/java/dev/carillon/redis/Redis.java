@@ -113,13 +113,12 @@ public final class Redis implements AutoCloseable {
         return counters;
     }
 
-    /** Ends all links. What was not answered is answered as failed. */
+    /** Ends all links. What was not answered is answered as failed. The library's client has nothing that isn't theirs. */
     @Override
     public void close() {
         synchronized (links) {
             links.forEach(RedisLog::close);
         }
-        source.client().shutdownAsync(0, 2, TimeUnit.SECONDS).join();
         resources.shutdown(0, 2, TimeUnit.SECONDS).awaitUninterruptibly(2, TimeUnit.SECONDS);
     }
 }

@@ -18,7 +18,7 @@ local HEAD_BYTES = 45
 local USE = '>I8c4I8c16'
 local ORDER = '>I8I8'
 local STEPS = 64
-local CHUNK = 32
+local CHUNK = 256 -- each chunk is looked up anew, and holds records that may not fit
 local OVERHEAD_BYTES = 64
 
 local function millis()
