@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.carillon.engine.ChannelSettings;
 import dev.carillon.engine.LogRecord;
 import dev.carillon.engine.SharedLog;
+import dev.carillon.protocol.ChannelName;
 import dev.carillon.protocol.Position;
 import java.nio.ByteBuffer;
 import java.time.Duration;
@@ -81,6 +82,30 @@ class RedisLogTest {
         assertThat(ada.pushed()).containsExactly("room 1 1");
         assertThat(redis.counters().garbage()).isEqualTo(4);
         assertThat(ada.lost()).isZero();
+    }
+
+    @Test
+    void whatIsAppendedOnceAFollowWasAnsweredForIsPushed() throws Exception {
+        RedisLimits all = RedisLimits.DEFAULT;
+        Asking ada = link(new RedisLimits(
+                all.callsMax(),
+                all.callBytesMax(),
+                1,
+                all.windowBytesMax(),
+                Duration.ofSeconds(30),
+                all.connectTimeout(),
+                all.reconnectDelayMax()));
+        Asking bob = new Asking(redis);
+        assertThat(bob.isThere()).isTrue();
+        ChannelName last = new ChannelName("room-300");
+        for (int i = 1; i <= 300; i++) {
+            bob.log.follow(new ChannelName("room-" + i));
+        }
+        Asking.<SharedLog.Heads>ask(answer -> bob.log.heads(List.of(last), answer));
+        SharedLog.Entry entry = ada.entry("1", null);
+        Asking.<SharedLog.Appended>ask(answer -> ada.log.append(last, SETTINGS, entry, answer));
+        assertThat(bob.log.heard().join()).isTrue();
+        assertThat(bob.pushed()).containsExactly("room-300 1 1");
     }
 
     @Test
