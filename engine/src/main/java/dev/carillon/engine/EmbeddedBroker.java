@@ -122,9 +122,23 @@ public final class EmbeddedBroker implements Broker {
         stream(channel).purge(answer);
     }
 
+    /** What is asked for while a purge is on its way is read behind it: the log may not have it any more. */
     @Override
     public void read(ChannelName channel, ReadFrom from, int countMax, int bytesMax, Consumer<Page> answer) {
         Stream stream = stream(channel);
+        stream.afterPurge(() -> {
+            long purges = stream.purges();
+            read(stream, from, countMax, bytesMax, page -> {
+                if (page instanceof Page.Failed && stream.purges() != purges) {
+                    read(channel, from, countMax, bytesMax, answer);
+                } else {
+                    answer.accept(page);
+                }
+            });
+        });
+    }
+
+    private void read(Stream stream, ReadFrom from, int countMax, int bytesMax, Consumer<Page> answer) {
         History history = stream.history();
         switch (from) {
             case ReadFrom.After(Position position) -> {

@@ -2,7 +2,6 @@ package dev.carillon.engine;
 
 import dev.carillon.protocol.Change;
 import dev.carillon.protocol.Position;
-import dev.carillon.protocol.Publication;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -84,6 +83,10 @@ final class MapView {
 
     private Position head;
     private long whole;
+    /** The latest date of a change. */
+    private long newestAt;
+    /** True once a change had an earlier date than one before it, for the clock was set back: the oldest need not come first. */
+    private boolean datesFall;
 
     /** @param whole no removal after this offset has been let go of */
     MapView(ChannelSettings settings, Position head, long whole) {
@@ -128,6 +131,9 @@ final class MapView {
             byOffset.remove(old.offset());
         }
         byOffset.put(entry.offset(), entry);
+        long at = entry.newest.publication().at();
+        datesFall |= at < newestAt;
+        newestAt = Math.max(newestAt, at);
         if (entry.change().isRemoved()) {
             removals.add(entry);
         }
@@ -189,20 +195,18 @@ final class MapView {
         if (change.isRemoved() && entry.offset() <= query.since()) {
             return null;
         }
-        if (!change.isRemoved()
-                && settings.map().isOver(entry.newest.publication().at(), nowMillis)) {
-            return null; // the removal that is about to come says it to whoever may hold an older one
-        }
+        boolean isOver = !change.isRemoved()
+                && settings.map().isOver(entry.newest.publication().at(), nowMillis);
         Tracking tracking = query.tracking();
-        if (tracking == null) {
+        if (tracking == null || !tracking.byTag()) {
+            // Of one whose time is over, the removal that is about to come says it to whoever may hold an older one.
+            boolean isWanted = tracking == null || tracking.wants(change.key());
+            return isWanted && !isOver ? entry.newest : null;
+        }
+        if (!change.isRemoved() && !isOver && tracking.wants(change.tag())) {
             return entry.newest;
         }
-        if (!tracking.byTag()) {
-            return tracking.wants(change.key()) ? entry.newest : null;
-        }
-        if (!change.isRemoved() && tracking.wants(change.tag())) {
-            return entry.newest;
-        }
+        // That removal says it to those who held this one: here, as ever, those who held the one before.
         return entry.offset() > query.since() && mayHold(entry, query.known(), tracking) ? entry.leaving() : null;
     }
 
@@ -216,30 +220,36 @@ final class MapView {
 
     // ---- time
 
-    /** Values whose time is over, the oldest first, so many at most. */
+    /** Values whose time is over, in the order of their offsets, so many at most. */
     List<Expired> expired(long nowMillis, int countMax) {
         List<Expired> expired = new ArrayList<>();
         for (Entry entry : byOffset.values()) {
             if (entry.change().isRemoved()) {
                 continue;
             }
-            if (expired.size() == countMax
-                    || !settings.map().isOver(entry.newest.publication().at(), nowMillis)) {
+            boolean isOver = settings.map().isOver(entry.newest.publication().at(), nowMillis);
+            if (expired.size() == countMax || (!isOver && !datesFall)) {
                 break;
             }
-            expired.add(new Expired(entry.change().key(), entry.offset()));
+            if (isOver) {
+                expired.add(new Expired(entry.change().key(), entry.offset()));
+            }
         }
         return expired;
     }
 
     /** When the oldest value was accepted, in milliseconds since 1970; −1 without any. */
     long oldestValueAt() {
+        long oldest = -1;
         for (Entry entry : byOffset.values()) {
-            if (!entry.change().isRemoved()) {
-                Publication publication = entry.newest.publication();
-                return publication.at();
+            long at = entry.newest.publication().at();
+            if (!entry.change().isRemoved() && (oldest < 0 || at < oldest)) {
+                oldest = at;
+                if (!datesFall) {
+                    break;
+                }
             }
         }
-        return -1;
+        return oldest;
     }
 }

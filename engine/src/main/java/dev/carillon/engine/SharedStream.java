@@ -80,6 +80,12 @@ final class SharedStream {
 
     private long checkedAfter;
 
+    /**
+     * The epoch that was replaced last by another one, or by nothing: what is still pushed of it comes late, and the log is
+     * asked. 0 without.
+     */
+    private long formerEpoch;
+
     /** By offset. Bounded by {@link SharedLimits#earlyMax}: what is turned away comes from the log. */
     private final Map<Long, Pushed> early = new HashMap<>();
     /** In the order of their answers. Bounded by what publishers may have outstanding. */
@@ -142,7 +148,7 @@ final class SharedStream {
         long next = head.offset() + 1;
         if (isLoading) {
             hold(epoch, record);
-        } else if (!head.equals(Position.ORIGIN) && epoch != head.epoch()) {
+        } else if (epoch == formerEpoch || (!head.equals(Position.ORIGIN) && epoch != head.epoch())) {
             catchUp();
         } else if (record.offset() > next) {
             hold(epoch, record);
@@ -266,6 +272,7 @@ final class SharedStream {
     private void onRead(Position asked, long askedAt, SharedLog.State state, List<LogRecord> records) {
         if (!proves(asked, state.head())) {
             if (continues(asked, state, records)) {
+                formerEpoch = state.head().epoch() == formerEpoch ? 0 : formerEpoch;
                 owner.counters().holesFilled.increment();
                 records.forEach(record -> onPushed(state.head().epoch(), record));
                 isToReadAgain |= head.offset() < state.head().offset();
@@ -300,6 +307,7 @@ final class SharedStream {
 
     private void replace(Position by) {
         owner.counters().replaced.increment();
+        formerEpoch = head.epoch() == by.epoch() ? 0 : head.epoch();
         head = by;
         checkedAfter = by.offset();
         isToReadAgain |= !early.isEmpty();

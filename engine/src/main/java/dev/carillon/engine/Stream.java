@@ -55,9 +55,12 @@ final class Stream {
 
     /**
      * While a purge is on its way: the purge itself, as long as it waits for the appends before it, and what has come since.
-     * Null without one. Bounded by what the publishers may have outstanding.
+     * Null without one. Bounded by what the publishers may have outstanding, and by the readers: each waits for one page.
      */
     private @Nullable List<Runnable> behindPurge;
+
+    /** How many purges have begun. */
+    private long purges;
 
     /** True exactly while nobody knows whether a purge has been kept: it is tried again before anything is published. */
     private boolean isPurgeDue;
@@ -190,9 +193,11 @@ final class Stream {
         return keys.hasRoomFor(change, bytes);
     }
 
-    /** Takes a value away whose time is over, unless it was replaced, or is about to be. */
+    /** Takes a value away whose time is over, unless it was replaced, or is about to be; or all of them, which is due. */
     void expire(String key, long offset) {
-        if (keys != null && failing == null && behindPurge == null && !isPurgeDue && keys.isNewest(key, offset)) {
+        if (isPurgeDue && behindPurge == null) {
+            purge(_ -> {});
+        } else if (keys != null && failing == null && behindPurge == null && keys.isNewest(key, offset)) {
             append(new Broker.Draft(Data.NONE, null, null, new Change(key, null, true)), null, _ -> {});
         }
     }
@@ -401,10 +406,25 @@ final class Stream {
             behindPurge.add(() -> purge(answer));
             return;
         }
+        purges++;
         behindPurge = new ArrayList<>();
         behindPurge.add(() -> purgeNow(answer));
         if (appends.isEmpty()) {
             owner.mailbox().post(() -> behindPurge().removeFirst().run());
+        }
+    }
+
+    /** How many purges have begun: what failed while one was on its way may have failed for that. */
+    long purges() {
+        return purges;
+    }
+
+    /** Runs a task, now or behind the purge that is on its way. */
+    void afterPurge(Runnable task) {
+        if (behindPurge == null) {
+            task.run();
+        } else {
+            behindPurge.add(task);
         }
     }
 

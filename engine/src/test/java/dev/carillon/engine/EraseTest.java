@@ -2,13 +2,16 @@ package dev.carillon.engine;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.carillon.protocol.Change;
 import dev.carillon.protocol.ChannelName;
 import dev.carillon.protocol.ClientMessage;
 import dev.carillon.protocol.Code;
+import dev.carillon.protocol.Data;
 import dev.carillon.protocol.Gap;
 import dev.carillon.protocol.Position;
 import dev.carillon.protocol.Publication;
 import dev.carillon.protocol.ServerMessage;
+import java.time.Duration;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
@@ -209,6 +212,69 @@ class EraseTest {
         assertThat(told(reader)).containsExactly("1", "2");
         assertThat(reader.all(ServerMessage.Gapped.class)).hasSize(1);
         assertThat(history()).extracting(p -> p.data().text()).containsExactly("2");
+    }
+
+    /** What the page was to hold had gone from the log by then, and its reader was told a fault of the storage. */
+    @Test
+    void aPageThatIsAskedForDuringAPurgeIsReadBehindIt() {
+        publish(1);
+        publish(2);
+        world.restart();
+        assertThat(history()).hasSize(2);
+        world.log.holding = true;
+        World.Client eraser = world.client("root");
+        eraser.post(() -> eraser.session.erase(ORDERS, new Erasure.Purge()));
+        world.run();
+        World.Client reader = reader(Position.ORIGIN);
+        World.Client asking = world.client();
+        asking.say(new ClientMessage.History(null, ORDERS, null, null, 100));
+        world.log.release();
+        world.run();
+        assertThat(reader.all(ServerMessage.Refusal.class)).isEmpty();
+        assertThat(reader.only(ServerMessage.Subscribed.class).recovered()).isTrue();
+        assertThat(asking.only(ServerMessage.HistoryPage.class).publications()).isEmpty();
+    }
+
+    /** It was read before the purge and found trimmed or rewritten, so that it was to be read again. */
+    @Test
+    void aPageThatAPurgeOvertakesIsReadAgain() {
+        Position first = publish(1);
+        publish(2);
+        publish(3);
+        world.restart();
+        assertThat(history()).hasSize(3);
+        world.log.holding = true;
+        World.Client reader = reader(new Position(first.epoch(), 1, first.check() + 1));
+        World.Client eraser = world.client("root");
+        eraser.post(() -> eraser.session.erase(ORDERS, new Erasure.Purge()));
+        world.run();
+        world.log.release();
+        world.run();
+        assertThat(reader.all(ServerMessage.Refusal.class)).isEmpty();
+        assertThat(reader.only(ServerMessage.Subscribed.class).gap()).isNotNull();
+        assertThat(told(reader)).isEmpty();
+    }
+
+    @Test
+    void aPurgeThatFailedIsDoneBeforeAValueIsTakenAway() {
+        ChannelName places = new ChannelName("places");
+        MapSettings ofTenSeconds = new MapSettings(10, 4096, 10, Duration.ofSeconds(10), Duration.ZERO);
+        world.settings.put(
+                places,
+                world.defaultSettings.toBuilder()
+                        .kind(ChannelKind.MAP)
+                        .map(ofTenSeconds)
+                        .build());
+        publisher.say(new ClientMessage.Publish(null, places, Data.json("1"), null, new Change("a", null, false)));
+        World.Client reader = world.client();
+        reader.subscribe("places", null);
+        world.log.fault = ChannelLog.Fault.FULL;
+        admin.post(() -> admin.session.erase(places, new Erasure.Purge()));
+        world.run();
+        world.log.fault = null;
+        world.pass(Duration.ofSeconds(20));
+        assertThat(reader.all(ServerMessage.Reset.class)).hasSize(2);
+        assertThat(MapHolder.of("places", reader.received).values()).isEmpty();
     }
 
     @Test

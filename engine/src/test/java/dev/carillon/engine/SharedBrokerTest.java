@@ -189,6 +189,24 @@ class SharedBrokerTest {
         assertThat(bob.replacedBy).containsExactly(Position.ORIGIN);
     }
 
+    /** The first publication of a purged life has the place of the next life's first, and came behind the purge. */
+    @Test
+    void whatIsPushedLateOfAPurgedLifeIsNotTold() {
+        bob.link.holdsPushes = true;
+        publish(ada, 1);
+        world.pass(Duration.ofSeconds(3));
+        assertThat(bob.told).containsExactly("1");
+        ada.broker.purge(ROOM, _ -> {});
+        world.pass(Duration.ofSeconds(3));
+        bob.link.held.forEach(Runnable::run);
+        world.run();
+        assertThat(bob.told).containsExactly("1");
+        bob.link.holdsPushes = false;
+        publish(ada, 2);
+        assertThat(bob.told).containsExactly("1", "2");
+        assertThat(bob.replacedBy).containsExactly(Position.ORIGIN);
+    }
+
     /**
      * Seed 67 of the simulation: what was acknowledged while the node had not yet noticed a loss was refused, and what came
      * behind it was not; so a publisher's order was broken for nothing.

@@ -1,5 +1,6 @@
 package dev.carillon.simulation;
 
+import dev.carillon.protocol.Change;
 import dev.carillon.protocol.Data;
 import dev.carillon.protocol.Position;
 import org.jspecify.annotations.Nullable;
@@ -22,6 +23,8 @@ final class Attempt {
     final @Nullable String from;
     final @Nullable String key;
     final Data data;
+    /** What it does to a map; null in a stream. */
+    final @Nullable Change change;
 
     Stage stage = Stage.UNSENT;
     /** Whether an acknowledgement has left a node. */
@@ -33,18 +36,32 @@ final class Attempt {
     @Nullable
     Position stored;
 
-    Attempt(int id, Lineage lineage, int publisher, @Nullable String from, @Nullable String key, Data data) {
+    Attempt(
+            int id,
+            Lineage lineage,
+            int publisher,
+            @Nullable String from,
+            @Nullable String key,
+            Data data,
+            @Nullable Change change) {
         this.id = id;
         this.lineage = lineage;
         this.publisher = publisher;
         this.from = from;
         this.key = key;
         this.data = data;
+        this.change = change;
         this.isOutOfOrder = key == null;
+    }
+
+    /** Whether it takes a value away. */
+    boolean isRemoval() {
+        return change != null && change.isRemoved();
     }
 
     @Override
     public String toString() {
-        return "#" + id + " to " + lineage.name + (key == null ? " without a key" : "");
+        return "#" + id + " to " + lineage.name + (change == null ? "" : " " + change)
+                + (key == null ? " without a key" : "");
     }
 }

@@ -1,5 +1,6 @@
 package dev.carillon.simulation;
 
+import dev.carillon.engine.ChannelKind;
 import dev.carillon.engine.Principal;
 import dev.carillon.protocol.Action;
 import dev.carillon.protocol.ChannelName;
@@ -9,9 +10,12 @@ import dev.carillon.protocol.Data;
 import dev.carillon.protocol.Position;
 import dev.carillon.protocol.Publication;
 import dev.carillon.protocol.RequestId;
+import dev.carillon.protocol.Selection;
 import dev.carillon.protocol.ServerMessage;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -21,6 +25,7 @@ import org.jspecify.annotations.Nullable;
 final class Client {
 
     static final RequestId SUBSCRIBE_ID = new RequestId("\"s\"");
+    static final RequestId TRACK_ID = new RequestId("\"t\"");
     private static final RequestId OTHER_ID = new RequestId("\"o\"");
     private static final long WATCH = Agenda.SECOND;
     private static final long SILENCE_MAX = 3 * Agenda.SECOND;
@@ -43,6 +48,10 @@ final class Client {
     private boolean isGone;
 
     private long heardAt;
+    /** The number of the present connection, of all that there ever were, and what was signalled over it. */
+    private long connection;
+
+    private final Map<ChannelName, Integer> signalled = new HashMap<>();
 
     Client(World world, Fleet fleet, int number, Dice dice) {
         this.world = world;
@@ -53,8 +62,9 @@ final class Client {
         this.session = String.format("session-%014d", number);
         for (Lineage lineage : world.ledger().lineages()) {
             if (interests.isEmpty() || dice.oneIn(2)) {
-                interests.add(
-                        new Interest(lineage, dice.oneIn(2) && !world.scenario().isShared()));
+                interests.add(new Interest(
+                        Held.of(lineage, dice),
+                        dice.oneIn(2) && !world.scenario().isShared()));
             }
         }
         this.publishing = new Publishing(world, interests);
@@ -101,9 +111,10 @@ final class Client {
             return this + " waits for " + publishing;
         }
         for (Interest interest : interests) {
-            if (interest.stage != Interest.Stage.STANDING || !interest.following.isAtHead()) {
-                return this + " is " + interest.stage + " at " + interest.following.position() + " of "
-                        + interest.following.lineage + ", which stands at " + interest.following.lineage.position();
+            if (interest.stage != Interest.Stage.STANDING || !interest.held.isAtHead()) {
+                return this + " is " + interest.stage + " at " + interest.held.position() + " of "
+                        + interest.held.lineage + ", which stands at " + interest.held.lineage.position() + ", with "
+                        + interest.held;
             }
         }
         return null;
@@ -126,6 +137,8 @@ final class Client {
         }
         Link made = new Link(world, this);
         link = made;
+        connection = ++world.tally().links;
+        signalled.clear();
         heardAt = world.agenda().now();
         if (!world.network().isReachable()) {
             world.tally().reached(Trouble.UNREACHABLE);
@@ -204,32 +217,62 @@ final class Client {
         }
         world.agenda().after(dice.spread(world.scenario().thinkNanos()), this::act);
         Interest interest = interests.get(dice.below(interests.size()));
-        ChannelName channel = interest.following.lineage.name;
+        ChannelName channel = interest.held.lineage.name;
         switch (dice.below(16)) {
             case 0 -> toggle(interest);
-            case 1 -> say(new ClientMessage.History(OTHER_ID, channel, interest.following.position(), null, 0));
+            case 1 -> say(new ClientMessage.History(OTHER_ID, channel, interest.held.position(), null, 0));
             case 2 -> say(new ClientMessage.History(OTHER_ID, channel, null, null, dice.between(1, 50)));
-            case 3 -> say(new ClientMessage.Signal(null, channel, Data.json("1")));
+            case 3 -> signal(channel);
             case 4 -> say(new ClientMessage.Presence(OTHER_ID, channel));
             case 5 -> leave();
             case 6, 7 -> publish(interest, dice.between(2, 20));
-            default -> publish(interest, 1);
+            default -> {
+                if (!tracked(interest)) {
+                    publish(interest, 1);
+                }
+            }
         }
     }
 
-    private void publish(Interest interest, int count) {
-        for (int i = 0; i < count && publishing.hasRoom(); i++) {
-            int padding = dice.oneIn(8) ? dice.below(600) : dice.below(30);
-            Attempt attempt = world.ledger()
-                    .attempt(
-                            interest.following.lineage,
-                            number,
-                            principal.name(),
-                            !dice.oneIn(10),
-                            padding,
-                            dice.oneIn(4));
-            publishing.add(attempt, interest, this::say);
+    private void signal(ChannelName channel) {
+        if (isOnline) {
+            int place = signalled.merge(channel, 1, Integer::sum);
+            Data data = world.ledger().signal(channel, session, principal.name(), connection, place);
+            say(new ClientMessage.Signal(null, channel, data));
         }
+    }
+
+    /** Now and then it wants something else of a map. */
+    private boolean tracked(Interest interest) {
+        boolean isToTrack =
+                interest.held instanceof MapHeld && interest.stage == Interest.Stage.STANDING && dice.oneIn(6);
+        if (isToTrack && isOnline && interest.held instanceof MapHeld map) {
+            Selection selection = MapModel.someSelection(dice);
+            map.onTrackAsked(selection);
+            say(new ClientMessage.Track(TRACK_ID, interest.held.lineage.name, selection));
+        }
+        return isToTrack;
+    }
+
+    private void publish(Interest interest, int count) {
+        Lineage lineage = interest.held.lineage;
+        if (lineage.settings.kind() == ChannelKind.SIGNAL) {
+            for (int i = 0; i < count; i++) {
+                signal(lineage.name);
+            }
+            return;
+        }
+        for (int i = 0; i < count && publishing.hasRoom(); i++) {
+            publishing.add(attempt(lineage), interest, this::say);
+        }
+    }
+
+    private Attempt attempt(Lineage lineage) {
+        int padding = dice.oneIn(8) ? dice.below(600) : dice.below(30);
+        boolean hasKey = !dice.oneIn(10);
+        return lineage.settings.kind() == ChannelKind.MAP
+                ? world.ledger().attempt(lineage, number, principal.name(), hasKey, padding, MapModel.someChange(dice))
+                : world.ledger().attempt(lineage, number, principal.name(), hasKey, padding, dice.oneIn(4));
     }
 
     private void toggle(Interest interest) {
@@ -237,12 +280,12 @@ final class Client {
             interest.isWanted = false;
             if (interest.stage == Interest.Stage.ASKED || interest.stage == Interest.Stage.STANDING) {
                 interest.stage = Interest.Stage.LEAVING;
-                say(new ClientMessage.Unsubscribe(OTHER_ID, interest.following.lineage.name));
+                say(new ClientMessage.Unsubscribe(OTHER_ID, interest.held.lineage.name));
             }
         } else {
             interest.isWanted = true;
             if (interest.stage == Interest.Stage.NONE && dice.oneIn(6)) {
-                interest.following.forget();
+                interest.held.forget();
             }
             subscribe(interest);
         }
@@ -253,14 +296,15 @@ final class Client {
             return;
         }
         interest.stage = Interest.Stage.ASKED;
-        Position after = interest.following.position();
+        Position after = interest.held.position();
         int last = after == null && dice.oneIn(3) ? dice.below(30) : 0;
         if (after == null && dice.oneIn(3)) {
             after = Position.ORIGIN;
-            interest.following.restart(after);
+            interest.held.beginAtOrigin();
         }
         long presence = interest.attends ? interest.presence.version() : ClientMessage.Subscribe.NO_PRESENCE;
-        say(new ClientMessage.Subscribe(SUBSCRIBE_ID, interest.following.lineage.name, after, last, presence));
+        say(new ClientMessage.Subscribe(
+                SUBSCRIBE_ID, interest.held.lineage.name, after, last, presence, interest.held.wanted()));
     }
 
     /** Closes the connection, with a goodbye or without. */
@@ -294,20 +338,33 @@ final class Client {
             interests.forEach(this::subscribe);
             publishing.onOnline(this::say);
         } else if (said instanceof ServerMessage.Delivery(Publication publication)) {
-            of(publication.channel()).following.take(publication, world.ledger().attemptOf(publication.data()));
+            of(publication.channel()).held.take(publication);
         } else if (said instanceof ServerMessage.Subscribed subscribed) {
             onSubscribed(subscribed);
         } else if (said instanceof ServerMessage.Gapped gapped) {
-            of(gapped.channel()).following.restart(gapped.gap().next());
+            of(gapped.channel()).held.onGap(gapped.gap().next());
         } else if (said instanceof ServerMessage.Unsubscribed unsubscribed) {
             onUnsubscribed(of(unsubscribed.channel()), unsubscribed.code() != 0);
         } else if (said instanceof ServerMessage.Published published && published.id() != null) {
             publishing.onAnswered(Integer.parseInt(published.id().json()), this::say);
         } else if (said instanceof ServerMessage.Refusal refusal) {
             onRefusal(refusal);
-        } else {
+        } else if (!hearOfMap(said)) {
             hearOfPresence(said);
         }
+    }
+
+    private boolean hearOfMap(Object said) {
+        if (said instanceof ServerMessage.Reset reset) {
+            of(reset.channel()).held.onMapMessage(reset);
+        } else if (said instanceof ServerMessage.Current current) {
+            of(current.channel()).held.onMapMessage(current);
+        } else if (said instanceof ServerMessage.Tracked tracked) {
+            of(tracked.channel()).held.onMapMessage(tracked);
+        } else {
+            return false;
+        }
+        return true;
     }
 
     private void hearOfPresence(Object said) {
@@ -322,7 +379,7 @@ final class Client {
 
     private Interest of(ChannelName channel) {
         for (Interest interest : interests) {
-            if (interest.following.lineage.name.equals(channel)) {
+            if (interest.held.lineage.name.equals(channel)) {
                 return interest;
             }
         }
@@ -332,11 +389,7 @@ final class Client {
     private void onSubscribed(ServerMessage.Subscribed subscribed) {
         Interest interest = of(subscribed.channel());
         interest.presence.begin();
-        if (subscribed.recovered()) {
-            interest.following.goOn(subscribed.position());
-        } else {
-            interest.following.restart(subscribed.position());
-        }
+        interest.held.onSubscribed(subscribed);
         if (interest.stage == Interest.Stage.ASKED) {
             interest.stage = Interest.Stage.STANDING;
         }
@@ -358,7 +411,7 @@ final class Client {
     private void askAnew(Interest interest) {
         if (interest.stage == Interest.Stage.STANDING) {
             interest.stage = Interest.Stage.LEAVING;
-            say(new ClientMessage.Unsubscribe(OTHER_ID, interest.following.lineage.name));
+            say(new ClientMessage.Unsubscribe(OTHER_ID, interest.held.lineage.name));
         }
     }
 
@@ -375,7 +428,7 @@ final class Client {
                 interest.stage = Interest.Stage.NONE;
                 subscribeSoon(interest);
             }
-        } else if (id.equals(OTHER_ID)) {
+        } else if (id.equals(OTHER_ID) || id.equals(TRACK_ID)) {
             if (interest.stage == Interest.Stage.LEAVING && refusal.code() == Code.NOT_SUBSCRIBED) {
                 interest.stage = Interest.Stage.NONE;
                 subscribeSoon(interest);

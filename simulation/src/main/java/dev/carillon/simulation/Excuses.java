@@ -11,7 +11,7 @@ final class Excuses {
     private static final long AFTERMATH = 20 * Agenda.SECOND;
 
     /** So long after a node could have known of it, it knows what the shared log has lost. */
-    private static final long NOTICE = 15 * Agenda.SECOND;
+    static final long NOTICE = 15 * Agenda.SECOND;
 
     private long blindUntil;
     private final Map<Code, Long> until = new EnumMap<>(Code.class);

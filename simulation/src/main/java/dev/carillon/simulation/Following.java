@@ -2,15 +2,15 @@ package dev.carillon.simulation;
 
 import dev.carillon.protocol.Position;
 import dev.carillon.protocol.Publication;
+import dev.carillon.protocol.ServerMessage;
 import org.jspecify.annotations.Nullable;
 
 /**
  * What a client holds of a channel: the position that it carries from one connection to the next, and what it was given
  * without a gap, as a sum.
  */
-final class Following {
+final class Following extends Held {
 
-    final Lineage lineage;
     private @Nullable Position position;
     /** The offset after which all is in the sum. */
     private long start;
@@ -18,10 +18,11 @@ final class Following {
     private long sum;
 
     Following(Lineage lineage) {
-        this.lineage = lineage;
+        super(lineage);
     }
 
     /** Null until it was told one. */
+    @Override
     @Nullable
     Position position() {
         return position;
@@ -34,6 +35,25 @@ final class Following {
         sum = 0;
     }
 
+    @Override
+    void beginAtOrigin() {
+        restart(Position.ORIGIN);
+    }
+
+    @Override
+    void onSubscribed(ServerMessage.Subscribed subscribed) {
+        if (subscribed.recovered()) {
+            goOn(subscribed.position());
+        } else {
+            restart(subscribed.position());
+        }
+    }
+
+    @Override
+    void onGap(Position next) {
+        restart(next);
+    }
+
     /** It was told that it goes on where it was. */
     void goOn(Position at) {
         Position was = position;
@@ -41,6 +61,11 @@ final class Following {
                 at.equals(was),
                 Invariant.CONTIGUOUS,
                 () -> "a reader of " + lineage + " at " + was + " goes on at " + at);
+    }
+
+    @Override
+    void take(Publication publication) {
+        take(publication, lineage.attemptOf(publication));
     }
 
     void take(Publication publication, Attempt attempt) {
@@ -60,11 +85,13 @@ final class Following {
     }
 
     /** Whether it stands at the head. */
+    @Override
     boolean isAtHead() {
         return position != null && position.equals(lineage.position());
     }
 
     /** At the head it holds exactly what is kept since it started. */
+    @Override
     void checkWhole() {
         Lineage.require(
                 sum == lineage.sumAfter(start),
@@ -72,7 +99,7 @@ final class Following {
                 () -> "a reader of " + lineage + " holds something else since " + start + " than is stored");
     }
 
-    /** It forgets where it was. */
+    @Override
     void forget() {
         position = null;
     }

@@ -74,6 +74,18 @@ final class Hub {
         return appended;
     }
 
+    /** Everything of a channel goes, and with it what a copy could lack. */
+    void purge(ChannelName channel) {
+        memory.purge(channel);
+        newest.removeIf(channel::equals);
+        Lineage lineage = world.ledger().of(channel);
+        world.trace().add("purges", channel, null);
+        lineage.onPurged();
+        lineage.onPurgeStored();
+        // Whose publish went with it may be told that nobody knows.
+        links.forEach(HubLink::excuseDoubt);
+    }
+
     // ---- what becomes of a push
 
     boolean losesPush() {

@@ -4,6 +4,7 @@ import dev.carillon.engine.ChannelSettings;
 import dev.carillon.engine.LogRecord;
 import dev.carillon.engine.SharedLog;
 import dev.carillon.protocol.ChannelName;
+import dev.carillon.protocol.Code;
 import dev.carillon.protocol.Position;
 import java.util.ArrayDeque;
 import java.util.HashSet;
@@ -122,7 +123,13 @@ final class HubLink implements SharedLog {
 
     @Override
     public void purge(ChannelName channel, Consumer<Purged> answer) {
-        throw new IllegalStateException("nobody is granted that here");
+        call(
+                () -> {
+                    hub.purge(channel);
+                    return new Purged.Done();
+                },
+                new Purged.Failed(),
+                answer);
     }
 
     private <T> void call(Supplier<? extends T> effect, T failed, Consumer<T> answer) {
@@ -230,6 +237,11 @@ final class HubLink implements SharedLog {
                 Objects.requireNonNull(feed, "not begun").onPushed(channel, epoch, record);
             }
         });
+    }
+
+    /** Its node may say for a while that nobody knows whether something is kept. */
+    void excuseDoubt() {
+        machine.excuses.excuse(Code.BROKER_AWAY, world.agenda().now());
     }
 
     // ---- ends

@@ -11,7 +11,7 @@ final class Interest {
         LEAVING
     }
 
-    final Following following;
+    final Held held;
     /** Whether it asks who is present. */
     final boolean attends;
 
@@ -23,8 +23,8 @@ final class Interest {
     /** Not before then. */
     long retryAt;
 
-    Interest(Lineage lineage, boolean attends) {
-        this.following = new Following(lineage);
+    Interest(Held held, boolean attends) {
+        this.held = held;
         this.attends = attends;
     }
 }

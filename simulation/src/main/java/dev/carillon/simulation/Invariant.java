@@ -26,6 +26,16 @@ enum Invariant {
     OUTBOX_BOUND("an outbox holds no more than its limit"),
     /** Nothing is refused without a cause that was injected. */
     CAUSELESS_REFUSAL("nothing is refused without an injected cause"),
+    /** A reader of a map has what it tracks, and nothing that is gone. */
+    MAP_HOLDS("a reader of a map holds exactly the newest value of each key that it tracks"),
+    /** A reader of a map is never taken back. */
+    MAP_ASCENDS("offsets that a reader of a map is given never fall, and no key goes back to an older value"),
+    /** A reset is told only where a reader cannot be brought up by what has changed. */
+    FALSE_RESET("a reader of a map is told to begin anew only where it was necessary"),
+    /** What is purged or redacted is gone, and whoever had it knows. */
+    ERASED("what was erased is told to whoever had it, and shown to nobody who comes later"),
+    /** Signals are of the moment. */
+    SIGNALS("a signal is not kept, does not return to its sender, and what is dropped is counted"),
     /** The versions of presence follow each other. */
     PRESENCE_FOLLOWS("each difference of presence follows the version before it"),
     /** What is written is what is read, in JSON and in the binary form. */

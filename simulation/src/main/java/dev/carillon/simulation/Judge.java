@@ -1,6 +1,7 @@
 package dev.carillon.simulation;
 
 import dev.carillon.engine.Decisions;
+import dev.carillon.engine.Permission;
 import dev.carillon.engine.Principal;
 import dev.carillon.protocol.ChannelName;
 import dev.carillon.protocol.Code;
@@ -56,6 +57,11 @@ final class Judge implements Decisions {
 
     @Override
     public void onSignal(Principal principal, ChannelName channel, Data data, Consumer<Verdict> answer) {
+        accept(answer);
+    }
+
+    @Override
+    public void onErase(Principal principal, ChannelName channel, Permission asked, Consumer<Verdict> answer) {
         accept(answer);
     }
 

@@ -1,6 +1,9 @@
 package dev.carillon.simulation;
 
+import dev.carillon.engine.ChannelKind;
 import dev.carillon.engine.ChannelSettings;
+import dev.carillon.engine.LogRecord;
+import dev.carillon.protocol.Change;
 import dev.carillon.protocol.ChannelName;
 import dev.carillon.protocol.Data;
 import java.nio.ByteBuffer;
@@ -14,6 +17,10 @@ import org.jspecify.annotations.Nullable;
 /** The model: every publish that was ever wanted, and of each channel what the log keeps. What nodes say is held against it. */
 final class Ledger {
 
+    private static final String KEY = "key-%012d";
+    /** Who takes a value away whose time is over. */
+    private static final int NOBODY = -1;
+
     final Tally tally;
     /** Whether nodes share a log, which each of them knows only from hearsay. */
     final boolean isShared;
@@ -23,6 +30,10 @@ final class Ledger {
     private final Map<ChannelName, Lineage> lineages = new LinkedHashMap<>();
     /** The latest that the date was ever said to be: what ends by age may have ended by it. */
     private long dateMax;
+    /** The date as it was said last. */
+    private long date;
+
+    private final List<SentSignal> signals = new ArrayList<>();
 
     Ledger(Tally tally, Agenda agenda, boolean isShared) {
         this.tally = tally;
@@ -38,6 +49,13 @@ final class Ledger {
 
     List<Lineage> lineages() {
         return List.copyOf(lineages.values());
+    }
+
+    /** Those that keep something. */
+    List<Lineage> kept() {
+        return lineages.values().stream()
+                .filter(lineage -> lineage.settings.kind() != ChannelKind.SIGNAL)
+                .toList();
     }
 
     Lineage of(ChannelName channel) {
@@ -57,12 +75,60 @@ final class Ledger {
     /** A publish that a client wants made. */
     Attempt attempt(
             Lineage lineage, int publisher, @Nullable String from, boolean hasKey, int padding, boolean asBytes) {
+        return attempt(lineage, publisher, from, hasKey, payload(attempts.size(), padding, asBytes), null);
+    }
+
+    /** A change of a map that a client wants made. A removal has a key always: it has no data to tell it by. */
+    Attempt attempt(Lineage lineage, int publisher, @Nullable String from, boolean hasKey, int padding, Change change) {
+        Data data = change.isRemoved() ? Data.NONE : payload(attempts.size(), padding, false);
+        return attempt(lineage, publisher, from, hasKey || change.isRemoved(), data, change);
+    }
+
+    private Attempt attempt(
+            Lineage lineage, int publisher, @Nullable String from, boolean hasKey, Data data, @Nullable Change change) {
         int id = attempts.size();
-        String key = hasKey ? String.format("key-%012d", id) : null;
-        Attempt attempt = new Attempt(id, lineage, publisher, from, key, payload(id, padding, asBytes));
+        String key = hasKey ? String.format(KEY, id) : null;
+        Attempt attempt = new Attempt(id, lineage, publisher, from, key, data, change);
         attempts.add(attempt);
         tally.publishes++;
         return attempt;
+    }
+
+    /** The publish that a record is of; a removal without a key is the server's own. */
+    Attempt attemptOf(Lineage lineage, LogRecord record) {
+        Change change = record.change();
+        if (change == null || !change.isRemoved()) {
+            return attemptOf(record.data());
+        }
+        LogRecord.Once once = record.once();
+        if (once != null) {
+            return attempts.get(Integer.parseInt(once.key().substring(KEY.indexOf('%'))));
+        }
+        Attempt expiry = new Attempt(attempts.size(), lineage, NOBODY, null, null, Data.NONE, change);
+        attempts.add(expiry);
+        return expiry;
+    }
+
+    /** Whether it is the server's own, which takes a value away whose time is over. */
+    static boolean isExpiry(Attempt attempt) {
+        return attempt.publisher == NOBODY;
+    }
+
+    // ---- signals
+
+    /**
+     * A signal that a client says.
+     *
+     * @param connection over which, of all that there ever were
+     * @param place how many it has said over that to the channel before
+     */
+    Data signal(ChannelName channel, String session, @Nullable String from, long connection, int place) {
+        signals.add(new SentSignal(channel, session, from, connection, place));
+        return Data.json(Integer.toString(signals.size() - 1));
+    }
+
+    SentSignal signalOf(Data data) {
+        return signals.get(Integer.parseInt(data.text()));
     }
 
     List<Attempt> attempts() {
@@ -100,9 +166,14 @@ final class Ledger {
 
     void onDate(long millis) {
         dateMax = Math.max(dateMax, millis);
+        date = millis;
     }
 
     long dateMax() {
         return dateMax;
+    }
+
+    long date() {
+        return date;
     }
 }

@@ -242,6 +242,35 @@ final class Machine implements Clock, ChannelCatalog, SimulatedLog.Watcher {
     }
 
     @Override
+    public void onPurged(ChannelName channel) {
+        world.trace().add("purges", channel, null);
+        world.ledger().of(channel).onPurged();
+    }
+
+    @Override
+    public void onPurgeStored(ChannelName channel) {
+        world.ledger().of(channel).onPurgeStored();
+    }
+
+    @Override
+    public void onPurgeLost(ChannelName channel) {
+        world.trace().add("loses the purge", channel, null);
+        world.ledger().of(channel).onPurgeLost();
+    }
+
+    @Override
+    public void onRedacted(ChannelName channel, long offset) {
+        world.trace().add("redacts", channel, offset);
+        world.ledger().of(channel).onRedacted(offset);
+    }
+
+    @Override
+    public void onRedactionLost(ChannelName channel, long epoch, long offset, int check) {
+        world.trace().add("loses the redaction", channel, offset);
+        world.ledger().of(channel).onRedactionLost(epoch, offset, check);
+    }
+
+    @Override
     public String toString() {
         return "node " + number;
     }

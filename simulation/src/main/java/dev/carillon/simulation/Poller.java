@@ -2,7 +2,9 @@ package dev.carillon.simulation;
 
 import dev.carillon.protocol.Position;
 import dev.carillon.protocol.Publication;
+import dev.carillon.protocol.ServerMessage;
 import java.util.List;
+import java.util.function.Consumer;
 
 /** A reader that owns nothing but its position, and asks for what follows it, again and again, each time anew. */
 final class Poller {
@@ -14,7 +16,7 @@ final class Poller {
     private final Fleet fleet;
     private final int number;
     private final Dice dice;
-    private final Following following;
+    private final Held held;
     /** The number of the request whose answer counts. */
     private long request;
 
@@ -23,8 +25,8 @@ final class Poller {
         this.fleet = fleet;
         this.number = number;
         this.dice = dice;
-        List<Lineage> lineages = world.ledger().lineages();
-        this.following = new Following(lineages.get(dice.below(lineages.size())));
+        List<Lineage> lineages = world.ledger().kept();
+        this.held = Held.of(lineages.get(dice.below(lineages.size())), dice);
     }
 
     void begin() {
@@ -32,25 +34,27 @@ final class Poller {
     }
 
     boolean isSatisfied() {
-        return following.isAtHead();
+        return held.isAtHead();
     }
 
     void checkWhole() {
-        following.checkWhole();
+        held.checkWhole();
     }
 
     private void poll() {
         long asked = ++request;
-        Position after = following.position();
+        Position after = held.position();
         world.tally().polls++;
-        world.network()
-                .carryRequest(() -> RequestEnd.poll(
-                        world,
-                        fleet.some(dice),
-                        following.lineage,
-                        after,
-                        WAIT,
-                        answer -> world.network().carryAnswer(() -> onAnswer(asked, answer))));
+        // A page cannot be asked for what is tracked.
+        boolean isPage = held instanceof MapHeld && held.wanted() == null && dice.oneIn(2);
+        world.network().carryRequest(() -> {
+            Consumer<Object> answer = told -> world.network().carryAnswer(() -> onAnswer(asked, told));
+            if (isPage) {
+                RequestEnd.page(world, fleet.some(dice), held.lineage, after, answer);
+            } else {
+                RequestEnd.poll(world, fleet.some(dice), held.lineage, after, held.wanted(), WAIT, answer);
+            }
+        });
         world.agenda().after(PATIENCE, () -> {
             if (request == asked) {
                 poll();
@@ -64,14 +68,26 @@ final class Poller {
         }
         request++;
         if (answer instanceof RequestEnd.Page page) {
-            if (page.gap() != null || following.position() == null) {
+            if (held instanceof Following following && (page.gap() != null || following.position() == null)) {
                 following.restart(page.start());
             }
             for (Publication publication : page.publications()) {
-                following.take(publication, world.ledger().attemptOf(publication.data()));
+                held.take(publication);
             }
+        } else if (answer instanceof RequestEnd.MapPage page) {
+            page.messages().forEach(this::hear);
         }
         world.agenda().after(dice.spread(20 * Agenda.MILLI), this::poll);
+    }
+
+    private void hear(ServerMessage told) {
+        if (told instanceof ServerMessage.Delivery(Publication publication)) {
+            held.take(publication);
+        } else if (told instanceof ServerMessage.Subscribed subscribed) {
+            held.onSubscribed(subscribed);
+        } else {
+            held.onMapMessage(told);
+        }
     }
 
     @Override

@@ -1,5 +1,6 @@
 package dev.carillon.simulation;
 
+import dev.carillon.engine.ChannelKind;
 import dev.carillon.engine.Principal;
 import dev.carillon.protocol.Action;
 import dev.carillon.protocol.ClientMessage;
@@ -28,7 +29,7 @@ final class Poster {
         this.fleet = fleet;
         this.number = number;
         this.dice = dice;
-        List<Lineage> lineages = world.ledger().lineages();
+        List<Lineage> lineages = world.ledger().kept();
         this.lineage = lineages.get(dice.below(lineages.size()));
         this.principal = Machine.principalOf("poster" + number);
     }
@@ -48,7 +49,10 @@ final class Poster {
 
     private void next() {
         if (!isCalm) {
-            pending = world.ledger().attempt(lineage, number, principal.name(), true, dice.below(40), dice.oneIn(4));
+            pending = lineage.settings.kind() == ChannelKind.MAP
+                    ? world.ledger()
+                            .attempt(lineage, number, principal.name(), true, dice.below(40), MapModel.someChange(dice))
+                    : world.ledger().attempt(lineage, number, principal.name(), true, dice.below(40), dice.oneIn(4));
             send();
         }
     }
@@ -60,7 +64,7 @@ final class Poster {
         }
         long asked = ++request;
         ClientMessage.Publish publish = new ClientMessage.Publish(
-                new RequestId(Integer.toString(sent.id)), lineage.name, sent.data, sent.key, null);
+                new RequestId(Integer.toString(sent.id)), lineage.name, sent.data, sent.key, sent.change);
         world.network()
                 .carryRequest(() -> RequestEnd.post(
                         world,

@@ -45,7 +45,11 @@ final class Publishing {
     private static void send(Attempt attempt, Consumer<ClientMessage> say) {
         attempt.stage = Attempt.Stage.SENT;
         say.accept(new ClientMessage.Publish(
-                new RequestId(Integer.toString(attempt.id)), attempt.lineage.name, attempt.data, attempt.key, null));
+                new RequestId(Integer.toString(attempt.id)),
+                attempt.lineage.name,
+                attempt.data,
+                attempt.key,
+                attempt.change));
     }
 
     void onOffline() {
@@ -91,13 +95,13 @@ final class Publishing {
             return;
         }
         for (Attempt attempt : unanswered) {
-            if (attempt.lineage == interest.following.lineage && attempt.stage == Attempt.Stage.SENT) {
+            if (attempt.lineage == interest.held.lineage && attempt.stage == Attempt.Stage.SENT) {
                 return;
             }
         }
         interest.isRetrying = false;
         for (Attempt attempt : List.copyOf(unanswered)) {
-            if (attempt.lineage == interest.following.lineage) {
+            if (attempt.lineage == interest.held.lineage) {
                 send(attempt, say);
             }
         }
@@ -105,7 +109,7 @@ final class Publishing {
 
     private Interest interestOf(Attempt attempt) {
         for (Interest interest : interests) {
-            if (interest.following.lineage == attempt.lineage) {
+            if (interest.held.lineage == attempt.lineage) {
                 return interest;
             }
         }

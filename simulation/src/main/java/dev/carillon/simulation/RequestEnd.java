@@ -1,6 +1,8 @@
 package dev.carillon.simulation;
 
+import dev.carillon.engine.ChannelKind;
 import dev.carillon.engine.EncodedMessage;
+import dev.carillon.engine.Erasure;
 import dev.carillon.engine.Loop;
 import dev.carillon.engine.Node;
 import dev.carillon.engine.Principal;
@@ -12,6 +14,7 @@ import dev.carillon.protocol.Code;
 import dev.carillon.protocol.Gap;
 import dev.carillon.protocol.Position;
 import dev.carillon.protocol.Publication;
+import dev.carillon.protocol.Selection;
 import dev.carillon.protocol.ServerMessage;
 import java.util.ArrayList;
 import java.util.List;
@@ -30,6 +33,12 @@ final class RequestEnd implements Wire {
      */
     record Page(Position start, @Nullable Gap gap, List<Publication> publications) {}
 
+    /** What a request for a map is answered: what was told, in its order. */
+    record MapPage(List<ServerMessage> messages) {}
+
+    /** What has no other answer was done. */
+    record Done() {}
+
     private static final int PUBLICATIONS_MAX = 20;
 
     private final World world;
@@ -37,6 +46,16 @@ final class RequestEnd implements Wire {
     private final Spoken spoken;
     private final Consumer<Object> answer;
     private final List<Publication> publications = new ArrayList<>();
+    /** Of a map, all that it was told; empty otherwise. */
+    private final List<ServerMessage> told = new ArrayList<>();
+
+    private boolean isOfMap;
+    /** True exactly from a reset on until all that there is was told. */
+    private boolean isInSnapshot;
+    /** Whether one came, so that there is something to answer. */
+    private boolean wasReset;
+
+    private Runnable onDone = () -> {};
     private @Nullable Session session;
     private Position start = Position.ORIGIN;
     private @Nullable Gap gap;
@@ -67,14 +86,46 @@ final class RequestEnd implements Wire {
             Machine machine,
             Lineage lineage,
             @Nullable Position after,
+            @Nullable Selection wanted,
             long waitNanos,
             Consumer<Object> answer) {
         open(world, machine, Principal.ANONYMOUS, answer, end -> {
-            end.spoken.onCommand(
-                    new ClientMessage.Subscribe(null, lineage.name, after, 0, ClientMessage.Subscribe.NO_PRESENCE));
+            end.isOfMap = lineage.settings.kind() == ChannelKind.MAP;
+            end.spoken.onCommand(new ClientMessage.Subscribe(
+                    null, lineage.name, after, 0, ClientMessage.Subscribe.NO_PRESENCE, wanted));
             Start start = after == null ? new Start.Newest(0) : new Start.After(after);
-            end.session().subscribe(null, lineage.name, start);
+            end.session().subscribe(null, lineage.name, start, ClientMessage.Subscribe.NO_PRESENCE, wanted);
             world.agenda().afterUncounted(waitNanos, () -> end.loop.mailbox().post(end::onWaitOver));
+        });
+    }
+
+    /** A page of a map: answered with a {@link MapPage} or {@code Refusal}. */
+    static void page(World world, Machine machine, Lineage lineage, @Nullable Position after, Consumer<Object> answer) {
+        open(world, machine, Principal.ANONYMOUS, answer, end -> {
+            ClientMessage.History asked = new ClientMessage.History(null, lineage.name, after, null, 0);
+            end.spoken.onPageAsked(after);
+            end.session().onMessage(asked);
+        });
+    }
+
+    /** Something is to be erased: answered with {@link Done} or {@code Refusal}. */
+    static void erase(
+            World world,
+            Machine machine,
+            Principal principal,
+            Lineage lineage,
+            Erasure erasure,
+            Consumer<Object> answer) {
+        open(world, machine, principal, answer, end -> {
+            end.spoken.onErase(erasure);
+            Integer purgesToCome = lineage.purgesToCome();
+            end.onDone = () -> {
+                switch (erasure) {
+                    case Erasure.Purge _ -> lineage.checkPurged(purgesToCome);
+                    case Erasure.Redaction(Position position) -> lineage.onRedactionTold(position);
+                }
+            };
+            end.session().erase(lineage.name, erasure);
         });
     }
 
@@ -108,23 +159,50 @@ final class RequestEnd implements Wire {
 
     @Override
     public void deliver(EncodedMessage message) {
-        ServerMessage told = message.message();
-        spoken.onTold(told);
-        if (told instanceof ServerMessage.Delivery(Publication publication) && !isAnswered) {
+        ServerMessage delivered = message.message();
+        spoken.onTold(delivered);
+        if (delivered instanceof ServerMessage.Delivery(Publication publication) && !isAnswered) {
             publications.add(publication);
-            answerAtEnd();
+            told.add(delivered);
+            if (!isInSnapshot || !hasRoom()) {
+                answerAtEnd();
+            }
         }
+    }
+
+    private void onMapMessage(ServerMessage message) {
+        told.add(message);
+        if (message instanceof ServerMessage.Reset) {
+            isInSnapshot = true;
+            wasReset = true;
+        } else if (message instanceof ServerMessage.Current) {
+            isInSnapshot = false;
+            if (wasReset || isOverdue) {
+                answerAtEnd();
+            }
+        }
+    }
+
+    @Override
+    public void onCarriedOut() {
+        onDone.run();
+        finish(new Done());
     }
 
     @Override
     public void send(ServerMessage message) {
         spoken.onTold(message);
         world.trace().add("answers", "request", message);
-        if (message instanceof ServerMessage.Subscribed subscribed) {
+        if (message instanceof ServerMessage.HistoryPage) {
+            finish(new MapPage(List.of(message)));
+        } else if (message instanceof ServerMessage.Reset || message instanceof ServerMessage.Current) {
+            onMapMessage(message);
+        } else if (message instanceof ServerMessage.Subscribed subscribed) {
+            told.add(message);
             start = subscribed.position();
             gap = subscribed.gap();
             stands = true;
-            if (gap != null || isOverdue) {
+            if (gap != null || (isOverdue && !isOfMap)) {
                 answerAtEnd();
             }
         } else if (message instanceof ServerMessage.Gapped gapped) {
@@ -145,7 +223,7 @@ final class RequestEnd implements Wire {
 
     private void onWaitOver() {
         isOverdue = true;
-        if (stands) {
+        if (stands && !isInSnapshot) {
             answerAtEnd();
         }
     }
@@ -157,7 +235,10 @@ final class RequestEnd implements Wire {
         }
     }
 
-    private Page page() {
+    private Object page() {
+        if (isOfMap) {
+            return new MapPage(List.copyOf(told));
+        }
         return new Page(start, gap, List.copyOf(publications));
     }
 

@@ -1,8 +1,10 @@
 package dev.carillon.simulation;
 
+import dev.carillon.engine.ChannelKind;
 import dev.carillon.engine.ChannelSettings;
 import dev.carillon.engine.Durability;
 import dev.carillon.engine.EngineLimits;
+import dev.carillon.engine.MapSettings;
 import dev.carillon.engine.SharedLimits;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -18,6 +20,7 @@ import java.util.Set;
  * @param isShared whether a log beside the nodes keeps everything
  * @param shared the bounds of what nodes know of that log
  * @param owners each node's threads
+ * @param erases whether somebody purges channels and redacts publications
  * @param thinkNanos how long a client waits on average before it does something
  * @param troubleNanos how long it takes on average until the next trouble
  * @param outboxBytes a connection has no room beyond so many bytes
@@ -31,6 +34,7 @@ record Scenario(
         int posters,
         int pollers,
         List<ChannelSettings> channels,
+        boolean erases,
         Set<Trouble> troubles,
         long thinkNanos,
         long troubleNanos,
@@ -69,6 +73,14 @@ record Scenario(
                 }
             }
         }
+        Dice ofKinds = dice.fork(301);
+        int maps = !isShared && ofKinds.oneIn(2) ? ofKinds.between(1, 2) : 0;
+        for (int i = 0; i < maps; i++) {
+            channels.add(map(ofKinds));
+        }
+        if (ofKinds.oneIn(4)) {
+            channels.add(settings(ofKinds).with(ChannelKind.SIGNAL));
+        }
         Form form = dice.oneIn(10) ? Form.JSON : dice.oneIn(10) ? Form.BINARY : Form.NONE;
         return new Scenario(
                 isShared ? ofNodes.between(1, 4) : 1,
@@ -79,6 +91,7 @@ record Scenario(
                 dice.below(3),
                 dice.below(3),
                 List.copyOf(channels),
+                ofKinds.oneIn(2),
                 Set.copyOf(troubles),
                 dice.between(50 * Agenda.MILLI, 500 * Agenda.MILLI),
                 dice.between(200 * Agenda.MILLI, 4 * Agenda.SECOND),
@@ -112,6 +125,17 @@ record Scenario(
                 Duration.ofMinutes(15),
                 Duration.ofDays(1));
         return dice.oneIn(4) ? settings.withoutAt() : settings;
+    }
+
+    private static ChannelSettings map(Dice dice) {
+        ChannelSettings like = settings(dice);
+        MapSettings map = new MapSettings(
+                MapSettings.DEFAULT.keysMax(),
+                MapSettings.DEFAULT.bytesMax(),
+                MapSettings.DEFAULT.trackedMax(),
+                dice.oneIn(2) ? Duration.ZERO : Duration.ofMillis(dice.between(500, 20_000)),
+                dice.oneIn(3) ? Duration.ofMillis(dice.between(20, 2000)) : Duration.ZERO);
+        return like.toBuilder().kind(ChannelKind.MAP).map(map).build();
     }
 
     private static EngineLimits limits(Dice dice) {

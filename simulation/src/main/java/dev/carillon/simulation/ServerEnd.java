@@ -55,6 +55,7 @@ final class ServerEnd implements Wire, Link.End {
     }
 
     void begin(Node node, Principal principal, String id) {
+        spoken.begin(id);
         loop.mailbox().post(() -> {
             Session begun = new Session(node, loop, this, id, principal);
             session = begun;
@@ -118,6 +119,9 @@ final class ServerEnd implements Wire, Link.End {
     public boolean hasRoom() {
         boolean hasRoom = held < world.scenario().outboxBytes();
         wantsRoom |= !hasRoom;
+        if (!hasRoom) {
+            spoken.onNoRoom();
+        }
         return hasRoom;
     }
 
@@ -139,6 +143,9 @@ final class ServerEnd implements Wire, Link.End {
 
     private void say(ServerMessage message, long channelNumber) {
         world.trace().add("tells", link, message);
+        if (wantsRoom) {
+            spoken.onFull();
+        }
         spoken.onTold(message);
         int bytes = Forms.bytesOf(message);
         held += bytes;

@@ -44,6 +44,21 @@ final class SimulatedLog implements ChannelLog {
 
         /** The newest record of the channel went with the power. */
         void onLost(ChannelName channel);
+
+        /** All that was kept of the channel is gone. */
+        default void onPurged(ChannelName channel) {}
+
+        /** That is answered. */
+        default void onPurgeStored(ChannelName channel) {}
+
+        /** The newest purge of the channel went with the power, and what was written since is gone already. */
+        default void onPurgeLost(ChannelName channel) {}
+
+        /** The data of a record is gone. */
+        default void onRedacted(ChannelName channel, long offset) {}
+
+        /** That went with the power. */
+        default void onRedactionLost(ChannelName channel, long epoch, long offset, int check) {}
     }
 
     private final Agenda agenda;
@@ -413,7 +428,17 @@ final class SimulatedLog implements ChannelLog {
             if (shelf == null || shelf.epoch != epoch || !shelf.holds(offset)) {
                 return false;
             }
-            committer.unsynced.add(shelf.redact(offset));
+            LogRecord before = shelf.at(offset);
+            Runnable undo = shelf.redact(offset);
+            if (before.isRedacted()) {
+                committer.unsynced.add(undo);
+                return true;
+            }
+            committer.unsynced.add(() -> {
+                undo.run();
+                watcher.onRedactionLost(channel, epoch, offset, before.check());
+            });
+            watcher.onRedacted(channel, offset);
             return true;
         }
 
@@ -427,6 +452,8 @@ final class SimulatedLog implements ChannelLog {
         /** Of the channel when the purge failed. */
         private int headCheck;
 
+        private boolean hasPurged;
+
         Purging(ChannelName channel, long epoch, Durability durability, Consumer<Appended> answer) {
             super(channel, epoch, durability, answer);
         }
@@ -436,6 +463,18 @@ final class SimulatedLog implements ChannelLog {
             Shelf shelf = shelves.get(channel);
             headCheck = shelf == null ? 0 : shelf.headCheck;
             super.apply(committer);
+            if (hasPurged) {
+                // What failed before it has no place to turn up in.
+                committer.failed.removeIf(write -> write.channel.equals(channel));
+            }
+        }
+
+        @Override
+        void answer() {
+            if (hasPurged) {
+                watcher.onPurgeStored(channel);
+            }
+            super.answer();
         }
 
         @Override
@@ -443,7 +482,12 @@ final class SimulatedLog implements ChannelLog {
             Shelf purged = shelves.get(channel);
             if (purged != null && purged.epoch == epoch) {
                 shelves.remove(channel);
-                committer.unsynced.add(() -> shelves.put(channel, purged));
+                committer.unsynced.add(() -> {
+                    shelves.put(channel, purged);
+                    watcher.onPurgeLost(channel);
+                });
+                watcher.onPurged(channel);
+                hasPurged = true;
             }
             return true;
         }
@@ -691,6 +735,11 @@ final class SimulatedLog implements ChannelLog {
         /** Whether there is such a record, not only as what a compaction has left. */
         boolean holds(long offset) {
             return offset >= oldest() && offset <= head;
+        }
+
+        /** One that it holds. */
+        LogRecord at(long offset) {
+            return records.get(indexOf(offset));
         }
 
         /** Takes the data out of a record that it holds; running the answer brings it back, unless it was trimmed meanwhile. */

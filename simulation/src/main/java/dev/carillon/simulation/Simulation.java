@@ -26,6 +26,7 @@ final class Simulation {
     private final List<Client> clients = new ArrayList<>();
     private final List<Poller> pollers = new ArrayList<>();
     private final List<Poster> posters = new ArrayList<>();
+    private final List<Eraser> erasers = new ArrayList<>();
 
     private Simulation(Order order) {
         this.order = order;
@@ -47,6 +48,9 @@ final class Simulation {
         }
         for (int i = 0; i < scenario.posters(); i++) {
             posters.add(new Poster(world, fleet, 10_000 + i, dice.fork(3000 + i)));
+        }
+        if (scenario.erases()) {
+            erasers.add(new Eraser(world, fleet, dice.fork(4000)));
         }
     }
 
@@ -77,6 +81,7 @@ final class Simulation {
         clients.forEach(Client::begin);
         pollers.forEach(Poller::begin);
         posters.forEach(Poster::begin);
+        erasers.forEach(Eraser::begin);
         injector.begin();
         while (world.agenda().steps() < order.steps() && world.agenda().step()) {
             // Each step checks what it touches.
@@ -91,6 +96,7 @@ final class Simulation {
         }
         clients.forEach(Client::calmDown);
         posters.forEach(Poster::calmDown);
+        erasers.forEach(Eraser::calmDown);
         if (fleet.hub() != null) {
             // What is published last must be subject to trouble too: nothing that comes behind it makes it good.
             long quiet = world.agenda().now() + QUIET;
@@ -115,7 +121,7 @@ final class Simulation {
         }
         clients.removeIf(Client::isGone);
         for (Client client : clients) {
-            client.interests().forEach(interest -> interest.following.checkWhole());
+            client.interests().forEach(interest -> interest.held.checkWhole());
         }
         pollers.forEach(Poller::checkWhole);
     }
@@ -147,14 +153,14 @@ final class Simulation {
             for (Client client : clients) {
                 String user = client.principal.name();
                 for (Interest interest : client.interests()) {
-                    if (interest.following.lineage == lineage && interest.attends && user != null && !client.isGone()) {
+                    if (interest.held.lineage == lineage && interest.attends && user != null && !client.isGone()) {
                         here.add(user);
                     }
                 }
             }
             for (Client client : clients) {
                 for (Interest interest : client.interests()) {
-                    boolean isTold = interest.following.lineage == lineage && interest.attends && !client.isGone();
+                    boolean isTold = interest.held.lineage == lineage && interest.attends && !client.isGone();
                     if (isTold && !interest.presence.users().equals(here)) {
                         return client + " sees " + interest.presence.users() + " in " + lineage + " where " + here
                                 + " are";

@@ -1,5 +1,7 @@
 package dev.carillon.simulation;
 
+import dev.carillon.engine.ChannelKind;
+import dev.carillon.engine.Erasure;
 import dev.carillon.protocol.Action;
 import dev.carillon.protocol.ChannelName;
 import dev.carillon.protocol.ClientMessage;
@@ -26,22 +28,68 @@ final class Spoken {
     private final Set<ChannelName> held = new HashSet<>();
 
     private final Map<ChannelName, Position> acknowledged = new HashMap<>();
+    /** The session's id; null for a request, which is given no signals. */
+    private @Nullable String session;
+    /** What is to be redacted; null for nothing. */
+    private @Nullable Position redacting;
+    /** Where the page goes on that a request of its own asks for. */
+    private @Nullable Position pageAfter;
+
+    private boolean hasAskedForPage;
+    /** How often there was no room for a signal or a publication. */
+    private long noRoom;
+
+    private long fullAt = Long.MIN_VALUE / 2;
 
     Spoken(World world, Excuses excuses) {
         this.world = world;
         this.excuses = excuses;
     }
 
+    /** It is a session's, which can be given signals. */
+    void begin(String id) {
+        session = id;
+    }
+
+    /** The connection was asked for room and had none. */
+    void onNoRoom() {
+        noRoom++;
+    }
+
+    /** The connection waits for room. */
+    void onFull() {
+        fullAt = world.agenda().now();
+    }
+
+    /** A page of a map is asked for, from this position on; null for all of it. */
+    void onPageAsked(@Nullable Position after) {
+        pageAfter = after;
+        hasAskedForPage = true;
+    }
+
+    /** Something is to be erased. */
+    void onErase(Erasure erasure) {
+        redacting = erasure instanceof Erasure.Redaction(Position position) ? position : null;
+    }
+
     /** The client says something, which the node is about to do. */
     void onCommand(ClientMessage command) {
         if (command instanceof ClientMessage.Subscribe subscribe) {
             Lineage lineage = world.ledger().of(subscribe.channel());
-            readings.put(subscribe.channel(), new Reading(lineage, excuses, subscribe.after(), subscribe.last()));
+            readings.put(subscribe.channel(), Reading.of(world, lineage, excuses, subscribe));
+        } else if (command instanceof ClientMessage.Track track
+                && readings.get(track.channel()) instanceof MapReading reading) {
+            reading.onTrackAsked(track.selection());
+        } else if (command instanceof ClientMessage.Signal signal) {
+            world.ledger().signalOf(signal.data()).takenAt = world.agenda().now();
         }
     }
 
     /** The node tells something. */
     void onTold(ServerMessage message) {
+        for (Reading reading : readings.values()) {
+            reading.notice(fullAt);
+        }
         if (message instanceof ServerMessage.Delivery(Publication publication)) {
             world.tally().deliveries++;
             reading(publication.channel(), message).onPublication(publication);
@@ -58,8 +106,15 @@ final class Spoken {
         } else if (message instanceof ServerMessage.HistoryPage page) {
             onPage(page);
         } else if (message instanceof ServerMessage.Signalled signalled) {
-            world.tally().signals++;
-            standing(signalled.channel(), message);
+            onSignal(signalled);
+        } else if (message instanceof ServerMessage.Redacted redacted) {
+            reading(redacted.channel(), message).onRedacted(redacted);
+        } else if (message instanceof ServerMessage.Reset reset) {
+            reading(reset.channel(), message).onMapMessage(message);
+        } else if (message instanceof ServerMessage.Current current) {
+            reading(current.channel(), message).onMapMessage(message);
+        } else if (message instanceof ServerMessage.Tracked tracked) {
+            reading(tracked.channel(), message).onMapMessage(message);
         } else if (message instanceof ServerMessage.Join join) {
             world.tally().presenceChanges++;
             standing(join.channel(), message);
@@ -75,6 +130,17 @@ final class Spoken {
             throw new Violation(Invariant.SUBSCRIBED, told + " is told to one who is not subscribed");
         }
         return reading;
+    }
+
+    private void onSignal(ServerMessage.Signalled signalled) {
+        world.tally().signals++;
+        reading(signalled.channel(), signalled).onSignal(signalled, session);
+        long dropped =
+                readings.values().stream().mapToLong(Reading::signalsDropped).sum();
+        Lineage.require(
+                dropped <= noRoom,
+                Invariant.SIGNALS,
+                () -> dropped + " signals are said to be dropped where there was no room " + noRoom + " times");
     }
 
     private void standing(ChannelName channel, ServerMessage told) {
@@ -125,6 +191,12 @@ final class Spoken {
             readings.remove(refusal.channel());
             ended.add(refusal.channel());
         }
+        if (id != null
+                && id.equals(Client.TRACK_ID)
+                && refusal.channel() != null
+                && readings.get(refusal.channel()) instanceof MapReading reading) {
+            reading.onTrackRefused();
+        }
         onRefused(refusal.code(), refusal.channel());
         if (isOfPublish && refusal.channel() != null && refusal.code().action() == Action.RETRY) {
             held.add(refusal.channel());
@@ -145,6 +217,12 @@ final class Spoken {
         if (code == Code.NOT_SUBSCRIBED) {
             return channel != null && ended.contains(channel);
         }
+        if (code == Code.NOT_FOUND) {
+            Position missing = redacting;
+            return channel != null
+                    && missing != null
+                    && world.ledger().of(channel).mayBeMissing(missing);
+        }
         if (code == Code.HEARTBEAT_MISSED) {
             return true; // only this room says so, when it has heard nothing
         }
@@ -154,12 +232,18 @@ final class Spoken {
     private void onPage(ServerMessage.HistoryPage page) {
         world.tally().pages++;
         Lineage lineage = world.ledger().of(page.channel());
+        boolean isMap = lineage.settings.kind() == ChannelKind.MAP;
+        if (hasAskedForPage && page.resets()) {
+            lineage.checkReset(pageAfter, excuses);
+        }
         Position before = null;
         for (Publication publication : page.publications()) {
-            lineage.checkShown(publication, excuses);
+            lineage.checkShown(publication, excuses, 0, false);
             Position was = before;
             Lineage.require(
-                    was == null || Following.follows(was, publication.position()),
+                    was == null
+                            || Following.follows(was, publication.position())
+                            || (isMap && MapHeld.isBehind(was, publication.position())),
                     Invariant.CONTIGUOUS,
                     () -> publication + " follows " + was + " in a page");
             before = publication.position();

@@ -16,12 +16,20 @@ final class Tally {
     long duplicates;
     long refused;
     long deliveries;
+    /** Those that were tried, whatever came of them. */
+    long links;
+
     long connects;
     long polls;
     long pages;
     long signals;
+    long signalsDropped;
     long presenceChanges;
     long gaps;
+    long resets;
+    long expired;
+    long purges;
+    long redactions;
     private final Map<Trouble, Long> troubles = new EnumMap<>(Trouble.class);
 
     void reached(Trouble trouble) {
@@ -42,12 +50,18 @@ final class Tally {
         duplicates += other.duplicates;
         refused += other.refused;
         deliveries += other.deliveries;
+        links += other.links;
         connects += other.connects;
         polls += other.polls;
         pages += other.pages;
         signals += other.signals;
+        signalsDropped += other.signalsDropped;
         presenceChanges += other.presenceChanges;
         gaps += other.gaps;
+        resets += other.resets;
+        expired += other.expired;
+        purges += other.purges;
+        redactions += other.redactions;
         other.troubles.forEach((trouble, count) -> troubles.merge(trouble, count, Long::sum));
     }
 
@@ -67,8 +81,13 @@ final class Tally {
         line(text, "long polls", polls);
         line(text, "pages of history", pages);
         line(text, "signals", signals);
+        line(text, "  dropped and told", signalsDropped);
         line(text, "joins and leaves told", presenceChanges);
         line(text, "gaps, all necessary", gaps);
+        line(text, "resets, all necessary", resets);
+        line(text, "values whose time was over", expired);
+        line(text, "purges", purges);
+        line(text, "redactions", redactions);
         for (Trouble trouble : Trouble.values()) {
             line(text, "trouble " + trouble.name().toLowerCase(Locale.ROOT).replace('_', ' '), count(trouble));
         }

@@ -62,12 +62,23 @@ final class WatchedMemory implements ChannelLog {
 
     @Override
     public void redact(ChannelName channel, long epoch, Durability durability, long offset, Consumer<Appended> answer) {
-        log.redact(channel, epoch, durability, offset, answer);
+        log.redact(channel, epoch, durability, offset, redacted -> {
+            if (redacted instanceof Appended.Stored) {
+                watcher.onRedacted(channel, offset);
+            }
+            answer.accept(redacted);
+        });
     }
 
     @Override
     public void purge(ChannelName channel, long epoch, Durability durability, Consumer<Appended> answer) {
-        log.purge(channel, epoch, durability, answer);
+        log.purge(channel, epoch, durability, purged -> {
+            if (purged instanceof Appended.Stored) {
+                watcher.onPurged(channel);
+                watcher.onPurgeStored(channel);
+            }
+            answer.accept(purged);
+        });
     }
 
     @Override

@@ -33,6 +33,11 @@ class SimulationTest {
         assertThat(outcome.unreached()).isEmpty();
         assertThat(outcome.tally().steps).isGreaterThan(1_000_000);
         assertThat(outcome.tally().gaps).isPositive();
+        assertThat(outcome.tally().resets).isPositive();
+        assertThat(outcome.tally().expired).isPositive();
+        assertThat(outcome.tally().signalsDropped).isPositive();
+        assertThat(outcome.tally().purges).isPositive();
+        assertThat(outcome.tally().redactions).isPositive();
     }
 
     @Test
