@@ -128,7 +128,7 @@ final class Link {
     /** Done once all that was pushed until now has been heard, or the link is down. */
     CompletableFuture<Boolean> heard() {
         CompletableFuture<Boolean> done = new CompletableFuture<>();
-        owner.execute(() -> {
+        post(() -> {
             if (state instanceof State.Up(Connections connections)) {
                 var _ = connections.feed().ping().whenComplete((_, failure) -> done.complete(failure == null));
             } else {
@@ -162,7 +162,7 @@ final class Link {
     }
 
     private void connect(long delayMillis) {
-        Connections connections = new Connections(source, ended -> owner.execute(() -> onOver(ended)));
+        Connections connections = new Connections(source, ended -> post(() -> onOver(ended)));
         become(new State.Coming(connections));
         var _ = owner.schedule(() -> open(connections), delayMillis, TimeUnit.MILLISECONDS);
     }
@@ -175,7 +175,7 @@ final class Link {
             var _ = connections
                     .open(new Hearer(connections, feed), before)
                     .orTimeout(limits.connectTimeout().toMillis(), TimeUnit.MILLISECONDS)
-                    .whenComplete((_, failure) -> owner.execute(() -> onOpened(connections, failure)));
+                    .whenComplete((_, failure) -> post(() -> onOpened(connections, failure)));
         } catch (RuntimeException e) { // the library has ended
             fail(Words.of(e));
         }
@@ -269,7 +269,7 @@ final class Link {
     private <R> void send(Call<R, ?> call, Connections connections) {
         try {
             var _ = call.send(connections.calls())
-                    .whenComplete((reply, failure) -> owner.execute(() -> onReply(connections, call, reply, failure)));
+                    .whenComplete((reply, failure) -> post(() -> onReply(connections, call, reply, failure)));
             flushLater();
         } catch (RuntimeException e) {
             fail(call + ": " + Words.of(e));
@@ -280,7 +280,7 @@ final class Link {
     private void flushLater() {
         if (!isFlushDue) {
             isFlushDue = true;
-            owner.execute(() -> {
+            post(() -> {
                 isFlushDue = false;
                 if (state instanceof State.Up(Connections connections)) {
                     connections.flush();
@@ -327,8 +327,7 @@ final class Link {
             var confirmed = follow.isOn()
                     ? connections.feed().ssubscribe(name)
                     : connections.feed().sunsubscribe(name);
-            var _ = confirmed.whenComplete(
-                    (_, failure) -> owner.execute(() -> onFollowed(connections, follow, failure)));
+            var _ = confirmed.whenComplete((_, failure) -> post(() -> onFollowed(connections, follow, failure)));
         }
     }
 
@@ -389,7 +388,7 @@ final class Link {
             var _ = connections
                     .feed()
                     .ping()
-                    .whenComplete((_, failure) -> owner.execute(() -> {
+                    .whenComplete((_, failure) -> post(() -> {
                         if (isCurrent(connections) && failure == null) {
                             isFeedAsked = false;
                         }

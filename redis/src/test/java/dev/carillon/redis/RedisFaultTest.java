@@ -7,6 +7,7 @@ import dev.carillon.engine.ChannelSettings;
 import dev.carillon.engine.Durability;
 import dev.carillon.engine.LogRecord;
 import dev.carillon.engine.SharedLog;
+import io.lettuce.core.KillArgs;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;
@@ -25,17 +26,8 @@ class RedisFaultTest {
         RedisProcess.assumeThere();
     }
 
-    private static RedisLimits timeout(Duration timeout) {
-        RedisLimits all = RedisLimits.DEFAULT;
-        return new RedisLimits(
-                all.callsMax(),
-                all.callBytesMax(),
-                all.windowMax(),
-                all.windowBytesMax(),
-                timeout,
-                all.connectTimeout(),
-                Duration.ofMillis(10));
-    }
+    /** Longer than a busy machine lets an answer wait, short enough for a test that waits for its end. */
+    private static final RedisLimits BRIEF = RedisProcess.limits(Duration.ofSeconds(3));
 
     @Test
     void whatWasAcknowledgedSurvivesAKillOfRedis() throws Exception {
@@ -81,7 +73,7 @@ class RedisFaultTest {
     @Test
     void aPausedRedisFailsTheLinkAndNothingIsOvertaken() throws Exception {
         try (RedisProcess process = RedisProcess.inMemory();
-                Redis redis = Redis.open(process.settings("pause:").with(timeout(Duration.ofMillis(200))))) {
+                Redis redis = Redis.open(process.settings("pause:").with(BRIEF))) {
             Asking ada = new Asking(redis);
             ada.log.follow(Asking.ROOM);
             ada.store(SETTINGS, "1");
@@ -108,7 +100,7 @@ class RedisFaultTest {
     @Test
     void aFeedThatIsSilentFailsTheLink() throws Exception {
         try (RedisProcess process = RedisProcess.inMemory();
-                Redis redis = Redis.open(process.settings("silent:").with(timeout(Duration.ofMillis(200))))) {
+                Redis redis = Redis.open(process.settings("silent:").with(BRIEF))) {
             Asking ada = new Asking(redis);
             assertThat(ada.isThere()).isTrue();
             process.pause();
@@ -118,6 +110,23 @@ class RedisFaultTest {
                 process.goOn();
             }
             ada.comeBack();
+        }
+    }
+
+    @Test
+    void aFeedThatIsCutAloneFailsTheLink() throws Exception {
+        try (RedisProcess process = RedisProcess.inMemory();
+                Redis redis = Redis.open(process.settings("cut:"))) {
+            Asking ada = new Asking(redis);
+            ada.log.follow(Asking.ROOM);
+            ada.store(SETTINGS, "1");
+            RedisProcess.await(() -> ada.pushed().equals(List.of("room 1 1")), "it is pushed");
+            process.ask(connection -> connection.sync().clientKill(KillArgs.Builder.typePubsub()));
+            RedisProcess.await(() -> ada.lost() == 1, "the cut is noticed");
+            ada.comeBack();
+            ada.log.follow(Asking.ROOM);
+            ada.store(SETTINGS, "2");
+            RedisProcess.await(() -> ada.pushed().equals(List.of("room 1 1", "room 2 2")), "it is pushed again");
         }
     }
 

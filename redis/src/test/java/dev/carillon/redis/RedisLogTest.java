@@ -58,7 +58,7 @@ class RedisLogTest {
     }
 
     private Asking link() throws RedisRefusedException, InterruptedException {
-        return link(RedisLimits.DEFAULT);
+        return link(RedisProcess.limits(Duration.ofSeconds(30)));
     }
 
     private static List<Long> offsetsOf(SharedLog.Read.Records read) {
@@ -86,7 +86,7 @@ class RedisLogTest {
 
     @Test
     void whatIsAppendedOnceAFollowWasAnsweredForIsPushed() throws Exception {
-        RedisLimits all = RedisLimits.DEFAULT;
+        RedisLimits all = RedisProcess.limits(Duration.ofSeconds(30));
         Asking ada = link(new RedisLimits(
                 all.callsMax(),
                 all.callBytesMax(),
@@ -110,7 +110,7 @@ class RedisLogTest {
 
     @Test
     void manyCallsAreAnsweredInTheirOrderThroughASmallWindow() throws Exception {
-        RedisLimits all = RedisLimits.DEFAULT;
+        RedisLimits all = RedisProcess.limits(Duration.ofSeconds(30));
         Asking ada = link(new RedisLimits(
                 all.callsMax(),
                 all.callBytesMax(),
@@ -248,7 +248,7 @@ class RedisLogTest {
 
     @Test
     void moreCallsThanMayWaitEndTheLink() throws Exception {
-        RedisLimits all = RedisLimits.DEFAULT;
+        RedisLimits all = RedisProcess.limits(Duration.ofSeconds(30));
         Asking ada = link(new RedisLimits(
                 4,
                 all.callBytesMax(),

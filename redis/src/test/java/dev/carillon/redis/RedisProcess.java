@@ -125,8 +125,24 @@ final class RedisProcess implements AutoCloseable {
         return port;
     }
 
+    /** Settings of links that fail only where they must: a busy machine may let an answer wait for seconds. */
     RedisSettings settings(String prefix, Durability... needed) {
-        return RedisSettings.of("redis://127.0.0.1:" + port, Set.of(needed)).withPrefix(prefix);
+        return RedisSettings.of("redis://127.0.0.1:" + port, Set.of(needed))
+                .withPrefix(prefix)
+                .with(limits(PATIENCE));
+    }
+
+    /** Limits of links that come back soon, and that take a silence for a failure after this time. */
+    static RedisLimits limits(Duration callTimeout) {
+        RedisLimits all = RedisLimits.DEFAULT;
+        return new RedisLimits(
+                all.callsMax(),
+                all.callBytesMax(),
+                all.windowMax(),
+                all.windowBytesMax(),
+                callTimeout,
+                PATIENCE,
+                Duration.ofMillis(10));
     }
 
     /** Asks it something over a connection for that alone. */
