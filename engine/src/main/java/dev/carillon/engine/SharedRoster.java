@@ -221,6 +221,11 @@ final class SharedRoster implements PresentUsers {
         }
     }
 
+    /** Whether nothing of this node is listed, as far as that is known: then nothing is left to be mended. */
+    boolean isQuit() {
+        return wanted.isEmpty() && !leases.containsKey(owner.lease()) && isLoaded && !owner.isAway();
+    }
+
     /** Says again what is kept otherwise of this node's lease. */
     void mend() {
         long lease = owner.lease();

@@ -77,6 +77,8 @@ public final class SharedRosters implements SharedPresence.Feed {
         if (!link.isAway()) {
             if (lease == 0) {
                 beginLease();
+            } else if (rosters.size() == 1) {
+                renew(false); // it was not renewed for nothing
             }
             presence.follow(channel);
             roster.read();

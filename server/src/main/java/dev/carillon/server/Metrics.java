@@ -168,6 +168,17 @@ final class Metrics implements AutoCloseable {
                 Tags.empty(),
                 engine::replaced);
         counter("shared.links.lost", "Times that a link to the shared log failed", Tags.empty(), engine::linksLost);
+        counter(
+                "shared.presence.replaced",
+                "Times that the readers of a channel's presence were given another list",
+                Tags.empty(),
+                engine::presenceReplaced);
+        counter("shared.leases.lost", "Times that this node's lease had ended", Tags.empty(), engine::leasesLost);
+        counter(
+                "shared.leases.buried",
+                "Times that the users of a node whose lease had ended were taken away from a channel",
+                Tags.empty(),
+                engine::leasesBuried);
         gauge(
                 "shared.channels.stale",
                 "Channels about which the shared log cannot be asked now",
