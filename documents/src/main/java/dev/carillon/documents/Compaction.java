@@ -50,7 +50,9 @@ final class Compaction {
     private void part(long client, Struct.Item whole, Ranges deleted, List<Struct> parts) {
         boolean isHomeless = homes.isGone(client, whole);
         Struct rest = whole;
-        for (int index = deleted.firstEndingBehind(whole.clock()); index < deleted.count() && deleted.from(index) < rest.end(); index++) {
+        for (int index = deleted.firstEndingBehind(whole.clock());
+                index < deleted.count() && deleted.from(index) < rest.end();
+                index++) {
             long from = deleted.from(index);
             if (from > rest.clock()) {
                 parts.add(rest.upTo(from));
@@ -111,7 +113,7 @@ final class Compaction {
         return switch (left) {
             case Content.Deleted _ -> right instanceof Content.Deleted;
             case Content.Text _ -> right instanceof Content.Text;
-            case Values(Values.Form form, _, _) -> right instanceof Values values && values.form() == form;
+            case Values values -> right instanceof Values next && values.form() == next.form();
             case Content.Whole _ -> false;
         };
     }
@@ -123,14 +125,14 @@ final class Compaction {
         return switch (structs.getFirst()) {
             case Struct.Gc _ -> new Struct.Gc(clock, length);
             case Struct.Skip _ -> new Struct.Skip(clock, length);
-            case Struct.Item(_, Anchor anchor, Content content) ->
+            case Struct.Item item ->
                 new Struct.Item(
                         clock,
-                        anchor,
-                        switch (content) {
+                        item.anchor(),
+                        switch (item.content()) {
                             case Content.Deleted _ -> new Content.Deleted(length);
                             case Content.Text _ -> new Content.Text(length, encoded(structs));
-                            case Values(Values.Form form, _, _) -> new Values(form, length, encoded(structs));
+                            case Values values -> new Values(values.form(), length, encoded(structs));
                             case Content.Whole _ -> throw new IllegalStateException("one tick continues nothing");
                         });
         };
@@ -140,8 +142,8 @@ final class Compaction {
         ByteWriter bytes = new ByteWriter(structs.size());
         for (Struct struct : structs) {
             switch (((Struct.Item) struct).content()) {
-                case Content.Text(_, Slice utf8) -> bytes.raw(utf8);
-                case Values(_, _, Slice encoded) -> bytes.raw(encoded);
+                case Content.Text text -> bytes.raw(text.utf8());
+                case Values values -> bytes.raw(values.encoded());
                 case Content.Deleted _, Content.Whole _ -> {}
             }
         }

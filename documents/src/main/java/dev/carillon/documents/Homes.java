@@ -41,13 +41,14 @@ final class Homes {
 
     /** Whether it is in a type that is an item and deleted. */
     boolean isGone(long client, Struct.Item item) {
-        return of(client, item) instanceof Home.In(Parent.Nested(Id type), _)
+        return of(client, item) instanceof Home.In in
+                && in.parent() instanceof Parent.Nested(Id type)
                 && deleted.of(type.client()).contain(type.clock(), type.clock() + 1);
     }
 
     /** Whether it is known to be in a list or a text. */
     boolean isInList(long client, Struct.Item item) {
-        return of(client, item) instanceof Home.In(_, boolean isMap) && !isMap;
+        return of(client, item) instanceof Home.In in && !in.isMap();
     }
 
     private Home of(long client, Struct.Item item) {

@@ -29,11 +29,11 @@ final class UpdateWriter {
 
     private void struct(Struct struct) {
         switch (struct) {
-            case Struct.Gc(_, long length) -> out.octet(UpdateReader.GC).number(length);
-            case Struct.Skip(_, long length) -> out.octet(UpdateReader.SKIP).number(length);
-            case Struct.Item(_, Anchor anchor, Content content) -> {
-                anchor(anchor, kind(content));
-                content(content);
+            case Struct.Gc gc -> out.octet(UpdateReader.GC).number(gc.length());
+            case Struct.Skip skip -> out.octet(UpdateReader.SKIP).number(skip.length());
+            case Struct.Item item -> {
+                anchor(item.anchor(), kind(item.content()));
+                content(item.content());
             }
         }
     }
@@ -63,9 +63,9 @@ final class UpdateWriter {
         return switch (content) {
             case Content.Deleted _ -> UpdateReader.DELETED;
             case Content.Text _ -> UpdateReader.TEXT;
-            case Values(Values.Form form, _, _) -> form == Values.Form.ANY ? UpdateReader.ANY : UpdateReader.JSON;
-            case Content.Whole(Content.Whole.Kind kind, _) ->
-                switch (kind) {
+            case Values values -> values.form() == Values.Form.ANY ? UpdateReader.ANY : UpdateReader.JSON;
+            case Content.Whole whole ->
+                switch (whole.kind()) {
                     case BINARY -> UpdateReader.BINARY;
                     case EMBED -> UpdateReader.EMBED;
                     case FORMAT -> UpdateReader.FORMAT;
@@ -78,9 +78,9 @@ final class UpdateWriter {
     private void content(Content content) {
         switch (content) {
             case Content.Deleted(long length) -> out.number(length);
-            case Content.Text(_, Slice utf8) -> out.block(utf8);
-            case Values(_, long length, Slice encoded) -> out.number(length).raw(encoded);
-            case Content.Whole(_, Slice encoded) -> out.raw(encoded);
+            case Content.Text text -> out.block(text.utf8());
+            case Values values -> out.number(values.length()).raw(values.encoded());
+            case Content.Whole whole -> out.raw(whole.encoded());
         }
     }
 }
