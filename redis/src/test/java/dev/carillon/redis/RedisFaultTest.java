@@ -138,7 +138,7 @@ class RedisFaultTest {
                     .isInstanceOf(RedisRefusedException.class)
                     .hasMessage("redis://127.0.0.1:" + process.port()
                             + " can't give durability disk: it writes no append-only file; set appendonly yes;"
-                            + " or accept that disk is less here");
+                            + " or name disk in redis.accept");
             Redis.open(settings.accepting(Set.of(Durability.DISK))).close();
             Redis.open(process.settings("durable:", Durability.MEMORY)).close();
         }
