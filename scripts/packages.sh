@@ -11,7 +11,7 @@ missing_programs=()
 programs_of() {
     case "$1" in
         unit) printf '%s\n' redis-server ;;
-        process) printf '%s\n' strace curl openssl ;;
+        process) printf '%s\n' strace curl openssl redis-server ;;
         browser) printf '%s\n' chromium ;;
     esac
 }
@@ -37,6 +37,7 @@ look_for_programs() {
     missing_programs=()
     for suite in "$@"; do
         while IFS= read -r program; do
+            case " ${missing_programs[*]} " in *" $program "*) continue ;; esac
             if ! has_program "$program"; then missing_programs+=("$program"); fi
         done < <(programs_of "$suite")
     done

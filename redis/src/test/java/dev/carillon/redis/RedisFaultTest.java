@@ -145,6 +145,18 @@ class RedisFaultTest {
     }
 
     @Test
+    void anOlderRedisIsRefusedInOneLine() throws Exception {
+        try (OlderRedis older = new OlderRedis()) {
+            RedisSettings settings = RedisSettings.of("redis://127.0.0.1:" + older.port(), Set.of())
+                    .with(RedisProcess.limits(Duration.ofSeconds(30)));
+            assertThatThrownBy(() -> Redis.open(settings))
+                    .isInstanceOf(RedisRefusedException.class)
+                    .hasMessage("redis://127.0.0.1:" + older.port()
+                            + " has version '6.2.14': it must be 7.0 or newer");
+        }
+    }
+
+    @Test
     void aNodeRefusesWhatANewerOneHasWritten() throws Exception {
         try (RedisProcess process = RedisProcess.inMemory()) {
             Redis.open(process.settings("format:")).close();

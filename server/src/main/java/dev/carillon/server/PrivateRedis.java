@@ -22,9 +22,13 @@ final class PrivateRedis implements AutoCloseable {
     /** Another process may take the port between its choice and its use. */
     private static final int TRIES = 5;
 
+    /** Where it is kept up, it is started again so long after its end. */
+    private static final Duration PAUSE = Duration.ofSeconds(2);
+
     private final Path folder;
     private final int port;
     private volatile Program program;
+    private volatile boolean isClosed;
 
     private PrivateRedis(Path folder, int port, Program program) {
         this.folder = folder;
@@ -117,18 +121,47 @@ final class PrivateRedis implements AutoCloseable {
         return "redis://127.0.0.1:" + port;
     }
 
+    long pid() {
+        return program.pid();
+    }
+
     /** As {@code kill -9}; returns once it has ended. */
     void kill() {
         program.close();
     }
 
     /** Starts it again on what it has kept; the other one has ended. */
-    void restart() throws IOException {
+    synchronized void restart() throws IOException {
+        if (isClosed) {
+            return;
+        }
+        program.close();
         Program next = run(folder, port);
         program = next;
         if (!awaitReady(next, port)) {
             throw new IOException("redis-server did not start again; its log is " + folder.resolve("redis.log"));
         }
+    }
+
+    /** From now on it is started again when it ends. */
+    void keepUp() {
+        Thread.ofVirtual().name("carillon-redis").start(() -> {
+            try {
+                while (!isClosed) {
+                    program.awaitEnd();
+                    if (!isClosed) {
+                        Logs.LOG.warn("Redis has ended; it is started again");
+                        Thread.sleep(PAUSE);
+                        restart();
+                        Logs.LOG.info("Redis is process {}", pid());
+                    }
+                }
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+            } catch (IOException e) {
+                Logs.LOG.error("Redis can't be started again: {}", Listening.oneLine(e));
+            }
+        });
     }
 
     /** Has it stand still. */
@@ -143,6 +176,9 @@ final class PrivateRedis implements AutoCloseable {
 
     @Override
     public void close() {
-        program.close();
+        isClosed = true;
+        synchronized (this) {
+            program.close();
+        }
     }
 }

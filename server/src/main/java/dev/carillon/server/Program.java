@@ -129,6 +129,11 @@ final class Program implements AutoCloseable {
                 .join();
     }
 
+    /** Returns once it has ended. */
+    void awaitEnd() throws InterruptedException {
+        shell.waitFor();
+    }
+
     /** Whether it has ended within this time. */
     boolean awaitEnd(Duration timeMax) {
         try {
