@@ -77,7 +77,7 @@ class RedisAccessTest {
                 .matcher(sentence)
                 .results()
                 .map((MatchResult quoted) -> quoted.group(1))
-                .forEach(quoted -> rights.addAll(Arrays.asList(quoted.split("\s+", -1))));
+                .forEach(quoted -> rights.addAll(Arrays.asList(quoted.split("\\s+", -1))));
         return rights;
     }
 

@@ -18,7 +18,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Another program, which ends when this process does, whatever ends that: a shell between them kills it once nobody holds the
- * other end of its input any more. It has a process group of its own, so that a Ctrl-C of the terminal does not reach it:
+ * other end of its input any more, with all that it has started. It has a process group of its own, so that a Ctrl-C of the terminal does not reach it:
  * whoever started it ends it, in an order of its own. Thread-safe.
  */
 final class Program implements AutoCloseable {
@@ -34,7 +34,7 @@ final class Program implements AutoCloseable {
             "$@" </dev/null &
             program=$!
             echo "$program"
-            { cat <&3 >/dev/null; kill -KILL "$program"; } 2>/dev/null &
+            { cat <&3 >/dev/null; kill -KILL -- "-$program"; } 2>/dev/null &
             keeper=$!
             set +m
             wait "$program"
@@ -151,15 +151,16 @@ final class Program implements AutoCloseable {
                 && Stream.of(path.split(":", -1)).anyMatch(folder -> Files.isExecutable(Path.of(folder, name)));
     }
 
-    /** Kills it where it still runs. */
+    /** Kills it where it still runs, with all that it has started. */
     @Override
     public void close() {
-        kill();
         try {
-            shell.getOutputStream().close();
-            out.close();
+            shell.getOutputStream().close(); // which the shell is waiting for
         } catch (IOException e) {
             Logs.LOG.debug("the end of a program that has ended", e);
+        }
+        if (!awaitEnd(SHELL_TIME)) {
+            kill();
         }
     }
 }
