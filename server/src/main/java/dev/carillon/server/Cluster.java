@@ -10,7 +10,6 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.Deque;
 import java.util.List;
-import java.util.Objects;
 import java.util.stream.Stream;
 
 /**
@@ -102,12 +101,16 @@ final class Cluster implements AutoCloseable {
     }
 
     private static List<InetSocketAddress> addressesOf(List<ClusterNode> nodes) {
+        List<InetSocketAddress> all = new ArrayList<>();
         synchronized (nodes) {
-            return nodes.stream()
-                    .map(ClusterNode::address)
-                    .filter(Objects::nonNull)
-                    .toList();
+            for (ClusterNode node : nodes) {
+                InetSocketAddress address = node.address();
+                if (address != null) {
+                    all.add(address);
+                }
+            }
         }
+        return all;
     }
 
     /** Where a browser finds it. */

@@ -152,7 +152,7 @@ final class Front implements AutoCloseable {
 
     /** Carries both directions until the node has said all, or either has gone. */
     private static void splice(Socket client, InputStream in, Socket node) throws IOException {
-        Thread up = Thread.startVirtualThread(() -> {
+        Thread.startVirtualThread(() -> {
             try {
                 carry(in, node.getOutputStream());
                 node.shutdownOutput();
@@ -165,7 +165,6 @@ final class Front implements AutoCloseable {
         } finally {
             closeQuietly(client);
             closeQuietly(node);
-            join(up);
         }
     }
 
@@ -173,14 +172,6 @@ final class Front implements AutoCloseable {
         byte[] buffer = new byte[BUFFER_BYTES];
         for (int read = from.read(buffer); read >= 0; read = from.read(buffer)) {
             to.write(buffer, 0, read);
-        }
-    }
-
-    private static void join(Thread thread) {
-        try {
-            thread.join();
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
         }
     }
 
