@@ -10,6 +10,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
+
 /** The only class that knows the room redis. Thread-safe. */
 final class RedisStorage implements SharedStorage {
 
