@@ -16,6 +16,7 @@ import dev.carillon.gateway.TlsFiles;
 import dev.carillon.protocol.Code;
 import dev.carillon.protocol.ServerMessage;
 import dev.carillon.testkit.FaultProxy;
+import dev.carillon.websocket.SendRings;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Instant;
@@ -125,7 +126,7 @@ public final class CarillonServer implements AutoCloseable {
         if (shared != null) {
             open.addFirst(shared);
         }
-        EventLoops loops = new EventLoops(configuration.eventLoops());
+        EventLoops loops = new EventLoops(configuration.eventLoops(), sendRings(configuration));
         open.addFirst(loops);
         EngineCounters counters = new EngineCounters();
         Door door =
@@ -158,6 +159,10 @@ public final class CarillonServer implements AutoCloseable {
                 new GatewayCounters());
     }
 
+    private static SendRings sendRings(Configuration configuration) {
+        return configuration.ioUring() ? SendRings.on(Logs.LOG::info) : SendRings.off();
+    }
+
     private static void startExtensions(List<Extension> extensions, Door door, Node node, EventLoops loops)
             throws StartException {
         for (Extension extension : extensions) {
@@ -177,6 +182,7 @@ public final class CarillonServer implements AutoCloseable {
                 parts.loops()::waitingBytes,
                 parts.storage());
         parts.door().bind(metrics);
+        metrics.bindRings(parts.loops().sendRings());
         RedisSource redis = parts.configuration().redis();
         if (parts.shared() != null && redis != null) {
             RedisMeters.bind(metrics, redis.bounds(), parts.shared(), parts.engineCounters());
