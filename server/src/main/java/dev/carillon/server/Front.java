@@ -35,7 +35,8 @@ final class Front implements AutoCloseable {
     private static final int HEAD_MILLIS = 30_000;
 
     private static final int BUFFER_BYTES = 16 << 10;
-    private static final byte[] NO_NODE = """
+    private static final byte[] NO_NODE =
+            """
             HTTP/1.1 503 Service Unavailable
             Content-Type: text/plain
             Content-Length: 16

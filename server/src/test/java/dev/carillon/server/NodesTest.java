@@ -300,7 +300,8 @@ final class NodesTest {
     void whatThisRedisCanNotGiveIsOneLineUnlessItIsAccepted() throws Exception {
         Path file = Files.writeString(
                 folder.resolve("fsync.yaml"),
-                "channels: [{pattern: \"**\", durability: fsync}]\nredis: {url: \"" + redis.url() + "\", connectTime: 1m}\n");
+                "channels: [{pattern: \"**\", durability: fsync}]\nredis: {url: \"" + redis.url()
+                        + "\", connectTime: 1m}\n");
         try (ServerProcess node = ServerProcess.start(folder, "serve", "--port", "0", "--config", file.toString())) {
             assertThat(node.exitCode()).isEqualTo(Main.FAILED);
             assertThat(node.err().lines())
@@ -336,7 +337,8 @@ final class NodesTest {
     @Test
     void withoutTheJarOfRedisTheServerSaysSoOrDoesWithoutIt() throws Exception {
         String classPath = ServerProcess.classPathWithout(File.separator + "redis" + File.separator + "target");
-        Path file = Files.writeString(folder.resolve("redis.yaml"), "redis: {url: \"" + redis.url() + "\", connectTime: 1m}\n");
+        Path file = Files.writeString(
+                folder.resolve("redis.yaml"), "redis: {url: \"" + redis.url() + "\", connectTime: 1m}\n");
         try (ServerProcess node =
                 ServerProcess.startWith(classPath, folder, "serve", "--port", "0", "--config", file.toString())) {
             assertThat(node.exitCode()).isEqualTo(Main.FAILED);

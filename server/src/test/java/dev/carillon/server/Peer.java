@@ -71,7 +71,8 @@ final class Peer implements AutoCloseable {
                 HttpResponse<String> answer = post(channel, key, data);
                 switch (message(answer.body())) {
                     case ServerMessage.Published published -> accepted.add(published.position());
-                    case ServerMessage.Refusal refusal -> assertThat(refusal.code()).isEqualTo(Code.BROKER_AWAY);
+                    case ServerMessage.Refusal refusal ->
+                        assertThat(refusal.code()).isEqualTo(Code.BROKER_AWAY);
                     case ServerMessage other -> throw new AssertionError(other);
                 }
                 return !accepted.isEmpty();
