@@ -14,6 +14,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** Who a session's peer is, and until when. */
@@ -295,6 +296,7 @@ class IdentityTest {
     }
 
     @Test
+    @Tag("volume")
     void aThousandTokensInARowDoNotNest() {
         decideLater();
         World.Client client = world.client(Principal.STRANGER);

@@ -86,7 +86,7 @@ class SignalTest {
 
     @Test
     void signalsOfOneConnectionKeepTheirOrderWhateverTheirDecisionsTake() {
-        for (int seed = 0; seed < 100; seed++) {
+        for (int seed = 0; seed < Seeds.of(100); seed++) {
             World seeded = new World(seed);
             List<Consumer<Decisions.Verdict>> pending = new ArrayList<>();
             seeded.onSignal = answer -> {
