@@ -140,9 +140,11 @@ class CountersTest {
         assertThat(counters.presenceListed()).isEqualTo(3);
         ada.askWhoIsThere("orders");
         assertThat(counters.presenceListed()).isEqualTo(5);
-        assertThat(List.of(counters.joins(), counters.leaves(), counters.present())).containsExactly(2L, 0L, 2L);
+        assertThat(List.of(counters.joins(), counters.leaves(), counters.present()))
+                .containsExactly(2L, 0L, 2L);
         bob.sayGoodbye();
-        assertThat(List.of(counters.joins(), counters.leaves(), counters.present())).containsExactly(2L, 1L, 1L);
+        assertThat(List.of(counters.joins(), counters.leaves(), counters.present()))
+                .containsExactly(2L, 1L, 1L);
     }
 
     @Test

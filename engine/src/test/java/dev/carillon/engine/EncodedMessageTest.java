@@ -117,8 +117,8 @@ class EncodedMessageTest {
     void aRedactedRecordKeepsAllButItsData() {
         LogRecord record = record(1, new Change("k", null, false));
         assertThat(record.redacted())
-                .isEqualTo(new LogRecord(
-                        1, 2, 3, 4, "ada", record.once(), Data.NONE, new Change("k", null, false), true));
+                .isEqualTo(
+                        new LogRecord(1, 2, 3, 4, "ada", record.once(), Data.NONE, new Change("k", null, false), true));
     }
 
     @Test
@@ -142,8 +142,7 @@ class EncodedMessageTest {
 
     private static void isNoState(long oldest, long head, int sizes, int times) {
         assertThatIllegalArgumentException()
-                .isThrownBy(() ->
-                        new LogState(7, oldest, head, 5, 6, new int[sizes], new long[times], List.of()));
+                .isThrownBy(() -> new LogState(7, oldest, head, 5, 6, new int[sizes], new long[times], List.of()));
     }
 
     @Test
@@ -157,8 +156,7 @@ class EncodedMessageTest {
     }
 
     private static LogRecord record(long offset, @Nullable Change change) {
-        return new LogRecord(
-                offset, 2, 3, 4, "ada", new LogRecord.Once("key", 1, 2), Data.json("1234"), change, false);
+        return new LogRecord(offset, 2, 3, 4, "ada", new LogRecord.Once("key", 1, 2), Data.json("1234"), change, false);
     }
 
     private static EncodedPublication publication(@Nullable Change change, boolean tellsAt) {

@@ -21,8 +21,10 @@ class GrantTest {
         assertThat(Grant.allow(grants, Permission.SUBSCRIBE, ROOM)).isTrue();
         assertThat(Grant.allow(grants, Permission.SIGNAL, ROOM)).isTrue();
         assertThat(Grant.allow(grants, Permission.PUBLISH, ROOM)).isFalse();
-        assertThat(Grant.allow(grants, Permission.PUBLISH, new ChannelName("news"))).isTrue();
-        assertThat(Grant.allow(grants, Permission.SUBSCRIBE, new ChannelName("news"))).isFalse();
+        assertThat(Grant.allow(grants, Permission.PUBLISH, new ChannelName("news")))
+                .isTrue();
+        assertThat(Grant.allow(grants, Permission.SUBSCRIBE, new ChannelName("news")))
+                .isFalse();
         assertThat(Grant.allow(List.of(), Permission.SUBSCRIBE, ROOM)).isFalse();
     }
 
@@ -52,8 +54,7 @@ class GrantTest {
     @Test
     void anErasureNeedsItsOwnPermission() {
         assertThat(new Erasure.Purge().permission()).isEqualTo(Permission.PURGE);
-        assertThat(new Erasure.Redaction(new Position(7, 1, 1)).permission())
-                .isEqualTo(Permission.REDACT);
+        assertThat(new Erasure.Redaction(new Position(7, 1, 1)).permission()).isEqualTo(Permission.REDACT);
     }
 
     private static Grant grant(String pattern, Permission... may) {

@@ -74,7 +74,8 @@ class HistoryTest {
 
     @Test
     void theAgeIsKeptExactlyAndEvenTheNewestMayGo() {
-        ChannelSettings young = WIDE.toBuilder().historyAgeMax(Duration.ofMillis(100)).build();
+        ChannelSettings young =
+                WIDE.toBuilder().historyAgeMax(Duration.ofMillis(100)).build();
         History history = filled(3);
         history.trim(young, 101);
         assertThat(history.oldest()).isEqualTo(1);
@@ -105,6 +106,17 @@ class HistoryTest {
                 assertThat(history.runFrom(oldest, 1000, sum - 1)).isEqualTo(offset - 1);
                 assertThat(history.runTo(offset, 1000, sum - 1)).isEqualTo(oldest + 1);
             }
+        }
+    }
+
+    @Test
+    void whatGrowsKeepsTheTimeOfEachRecord() {
+        History history = filled(100);
+        ChannelSettings young =
+                WIDE.toBuilder().historyAgeMax(Duration.ofMillis(100)).build();
+        for (int now = 100; now <= 200; now++) {
+            history.trim(young, now);
+            assertThat(history.oldest()).isEqualTo(Math.max(1, now - 100));
         }
     }
 

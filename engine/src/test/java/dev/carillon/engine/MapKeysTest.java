@@ -60,7 +60,8 @@ class MapKeysTest {
         keys.begin(coming);
         assertThat(keys.hasRoomFor(set("b"), BYTES)).isTrue();
         assertThat(keys.hasRoomFor(set("b"), BYTES + 1)).isFalse();
-        // It may be that the one on its way is refused, and the old one is replaced by this one alone, or the other way round.
+        // It may be that the one on its way is refused, and the old one is replaced by this one alone, or the other way
+        // round.
         assertThat(keys.hasRoomFor(set("a"), BYTES)).isTrue();
         assertThat(keys.hasRoomFor(set("a"), BYTES + 1)).isFalse();
         keys.end(coming, false);

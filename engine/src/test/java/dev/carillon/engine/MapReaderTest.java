@@ -98,8 +98,7 @@ class MapReaderTest {
 
     private static CatchUp.Changes part(
             @Nullable Tracking tracking, long intervalNanos, boolean resets, Position since) {
-        MapSettings settings =
-                new MapSettings(10, 1000, 10, Duration.ZERO, Duration.ofNanos(intervalNanos));
+        MapSettings settings = new MapSettings(10, 1000, 10, Duration.ZERO, Duration.ofNanos(intervalNanos));
         return new CatchUp.Changes(1, resets, since, List.of(), since, true, tracking, settings);
     }
 

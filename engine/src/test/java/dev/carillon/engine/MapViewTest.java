@@ -165,7 +165,8 @@ class MapViewTest {
 
     @Test
     void aRemovalIsKeptAsLongAsTheHistorysAgeKeepsIt() {
-        view = new MapView(settings.toBuilder().historyAgeMax(Duration.ofMillis(100)).build(), Position.ORIGIN, 0);
+        view = new MapView(
+                settings.toBuilder().historyAgeMax(Duration.ofMillis(100)).build(), Position.ORIGIN, 0);
         remove("a");
         view.trim(101); // the date of each is its offset
         assertThat(all()).containsExactly("1 -a");
@@ -246,11 +247,7 @@ class MapViewTest {
     private void lasting(long millis) {
         MapSettings normal = MapSettings.DEFAULT;
         MapSettings lasting = new MapSettings(
-                normal.keysMax(),
-                normal.bytesMax(),
-                normal.trackedMax(),
-                Duration.ofMillis(millis),
-                normal.interval());
+                normal.keysMax(), normal.bytesMax(), normal.trackedMax(), Duration.ofMillis(millis), normal.interval());
         view = new MapView(settings.toBuilder().map(lasting).build(), Position.ORIGIN, 0);
     }
 

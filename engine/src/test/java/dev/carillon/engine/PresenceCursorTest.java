@@ -15,7 +15,8 @@ class PresenceCursorTest {
 
     @Test
     void nonsenseIsNull() {
-        for (String text : new String[] {"", ".", "1", "1.", ".1", "0.1", "1.0", "-1.1", "1.-1", "1.1.1", "!.1", "1.!"}) {
+        for (String text :
+                new String[] {"", ".", "1", "1.", ".1", "0.1", "1.0", "-1.1", "1.-1", "1.1.1", "!.1", "1.!"}) {
             assertThat(PresenceCursor.parse(text)).as(text).isNull();
         }
     }

@@ -48,7 +48,8 @@ class SettingsTest {
         isRefusedAsMap("map time to live -1 ", 1, 1, 1, Duration.ofMillis(-1), Duration.ZERO);
         isRefusedAsMap("map interval -1 ", 1, 1, 1, Duration.ZERO, Duration.ofMillis(-1));
         isRefusedAsMap("map interval 3600001 ", 1, 1, 1, Duration.ZERO, hour.plus(MILLI));
-        assertThatCode(() -> new MapSettings(1, 1, 1, Duration.ZERO, Duration.ZERO)).doesNotThrowAnyException();
+        assertThatCode(() -> new MapSettings(1, 1, 1, Duration.ZERO, Duration.ZERO))
+                .doesNotThrowAnyException();
         assertThatCode(() -> new MapSettings(keys, bytes, keys, hour, hour)).doesNotThrowAnyException();
     }
 

@@ -25,7 +25,9 @@ class SharedPageTest {
     void aPositionThatIsContinuedStartsThePage() {
         SharedPage page = SharedPage.after(position(6), read(7, 8));
         assertThat(page).isEqualTo(new SharedPage(position(6), null, STATE, records(7, 8)));
-        assertThat(SharedPage.after(position(8), read(9, 8))).extracting(SharedPage::gap).isNull();
+        assertThat(SharedPage.after(position(8), read(9, 8)))
+                .extracting(SharedPage::gap)
+                .isNull();
     }
 
     @Test
@@ -40,8 +42,7 @@ class SharedPageTest {
     void theOriginIsContinuedWhereAllIsKept() {
         SharedLog.Read.Records all = new SharedLog.Read.Records(new SharedLog.State(position(2), 1), records(1, 2));
         assertThat(SharedPage.causeAfter(Position.ORIGIN, all)).isNull();
-        SharedLog.Read.Records none =
-                new SharedLog.Read.Records(new SharedLog.State(Position.ORIGIN, 1), List.of());
+        SharedLog.Read.Records none = new SharedLog.Read.Records(new SharedLog.State(Position.ORIGIN, 1), List.of());
         assertThat(SharedPage.causeAfter(Position.ORIGIN, none)).isNull();
     }
 
@@ -102,13 +103,12 @@ class SharedPageTest {
     void aPageWithAGapTellsAllThatWasRead() {
         List<SharedPage> pages = new ArrayList<>();
         SharedPage.with(Gap.Cause.AHEAD, pages::add).accept(read(5, 6));
-        assertThat(pages)
-                .containsExactly(new SharedPage(position(4), Gap.Cause.AHEAD, STATE, records(5, 6)));
+        assertThat(pages).containsExactly(new SharedPage(position(4), Gap.Cause.AHEAD, STATE, records(5, 6)));
     }
 
     private static String told(SharedPage page) {
-        SharedStream stream = new SharedStream(
-                new ChannelName("room"), ChannelSettings.DEFAULT, new Nobody(), new Nothing());
+        SharedStream stream =
+                new SharedStream(new ChannelName("room"), ChannelSettings.DEFAULT, new Nobody(), new Nothing());
         Broker.Page.Publications told = (Broker.Page.Publications) page.told(stream);
         List<Long> offsets =
                 told.publications().stream().map(Publication::offset).toList();

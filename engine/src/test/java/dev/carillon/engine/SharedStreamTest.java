@@ -40,6 +40,39 @@ class SharedStreamTest {
     }
 
     @Test
+    void nothingIsToldWhileItLoadsThoughItIsTheFirst() {
+        push(1);
+        assertThat(listener.told).isEmpty();
+        begin(0);
+        assertThat(listener.told).containsExactly("1");
+    }
+
+    @Test
+    void whatWasPushedWhileItLoadedTakesNoPlaceAndLeavesNoHole() {
+        push(16, 15, 17);
+        begin(14);
+        assertThat(listener.told).containsExactly("15", "16", "17");
+        assertThat(owner.waiting).isEmpty();
+        push(19, 20, 21, 18);
+        assertThat(listener.told).endsWith("18", "19", "20", "21");
+    }
+
+    @Test
+    void anotherHeadThanTheOneItBeganWithHasTheLogAsked() {
+        begin(3);
+        stream.onPushed(EPOCH, record(3, 20, 999));
+        assertThat(owner.reads).hasSize(1);
+    }
+
+    @Test
+    void ofWhatCameBeforeItBeganNoCheckIsKnown() {
+        begin(3);
+        push(4);
+        stream.onPushed(EPOCH, record(3, 20, 999));
+        assertThat(owner.reads).isEmpty();
+    }
+
+    @Test
     void whatFollowsIsToldAndWhatWasToldIsNot() {
         begin(3);
         push(4, 4, 3, 5, 4);
@@ -167,6 +200,9 @@ class SharedStreamTest {
         assertThat(listener.replacedBy).containsExactly(position(3));
         assertThat(owner.counters.replaced()).isEqualTo(1);
         assertThat(stream.head()).isEqualTo(position(3));
+        push(4);
+        assertThat(listener.told).containsExactly("4", "4");
+        assertThat(owner.reads).isEmpty();
     }
 
     @Test
@@ -256,6 +292,17 @@ class SharedStreamTest {
         push(6);
         owner.answer(position(5), 1, records(4, 5));
         assertThat(listener.told).containsExactly("4", "5", "6");
+    }
+
+    /** The head that the log had when it was asked is older than what was pushed since, and that is no loss. */
+    @Test
+    void anAnswerFromBeforeTheFirstPushReplacesNothing() {
+        begin(3);
+        stream.catchUp();
+        push(4);
+        owner.answer(position(3), 1, List.of());
+        assertThat(listener.replacedBy).isEmpty();
+        assertThat(listener.told).containsExactly("4");
     }
 
     @Test
@@ -352,8 +399,7 @@ class SharedStreamTest {
     void anAcknowledgementComesBehindItsPublication() {
         begin(3);
         stream.onAppended(EPOCH, record(4), answer -> listener.told.add("acknowledged " + answer));
-        assertThat(listener.told)
-                .containsExactly("4", "acknowledged " + new Broker.Published.Accepted(position(4)));
+        assertThat(listener.told).containsExactly("4", "acknowledged " + new Broker.Published.Accepted(position(4)));
         assertThat(stream.isIdle()).isTrue();
     }
 
@@ -440,6 +486,38 @@ class SharedStreamTest {
         assertThat(owner.reads).isEmpty();
     }
 
+    @Test
+    void whatTheLogHasNoMoreBehindTheLastOfItsPageIsRefused() {
+        replaceWhileWaitingFor(6, 8);
+        owner.answer(position(7), 6, records(6, 7));
+        assertThat(answers).containsExactly(new Broker.Published.Accepted(position(6)), REFUSED);
+        assertThat(owner.reads).isEmpty();
+    }
+
+    @Test
+    void evidenceIsSoughtOnceAtATime() {
+        replaceWhileWaitingFor(6);
+        push(9);
+        assertThat(listener.told).containsExactly("9");
+        assertThat(owner.reads).hasSize(1);
+    }
+
+    @Test
+    void theLastOfAPageIsEvidenceEnough() {
+        replaceWhileWaitingFor(6);
+        owner.answer(position(8), 6, records(6, 6));
+        assertThat(answers).containsExactly(new Broker.Published.Accepted(position(6)));
+        assertThat(owner.reads).isEmpty();
+    }
+
+    @Test
+    void whoAsksWhileEvidenceIsSoughtHasTheLogAskedBehindThat() {
+        replaceWhileWaitingFor(6);
+        stream.catchUp();
+        owner.answer(position(8), 6, records(6, 8));
+        assertThat(owner.reads).extracting(Read::first).containsExactly(9L);
+    }
+
     /** Publishes of these offsets were answered, and then the log has let go of what was missed before them. */
     private void replaceWhileWaitingFor(long... offsets) {
         begin(3);
@@ -473,6 +551,15 @@ class SharedStreamTest {
         stream.onHead(position(4), position(4), 0);
         assertThat(listener.isStale).isFalse();
         assertThat(owner.counters.staleChannels()).isZero();
+    }
+
+    @Test
+    void whatWasHeldWhenTheLinkFailedIsForgotten() {
+        begin(3);
+        push(6);
+        stream.onLost();
+        push(4, 5);
+        assertThat(listener.told).containsExactly("4", "5");
     }
 
     @Test
@@ -544,9 +631,7 @@ class SharedStreamTest {
 
         /** Answers the oldest question. */
         private void answer(Position head, long oldest, List<LogRecord> records) {
-            reads.removeFirst()
-                    .then()
-                    .accept(new SharedLog.Read.Records(new SharedLog.State(head, oldest), records));
+            reads.removeFirst().then().accept(new SharedLog.Read.Records(new SharedLog.State(head, oldest), records));
         }
 
         @Override

@@ -196,7 +196,8 @@ class StreamTest implements Clock {
         assertThat(find(1, KEY)).isEqualTo(new Broker.Found.Unused());
         log.release();
         run();
-        assertThat(find(1, KEY)).isEqualTo(new Broker.Found.Duplicate(told.getFirst().position()));
+        assertThat(find(1, KEY))
+                .isEqualTo(new Broker.Found.Duplicate(told.getFirst().position()));
         assertThat(find(2, KEY)).isEqualTo(new Broker.Found.Refused(Code.IDEMPOTENCY_CONFLICT));
     }
 
@@ -237,8 +238,7 @@ class StreamTest implements Clock {
     void whatIsNotAttachedCannotBeUsed() {
         attach();
         broker.detach(ORDERS);
-        assertThatIllegalStateException()
-                .isThrownBy(() -> broker.publish(ORDERS, draft(1, null), _ -> {}));
+        assertThatIllegalStateException().isThrownBy(() -> broker.publish(ORDERS, draft(1, null), _ -> {}));
     }
 
     private EmbeddedBroker broker() {

@@ -33,7 +33,8 @@ class TailTest {
 
     @Test
     void itKeepsNoMoreBytesThanTheHistory() {
-        Tail tail = new Tail(BEFORE, settings.toBuilder().historyBytesMax(3 * BYTES).build());
+        Tail tail =
+                new Tail(BEFORE, settings.toBuilder().historyBytesMax(3 * BYTES).build());
         add(tail, 41, 42, 43);
         assertThat(offsets(tail)).containsExactly(41, 42, 43);
         add(tail, 44);
@@ -76,8 +77,9 @@ class TailTest {
 
     @Test
     void whatIsTooOldGoesAndWhatIsJustNotStays() {
-        Tail tail =
-                new Tail(BEFORE, settings.toBuilder().historyAgeMax(Duration.ofMillis(100)).build());
+        Tail tail = new Tail(
+                BEFORE,
+                settings.toBuilder().historyAgeMax(Duration.ofMillis(100)).build());
         add(tail, 41, 42, 43);
         tail.trim(141); // the time of each is its offset
         assertThat(offsets(tail)).containsExactly(41, 42, 43);
@@ -90,8 +92,9 @@ class TailTest {
 
     @Test
     void whatWasLetGoOfCountsNoMore() {
-        Tail tail =
-                new Tail(BEFORE, settings.toBuilder().historyAgeMax(Duration.ofMillis(100)).build());
+        Tail tail = new Tail(
+                BEFORE,
+                settings.toBuilder().historyAgeMax(Duration.ofMillis(100)).build());
         add(tail, 41, 42, 43);
         tail.trim(143);
         tail.add(publication(44), 3 * BYTES);
@@ -159,7 +162,9 @@ class TailTest {
         tail.replace(publication(40));
         tail.replace(publication(43));
         tail.replace(new EncodedPublication(
-                new Publication(new ChannelName("orders"), new Position(7, 41, 5), Data.NONE, null, 41, null), 1, true));
+                new Publication(new ChannelName("orders"), new Position(7, 41, 5), Data.NONE, null, 41, null),
+                1,
+                true));
         assertThat(tail.after(BEFORE, NO_BOUND)).isEqualTo(before);
         tail.add(publication(43), 3 * BYTES);
         assertThat(offsets(tail)).containsExactly(41, 42, 43);
