@@ -94,6 +94,59 @@ class SessionLimitsTest {
     }
 
     @Test
+    void whatIsRefusedOrGivenUpIsAnsweredToo() {
+        World.Client client = world.client();
+        assertThat(((ServerMessage.Refusal) client.publish("forbidden", 1)).code())
+                .isEqualTo(Code.UNKNOWN_CHANNEL);
+        assertThat(world.counters.outstanding()).isZero();
+        client.say(new ClientMessage.Abandon(null, ORDERS, "key-0123456789abcdef"));
+        assertThat(client.all(ServerMessage.Abandoned.class)).hasSize(1);
+        assertThat(world.counters.outstanding()).isZero();
+    }
+
+    @Test
+    void erasingIsACommandThatMayComeTooFast() {
+        world.limits = SomeLimits.waitingAndCommands(100, new Rate(1, 1));
+        World.Client client = world.client();
+        erase(client);
+        erase(client);
+        assertThat(world.counters.purges()).isEqualTo(1);
+        ServerMessage.Refusal refusal = client.only(ServerMessage.Refusal.class);
+        assertThat(refusal.code()).isEqualTo(Code.RATE_LIMITED);
+        assertThat(refusal.channel()).isEqualTo(ORDERS);
+        assertThat(refusal.retryMillis()).isEqualTo(1000);
+    }
+
+    @Test
+    void aSessionThatIsOverErasesNothing() {
+        World.Client client = world.client();
+        client.close();
+        erase(client);
+        assertThat(world.counters.purges()).isZero();
+    }
+
+    /** Its end is told in the loop's next turn, and in this one it is not obeyed. */
+    @Test
+    void aSessionThatWasRevokedBeforeItBeganErasesNothing() {
+        world.isRevoked = (_, _) -> true;
+        Loop loop = world.client().loop;
+        loop.mailbox().post(() -> {
+            World.Client client = world.client();
+            while (client.loop != loop) {
+                client = world.client();
+            }
+            client.session.erase(ORDERS, new Erasure.Purge());
+        });
+        world.run();
+        assertThat(world.counters.purges()).isZero();
+    }
+
+    private void erase(World.Client client) {
+        client.post(() -> client.session.erase(ORDERS, new Erasure.Purge()));
+        world.run();
+    }
+
+    @Test
     void whatASessionSaidBeforeItEndedIsNotCountedAsWaiting() {
         World.Client client = held(SomeLimits.outstanding(2, 1000));
         publish(client, 1, 2);

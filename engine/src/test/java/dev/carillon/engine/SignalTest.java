@@ -50,6 +50,16 @@ class SignalTest {
     }
 
     @Test
+    void aReaderWhoseConnectionCarriesNoSignalsIsGivenNoneAndMissesNone() {
+        World.Client reader = reader();
+        reader.carriesSignals = false;
+        world.client("ada").signal(ROOM, 1);
+        assertThat(reader.signals()).isEmpty();
+        assertThat(world.counters.signalsDelivered()).isZero();
+        assertThat(world.counters.signalsDropped()).isZero();
+    }
+
+    @Test
     void aSignalIsNotGivenBackToItsSessionOverWhateverConnection() {
         World.Client reading = world.client("ada", "tab");
         reading.subscribe(ROOM, null);

@@ -303,6 +303,7 @@ final class World implements Clock, Randomness, Decisions, ChannelCatalog {
         final Loop loop;
         final Session session;
         int room = Integer.MAX_VALUE;
+        boolean carriesSignals = true;
         int carriedOut;
 
         @Nullable
@@ -491,6 +492,11 @@ final class World implements Clock, Randomness, Decisions, ChannelCatalog {
         @Override
         public boolean hasRoom() {
             return room > 0;
+        }
+
+        @Override
+        public boolean carriesSignals() {
+            return carriesSignals;
         }
 
         @Override
