@@ -109,7 +109,8 @@ final class Doorway {
                             principal -> open(
                                     exchange,
                                     accepted,
-                                    new WebSocketWire.Opening(dialect, principal, sessionId, opened)),
+                                    new WebSocketWire.Opening(
+                                            dialect, principal, sessionId, exchange.account(), opened)),
                             rejected -> {
                                 exchange.connection.hall.counters().refused(rejected.code());
                                 turnAway(
@@ -146,14 +147,19 @@ final class Doorway {
         Hall hall = connection.hall;
         Inspector.Tap tap = hall.inspector().tap(exchange, accepted);
         Traffic traffic = hall.counters().traffic(Traffic.Transport.WEBSOCKET);
-        traffic.inFraming.add(connection.bytes.takeIn());
+        long asked = connection.bytes.takeIn();
+        traffic.inFraming.add(asked);
         if (connection.isHttp2()) {
             hall.counters().http2WebSockets.increment();
         }
         WebSocketWire wire = new WebSocketWire(hall, connection.member(), tap, opening);
         Handshake.Accepted answered = upgrade(connection, accepted, wire, tap);
-        if (!connection.isHttp2()) {
-            traffic.outFraming.add(Inspector.responseOf(answered).length());
+        int answer = connection.isHttp2() ? 0 : Inspector.responseOf(answered).length();
+        traffic.outFraming.add(answer);
+        if (exchange.account() != null) {
+            exchange.account().webSockets.increment();
+            exchange.account().in(asked, 0, 0);
+            exchange.account().out(answer, 0, 0);
         }
     }
 

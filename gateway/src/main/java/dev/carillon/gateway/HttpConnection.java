@@ -424,13 +424,19 @@ final class HttpConnection extends ChannelInboundHandlerAdapter implements Heart
     /** Adds the bytes since the last count to the exchange's transport; so many of them were JSON, so many of that data. */
     void count(Exchange exchange, long jsonOut, long dataOut) {
         Traffic traffic = hall.counters().traffic(exchange.transport());
-        long in = bytes.takeIn() - exchange.takeBodyBytes() - bodyBytesAhead;
+        long body = exchange.takeBodyBytes();
+        long in = bytes.takeIn() - body - bodyBytesAhead;
         bodyBytesAhead = Math.max(0, -in);
         traffic.inFraming.add(Math.max(0, in));
         long out = bytes.takeOut();
         traffic.outFraming.add(out - jsonOut);
         traffic.outEnvelope.add(jsonOut - dataOut);
         traffic.outData.add(dataOut);
+        Account account = exchange.account();
+        if (account != null) {
+            account.in(Math.max(0, in), body, 0);
+            account.out(out - jsonOut, jsonOut - dataOut, dataOut);
+        }
     }
 
     /** Tells that of what an answer just counted, so many bytes were JSON and of that so many data. */
@@ -439,6 +445,9 @@ final class HttpConnection extends ChannelInboundHandlerAdapter implements Heart
         traffic.outFraming.add(-jsonOut);
         traffic.outEnvelope.add(jsonOut - dataOut);
         traffic.outData.add(dataOut);
+        if (exchange.account() != null) {
+            exchange.account().out(-jsonOut, jsonOut - dataOut, dataOut);
+        }
     }
 
     private void done() {

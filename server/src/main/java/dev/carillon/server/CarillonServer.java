@@ -170,7 +170,8 @@ public final class CarillonServer implements AutoCloseable {
                 parts.storage());
         parts.door().bind(metrics);
         parts.open().addFirst(metrics);
-        NetworkEndpoints network = new NetworkEndpoints(parts.configuration().network());
+        NetworkEndpoints network = new NetworkEndpoints(
+                parts.configuration().network(), parts.gatewayCounters().accounts());
         parts.open().addFirst(network);
         Gateway gateway = Gateway.open(
                 parts.configuration().gateway(tlsFiles(parts.configuration())),
