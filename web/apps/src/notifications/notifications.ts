@@ -7,6 +7,7 @@ import { logIn } from "../chat/login.js";
 import { setText } from "../chat/view/parts.js";
 import { showState } from "../chat/view/pill.js";
 import { paneIds, type Load } from "./figures.js";
+import { InboxView } from "./inbox-view.js";
 import { Pane } from "./pane.js";
 import { PaneView } from "./panes-view.js";
 import { Plot, type Plotted } from "./plot.js";
@@ -187,4 +188,5 @@ class Lab {
 }
 
 setUpThemeSwitch(byId<HTMLButtonElement>("theme"));
+new InboxView();
 void new Lab().begin();
