@@ -120,7 +120,7 @@ export class Pane {
     this.times.reset();
     this.#window.reset();
     this.#receivedThen = 0;
-    this.reconnects = this.renewals = this.resyncs = 0;
+    this.reconnects = this.resyncs = 0;
     this.recoveredFrom = this.recoveryMillis = undefined;
   }
 

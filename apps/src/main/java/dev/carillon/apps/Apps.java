@@ -4,6 +4,7 @@ import dev.carillon.engine.Grant;
 import dev.carillon.engine.Permission;
 import dev.carillon.protocol.ChannelPattern;
 import dev.carillon.protocol.Code;
+import dev.carillon.server.ChannelRule;
 import dev.carillon.server.Extension;
 import dev.carillon.server.Host;
 import dev.carillon.server.HttpCall;
@@ -46,12 +47,18 @@ public final class Apps implements Extension {
     }
 
     @Override
+    public List<ChannelRule> channels() {
+        return Playground.channels();
+    }
+
+    @Override
     public List<PublishRule> rules() {
         List<PublishRule> rules = new ArrayList<>(ChatRules.all((user, channel, data) -> switch (state()) {
             case State.Open open -> open.rules().inRoom(user, channel, data);
             case State.Closed(Code code, String message) -> new PublishRule.Ruling.Refuse(code, message);
         }));
         rules.add(InboxRules.rule());
+        rules.add(Playground.rule());
         return rules;
     }
 
