@@ -44,6 +44,7 @@ final class Metrics implements AutoCloseable {
             Storage storage) {
         bindEngine(engine, gateway);
         bindEvents(engine);
+        bindShared(engine);
         bindConnections(gateway);
         gauge("outbox.bytes", "Bytes that wait for the sockets of all connections", Tags.empty(), outboxBytes);
         bindTls(gateway);
@@ -147,6 +148,30 @@ final class Metrics implements AutoCloseable {
                 Tags.empty(),
                 engine::presenceRestarts);
         counter("resumes", "Sessions resumed in one message", Tags.empty(), engine::resumes);
+    }
+
+    private void bindShared(EngineCounters engine) {
+        counter(
+                "shared.holes.filled",
+                "Times that publications were read from the shared log because they were not pushed in time",
+                Tags.empty(),
+                engine::holesFilled);
+        counter(
+                "shared.silences",
+                "Times that only a question showed that the shared log had not pushed something",
+                Tags.empty(),
+                engine::silences);
+        counter(
+                "shared.replaced",
+                "Times that the shared log did not continue what readers had been told",
+                Tags.empty(),
+                engine::replaced);
+        counter("shared.links.lost", "Times that a link to the shared log failed", Tags.empty(), engine::linksLost);
+        gauge(
+                "shared.channels.stale",
+                "Channels about which the shared log cannot be asked now",
+                Tags.empty(),
+                engine::staleChannels);
     }
 
     private void bindConnections(GatewayCounters gateway) {

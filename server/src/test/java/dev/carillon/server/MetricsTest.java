@@ -63,6 +63,8 @@ class MetricsTest {
                     .contains("carillon_signals_dropped_total 0.0")
                     .contains("carillon_presence_users 0.0")
                     .contains("carillon_presence_joins_total 0.0")
+                    .contains("carillon_shared_links_lost_total 0.0")
+                    .contains("carillon_shared_channels_stale 0.0")
                     .contains("carillon_presence_leaves_total 0.0")
                     .contains("carillon_refusals_total{code=\"presence_full\"} 0.0");
         }
