@@ -1,7 +1,7 @@
 // The playground: every visitor's pointer, as signals, and bells that belong to whoever rang them last, as a map. It connects
 // when somebody comes near it.
 
-import { createClient, type Client } from "@carillon/client";
+import { createClient, type Client, type NativeSocketConstructor } from "@carillon/client";
 import { map, type LiveMap } from "@carillon/client/map";
 import { byId, make, painter } from "@carillon/look";
 import { bellAt, COLUMNS, keyOf, readPointing, ROWS, standing, TONES, type Pointing, type Rung } from "./board.js";
@@ -48,7 +48,7 @@ class Playground {
     this.#me = { by: `${NAMES[which % NAMES.length]} ${suffix}`, tone: tone % TONES };
     for (let i = 0; i < COLUMNS * ROWS; i++) this.#cells.push(make("span", "cell"));
     this.#board.replaceChildren(...this.#cells);
-    this.#client = createClient<Channels, Signals>({ url: "/live", environment: { WebSocket: PlainWebSocket } });
+    this.#client = createClient<Channels, Signals>({ url: "/live", environment: { WebSocket: PlainWebSocket as unknown as NativeSocketConstructor } });
     this.#live = map<Channels, Signals, "playground:board">(this.#client, BOARD);
     this.#live.onChange((keys) => {
       this.#updates += keys.size;

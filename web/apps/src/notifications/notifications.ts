@@ -35,6 +35,8 @@ class Lab {
   /** True until all panes were live once: then the first window begins. */
   #isWarmingUp = true;
   #hasTokens = false;
+  /** Windows so far. */
+  #windows = 0;
 
   constructor() {
     const client = createClient<LabChannels>({ url: "/live" });
@@ -82,6 +84,7 @@ class Lab {
     );
     byId("panes").replaceChildren(...this.#views.map(({ root }) => root));
     this.#isWarmingUp = true;
+    delete byId("panes").dataset["window"];
     this.#draw();
     await Promise.all(this.#panes.map((pane) => pane.open()));
   }
@@ -129,7 +132,9 @@ class Lab {
 
   async #anew(): Promise<void> {
     await Promise.all(this.#panes.map((pane) => pane.measure()));
-    for (const pane of this.#panes) pane.reset();
+    for (const pane of this.#panes) pane.reset(this.#publisher.published);
+    this.#windows++;
+    byId("panes").dataset["window"] = String(this.#windows);
     this.#plot.reset();
     this.#draw();
   }

@@ -114,9 +114,9 @@ export class Pane {
     }
   }
 
-  /** Counts anew from here. */
-  reset(): void {
-    this.tally.reset();
+  /** Counts anew: the messages after this number, and the bytes from now on. */
+  reset(from: number): void {
+    this.tally.reset(from);
     this.times.reset();
     this.#window.reset();
     this.#receivedThen = 0;

@@ -9,6 +9,8 @@ export class Tally {
   reordered = 0;
   /** The greatest number so far; undefined before the first. */
   #greatest: number | undefined;
+  /** Numbers up to this one belong to an earlier count. */
+  #from = 0;
   readonly #missing = new Set<number>();
   #uncounted = 0;
 
@@ -17,8 +19,9 @@ export class Tally {
     return this.#missing.size + this.#uncounted;
   }
 
-  /** The first number is wherever the reader joined. Answers whether it is a new one. */
+  /** The first number is wherever the reader joined. Answers whether it is a new one, of this count. */
   see(n: number): boolean {
+    if (n <= this.#from) return false;
     if (this.#greatest === undefined || n === this.#greatest + 1) {
       this.#greatest = n;
     } else if (n > this.#greatest) {
@@ -39,8 +42,9 @@ export class Tally {
     this.#greatest = undefined;
   }
 
-  /** Counts anew from here; what is missing now is none of the new count. */
-  reset(): void {
+  /** Counts anew what comes after this number, whether what comes before it is here already or still on its way. */
+  reset(from: number): void {
+    this.#from = this.#greatest = from;
     this.received = this.duplicate = this.reordered = this.#uncounted = 0;
     this.#missing.clear();
   }

@@ -60,8 +60,10 @@ export class LabPage {
     return Promise.all(of.map((id) => this.number(id, figure)));
   }
 
+  /** These are live; and if these are all, what comes from now on is counted. */
   async live(of: readonly PaneId[] = panes): Promise<void> {
     for (const id of of) await expect.poll(() => this.state(id), { message: id }).toMatch(/^Live by /);
+    if (of === panes) await this.page.locator("#panes[data-window]").waitFor();
   }
 
   /** All is well: each of so many once, in order. */

@@ -23,12 +23,12 @@ test("what follows a resync is judged by itself", () => {
   expect(tally.lost).toBe(0);
 });
 
-test("a new count does not begin with what the one before missed, nor takes what follows for a beginning", () => {
+test("a new count is of the numbers after the one that it began with, whatever is still on its way", () => {
   const tally = new Tally();
   for (const n of [1, 3]) tally.see(n);
-  tally.reset();
-  tally.see(5);
-  expect([tally.received, tally.lost]).toEqual([1, 1]);
+  tally.reset(5);
+  for (const n of [2, 4, 5, 7]) tally.see(n);
+  expect([tally.received, tally.lost, tally.duplicate, tally.reordered]).toEqual([1, 1, 0, 0]);
 });
 
 test("percentiles are of the newest samples, by nearest rank", () => {
