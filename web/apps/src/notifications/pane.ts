@@ -45,6 +45,8 @@ export class Pane {
   reconnects = 0;
   renewals = 0;
   resyncs = 0;
+  /** Why the server began anew last. */
+  lastGap = "";
   newest: Publication | undefined;
   recoveredFrom: number | undefined;
   recoveryMillis: number | undefined;
@@ -189,6 +191,4 @@ export class Pane {
     this.tally.resync();
     this.host.changed();
   }
-
-  lastGap = "";
 }
