@@ -182,15 +182,6 @@ test("where the network is cut half open, the server lets go of the connection w
   await page.close();
 });
 
-test("a node that ends says so to what rides on it", async () => {
-  const page = await openPage();
-  await openSocket(page, "last", "/live");
-  await expect.poll(() => heard(page, "last")).toContain('"hello"');
-  await server.stop();
-  await expect.poll(() => closed(page, "last")).toBe("4300 moving true");
-  await page.close();
-});
-
 test("of seven tabs that read a stream each none waits", async () => {
   const tabs: Page[] = [];
   for (let n = 1; n <= 7; n++) {
@@ -204,4 +195,13 @@ test("of seven tabs that read a stream each none waits", async () => {
     await expect.poll(() => tab.locator("#tabs").textContent()).toBe("7");
   }
   for (const tab of tabs) await tab.close();
+});
+
+test("a node that ends says so to what rides on it", async () => {
+  const page = await openPage();
+  await openSocket(page, "last", "/live");
+  await expect.poll(() => heard(page, "last")).toContain('"hello"');
+  await server.stop();
+  await expect.poll(() => closed(page, "last")).toBe("4300 moving true");
+  await page.close();
 });
