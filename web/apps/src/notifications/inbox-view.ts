@@ -102,7 +102,7 @@ export class InboxView {
     const held = document.activeElement instanceof HTMLElement ? document.activeElement.dataset["act"] : undefined;
     this.#list.replaceChildren(...notes.map((note) => this.#row(note)));
     // What had the focus was drawn anew.
-    if (held !== undefined) this.#list.querySelector<HTMLElement>(`[data-act="${held}"]`)?.focus();
+    if (held !== undefined) (this.#list.querySelector<HTMLElement>(`[data-act="${held}"]`) ?? byId("inbox-title")).focus();
   }
 
   #row({ offset, at, title, body, isRead }: Note): HTMLElement {

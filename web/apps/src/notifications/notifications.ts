@@ -6,7 +6,7 @@ import { browserPage, freshKey } from "../chat/browser.js";
 import { logIn } from "../chat/login.js";
 import { setText } from "../chat/view/parts.js";
 import { showState } from "../chat/view/pill.js";
-import { paneIds, type Load } from "./figures.js";
+import { paneIds, type Load, type PaneFigures } from "./figures.js";
 import { InboxView } from "./inbox-view.js";
 import { Pane } from "./pane.js";
 import { PaneView } from "./panes-view.js";
@@ -55,15 +55,16 @@ class Lab {
   }
 
   async begin(): Promise<void> {
-    await this.#openPanes();
+    this.#makePanes();
+    await Promise.all(this.#panes.map((pane) => pane.open()));
     if (new URLSearchParams(location.search).get("run") !== "no") this.#publisher.start();
     setInterval(() => this.#draw(), DRAW_MILLIS);
     setInterval(() => void this.#measure(), MEASURE_MILLIS);
-    window.addEventListener("pagehide", () => this.#closePanes());
+    window.addEventListener("pagehide", () => this.#panes.forEach((pane) => pane.leave()));
+    window.addEventListener("pageshow", ({ persisted }) => persisted && this.#beginAnew());
   }
 
-  async #openPanes(): Promise<void> {
-    this.#closePanes();
+  #makePanes(): void {
     const detour = Number(new URLSearchParams(location.search).get("through") ?? "");
     const host = {
       channel: this.#channel,
@@ -71,26 +72,26 @@ class Lab {
       page: browserPage,
       detour: Number.isInteger(detour) && detour > 0 && detour < 65_536 ? detour : undefined,
       pollMillis: () => this.load.pollMillis,
-      changed: () => {},
-      ...(this.#hasTokens && { getToken: async () => (await logIn("lab", TOKEN_SECONDS)).token }),
+      getToken: () => (this.#hasTokens ? async () => (await logIn("lab", TOKEN_SECONDS)).token : undefined),
     };
     this.#panes = paneIds.map((id) => new Pane(id, host));
     this.#views = this.#panes.map(
       (pane) =>
         new PaneView(pane, {
           cut: (cut) => void cut.suffer(cut.isCut ? { fault: "none" } : { fault: "cut" }),
-          anew: () => void this.#openPanes(),
+          anew: (closed) => closed.begin(),
         }),
     );
     byId("panes").replaceChildren(...this.#views.map(({ root }) => root));
+    this.#draw();
+  }
+
+  /** Each pane by a new reader, and a new window when they are live. */
+  #beginAnew(): void {
+    for (const pane of this.#panes) pane.begin();
     this.#isWarmingUp = true;
     delete byId("panes").dataset["window"];
     this.#draw();
-    await Promise.all(this.#panes.map((pane) => pane.open()));
-  }
-
-  #closePanes(): void {
-    for (const pane of this.#panes) pane.close();
   }
 
   #listen(): void {
@@ -108,7 +109,7 @@ class Lab {
     byId("export").addEventListener("click", () => this.#export());
     byId("tokens").addEventListener("click", () => {
       this.#hasTokens = !this.#hasTokens;
-      void this.#openPanes();
+      this.#beginAnew();
     });
     for (const button of document.querySelectorAll<HTMLElement>("[data-plot]")) {
       button.addEventListener("click", () => {
@@ -150,7 +151,8 @@ class Lab {
   }
 
   #draw(): void {
-    for (const view of this.#views) view.draw();
+    const figures = this.#panes.map((pane) => pane.figures());
+    for (const [i, view] of this.#views.entries()) view.draw(figures[i] as PaneFigures);
     const { load } = this;
     setText(byId("rate-text"), rateText(load.rate));
     setText(byId("size-text"), bytes(load.size));
@@ -159,7 +161,7 @@ class Lab {
     setText(byId("cut-all"), isCut ? "Restore all" : "Cut all");
     byId("cut-all").setAttribute("aria-pressed", String(isCut));
     byId("tokens").setAttribute("aria-pressed", String(this.#hasTokens));
-    this.#drawVerdict();
+    this.#drawVerdict(verdict(figures, load));
     const { offset } = this.#clock;
     if (offset !== undefined) {
       const { millis: away, plusMinus } = offset;
@@ -170,8 +172,7 @@ class Lab {
     setText(byId("said"), failed + (why === undefined ? "" : `${why.why} Nothing is counted, and nothing can be cut.`));
   }
 
-  #drawVerdict(): void {
-    const said = verdict(this.#panes.map((pane) => pane.figures()), this.load);
+  #drawVerdict(said: readonly string[]): void {
     const list = byId("verdict");
     while (list.childElementCount > said.length) list.lastElementChild?.remove();
     for (const [i, sentence] of said.entries()) {

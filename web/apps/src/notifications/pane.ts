@@ -13,11 +13,11 @@ export interface PaneHost {
   readonly channel: string;
   readonly clock: ServerClock;
   readonly page: Page;
-  readonly getToken?: ReaderHost["getToken"];
+  /** Undefined where the readers come as strangers. */
+  getToken(): ReaderHost["getToken"];
   /** A port of this machine that all panes take instead of their lanes, such as that of a proxy to be tried. */
   readonly detour: number | undefined;
   pollMillis(): number;
-  changed(): void;
 }
 
 /** A lane whose connections go by another port. */
@@ -53,6 +53,8 @@ export class Pane {
   #wasLive = false;
   #downSince: number | undefined;
   #reader: Reader | undefined;
+  /** Readers so far. */
+  #readers = 0;
   readonly #window = new Window();
   #receivedThen = 0;
   #lanePort = 0;
@@ -73,19 +75,39 @@ export class Pane {
     );
   }
 
+  /** Takes a lane and begins to read. */
   async open(): Promise<void> {
     await this.lane.open();
     await this.measure();
-    this.#reader = openReader(this.id, { ...this.host, lane: this.lane, pollMillis: () => this.host.pollMillis() }, {
-      state: (state) => this.#become(state),
-      publication: (publication) => this.#take(publication),
-      gap: (cause) => this.#gap(cause),
-      renewed: () => this.renewals++,
+    this.begin();
+  }
+
+  /** Reads from now on, by a new reader. What was published before is none of its business. */
+  begin(): void {
+    const number = ++this.#readers;
+    this.#reader?.close();
+    this.tally.resync();
+    this.renewals = 0;
+    this.#wasLive = false;
+    this.#downSince = undefined;
+    const { channel, page } = this.host;
+    const getToken = this.host.getToken();
+    /** What a reader says after its end is not heard. */
+    const ifCurrent = (run: () => void) => number === this.#readers && run();
+    const host = { channel, page, lane: this.lane, pollMillis: () => this.host.pollMillis(), ...(getToken !== undefined && { getToken }) };
+    this.#reader = openReader(this.id, host, {
+      state: (state) => ifCurrent(() => this.#become(state)),
+      publication: (publication) => ifCurrent(() => this.#take(publication)),
+      gap: (cause) => ifCurrent(() => this.#gap(cause)),
+      renewed: () => ifCurrent(() => this.renewals++),
     });
   }
 
-  close(): void {
+  /** The page goes: its lane is somebody else's. */
+  leave(): void {
+    this.#readers++;
     this.#reader?.close();
+    if (this.lane.state.kind === "open") void fetch(`/network/lanes/${this.lane.state.id}`, { method: "DELETE", keepalive: true });
   }
 
   get isCut(): boolean {
@@ -95,7 +117,6 @@ export class Pane {
   async suffer(fault: Fault): Promise<void> {
     await this.lane.suffer(fault);
     this.#reader?.moved();
-    this.host.changed();
   }
 
   /** Asks what the server counted; the answer also tells its clock. */
@@ -156,7 +177,6 @@ export class Pane {
       this.#lanePort = port;
       this.#reader?.moved();
     }
-    this.host.changed();
   }
 
   #become(state: ReaderState): void {
@@ -170,7 +190,6 @@ export class Pane {
     }
     this.#wasLive ||= isUp;
     this.state = state;
-    this.host.changed();
   }
 
   #take(publication: Publication): void {
@@ -182,13 +201,11 @@ export class Pane {
     if (isNew && isSeen && publication.at !== undefined && offset !== undefined) {
       this.times.add(Math.max(0, arrived + offset.millis - publication.at));
     }
-    this.host.changed();
   }
 
   #gap(cause: string): void {
     this.resyncs++;
     this.lastGap = cause;
     this.tally.resync();
-    this.host.changed();
   }
 }

@@ -78,9 +78,8 @@ export class PaneView {
     this.root.dataset["pane"] = id;
   }
 
-  draw(): void {
+  draw(figures: PaneFigures): void {
     const { pane } = this;
-    const figures = pane.figures();
     this.#drawState();
     const { bytesPerMessage, received } = figures;
     setText(this.#big, bytesPerMessage === undefined ? "–" : bytes(bytesPerMessage));
