@@ -6,6 +6,7 @@ import dev.carillon.gateway.GatewayCounters;
 import dev.carillon.gateway.Traffic;
 import dev.carillon.protocol.Code;
 import dev.carillon.websocket.DeflateCounters;
+import dev.carillon.websocket.SendRings;
 import io.micrometer.core.instrument.FunctionCounter;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
@@ -300,6 +301,12 @@ final class Metrics implements AutoCloseable {
     private void deflated(String direction, String form, LongSupplier value) {
         Tags tags = Tags.of("direction", direction, "form", form);
         counter("deflate.bytes", "Payload of deflated messages: as it is, and as it is carried", tags, value);
+    }
+
+    /** The series of sends that are made many at once. */
+    void bindRings(SendRings rings) {
+        gauge("send.rings", "Event loops that send through io_uring", Tags.empty(), rings::openRings);
+        counter("send.ring.sends", "Sends that went through io_uring", Tags.empty(), rings::sends);
     }
 
     private void bindLog(String log, IntSupplier channels) {
