@@ -22,6 +22,8 @@ export interface PaneFigures {
   readonly reordered: number;
   readonly requests: number;
   readonly reconnects: number;
+  /** Messages received when the bytes were asked for last. */
+  readonly measured: number;
   /** Undefined before the first message. */
   readonly bytesPerMessage: number | undefined;
   readonly up: Parts;

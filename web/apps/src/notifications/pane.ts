@@ -158,6 +158,7 @@ export class Pane {
       reordered,
       requests,
       reconnects: this.reconnects,
+      measured: this.#receivedThen,
       bytesPerMessage: this.#receivedThen === 0 ? undefined : (bytesOf(up) + bytesOf(down)) / this.#receivedThen,
       up,
       down,

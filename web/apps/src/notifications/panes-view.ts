@@ -81,9 +81,9 @@ export class PaneView {
   draw(figures: PaneFigures): void {
     const { pane } = this;
     this.#drawState();
-    const { bytesPerMessage, received } = figures;
+    const { bytesPerMessage } = figures;
     setText(this.#big, bytesPerMessage === undefined ? "–" : bytes(bytesPerMessage));
-    this.#drawParts(figures, received);
+    this.#drawParts(figures);
     for (const [key, term] of Object.entries(terms)) {
       const value = this.#figures.get(key);
       if (value === undefined) continue;
@@ -109,7 +109,7 @@ export class PaneView {
     this.#cut.disabled = pane.lane.state.kind !== "open";
   }
 
-  #drawParts({ up, down }: PaneFigures, received: number): void {
+  #drawParts({ up, down, measured }: PaneFigures): void {
     const sum: Parts = { framing: up.framing + down.framing, envelope: up.envelope + down.envelope, data: up.data + down.data };
     const all = bytesOf(sum);
     const kinds = ["framing", "envelope", "data"] as const;
@@ -118,7 +118,7 @@ export class PaneView {
       const part = this.#bar.children[i] as HTMLElement;
       part.style.flexGrow = String(all === 0 ? 1 : Math.max(0, sum[kind] / all));
     }
-    const each = (value: number) => (received === 0 ? "–" : Math.round(value / received).toLocaleString("en"));
+    const each = (value: number) => (measured === 0 ? "–" : Math.round(value / measured).toLocaleString("en"));
     setText(this.#parts, `${each(sum.framing)} framing + ${each(sum.envelope)} envelope + ${each(sum.data)} data; ${each(bytesOf(up))} of it up`);
   }
 }

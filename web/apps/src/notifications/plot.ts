@@ -5,7 +5,7 @@ import { make } from "@carillon/look";
 import { paneIds, paneNames, type PaneFigures, type PaneId } from "./figures.js";
 
 const WIDTH = 900;
-const HEIGHT = 260;
+const HEIGHT = 320;
 const LEFT = 62;
 const RIGHT = 200;
 const TOP = 12;
@@ -24,10 +24,18 @@ type Point = { readonly [P in Plotted]: number | undefined };
 export class Plot {
   readonly #lines = new Map<PaneId, Point[]>(paneIds.map((id) => [id, []]));
   readonly #svg = element("svg", { viewBox: `0 0 ${WIDTH} ${HEIGHT}`, role: "img" });
+  readonly #frame: HTMLElement;
   shown: Plotted = "bytesPerMessage";
+  /** Whether the end, where the newest figures are, was once brought into view. */
+  #hasShownEnd = false;
 
   constructor(root: HTMLElement) {
-    root.replaceChildren(make("div", "plot-frame", this.#svg));
+    // On a phone it is scrolled, by the keyboard too.
+    const frame = (this.#frame = make("div", "plot-frame", this.#svg));
+    frame.tabIndex = 0;
+    frame.setAttribute("role", "region");
+    frame.setAttribute("aria-label", "The plot");
+    root.replaceChildren(frame);
   }
 
   add(figures: readonly PaneFigures[]): void {
@@ -52,6 +60,8 @@ export class Plot {
     parts.push(text(LEFT, HEIGHT - 6, "two minutes ago", "axis-label"), text(WIDTH - RIGHT, HEIGHT - 6, "now", "axis-label end"));
     parts.push(...this.#drawn(lines, y));
     this.#svg.replaceChildren(...parts);
+    if (!this.#hasShownEnd) this.#frame.scrollLeft = this.#frame.scrollWidth;
+    this.#hasShownEnd = true;
     const said = lines.map(({ id, values }) => `${paneNames[id]} ${label(values.at(-1), units[this.shown])}`);
     this.#svg.setAttribute("aria-label", `${titles[this.shown]}, now: ${said.join(", ")}`);
   }

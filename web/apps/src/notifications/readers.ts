@@ -92,6 +92,12 @@ function streamOrPolls(): Transport {
   return withFallback({ webSocket: none, eventStreamMillis: STREAM_PATIENCE_MILLIS, probeMillis: NEVER_MILLIS });
 }
 
+/**
+ * Without the client's "no-store", for which Chromium asks before each request whether it may send it to another port: a page
+ * that comes from its server's own port is spared that, and what is measured here is to be as it is there.
+ */
+const rememberingPreflights: typeof fetch = (input, init) => fetch(input, { ...init, cache: "default" });
+
 /** Nothing that one visit has found out is known to the next. */
 function forgetful(): Pick<Storage, "getItem" | "setItem" | "removeItem"> {
   const kept = new Map<string, string>();
@@ -108,7 +114,7 @@ function clientReader({ channel, lane, page, getToken }: ReaderHost, events: Rea
     transport: lane.carry(transport),
     backoff: BACKOFF,
     attemptMillis: 2 * STREAM_PATIENCE_MILLIS,
-    environment: { page: lane.page(page), sessionStorage: forgetful() },
+    environment: { page: lane.page(page), sessionStorage: forgetful(), fetch: rememberingPreflights },
     ...(getToken !== undefined && {
       getToken: (asked) => {
         events.renewed();
@@ -260,7 +266,7 @@ class PollReader implements Reader {
       if (this.#isClosed) return false;
       if (page.gap !== undefined) this.events.gap(page.gap.cause);
       if (!isFirst) for (const publication of page.publications) this.events.publication(publication);
-      this.events.state({ kind: "live", carrier: "requests, one after the other" });
+      this.events.state({ kind: "live", carrier: "plain requests" });
       return !isFirst && page.more;
     } catch {
       if (!this.#isClosed) this.events.state({ kind: "waiting", text: "Asks again" });

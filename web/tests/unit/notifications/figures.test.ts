@@ -72,7 +72,7 @@ const none = { framing: 0, envelope: 0, data: 0 };
 function pane(id: PaneFigures["id"], bytesPerMessage: number | undefined, more: Partial<PaneFigures> = {}): PaneFigures {
   const received = bytesPerMessage === undefined ? 0 : 20;
   const down = { framing: (bytesPerMessage ?? 0) * received - 2_000, envelope: 0, data: 2_000 };
-  const zeros = { lost: 0, duplicate: 0, reordered: 0, requests: 0, reconnects: 0, samples: received };
+  const zeros = { measured: received, lost: 0, duplicate: 0, reordered: 0, requests: 0, reconnects: 0, samples: received };
   const times = { p50: 2, p95: 3, p99: 4, disagreement: 0, recoveredFrom: undefined, recoveryMillis: undefined };
   return { id, received, ...zeros, bytesPerMessage, up: none, down, ...times, ...more };
 }
