@@ -21,8 +21,9 @@ final class InboxRulesTest {
     }
 
     private static void assertRefused(Ruling ruling, Code code) {
-        assertThat(ruling).isInstanceOfSatisfying(Ruling.Refuse.class, refuse -> assertThat(refuse.code())
-                .isEqualTo(code));
+        assertThat(ruling)
+                .isInstanceOfSatisfying(
+                        Ruling.Refuse.class, refuse -> assertThat(refuse.code()).isEqualTo(code));
     }
 
     @Test
