@@ -7,8 +7,8 @@ import java.util.concurrent.atomic.LongAdder;
  * control frames included, as it lay in the socket (within TLS, after compression). A stream of HTTP/2 counts its bodies only.
  * Written by the event loops, read from any thread.
  *
- * <p>A request is counted with its answer, and a WebSocket's control frames with its next sign of life; what is on its way is
- * missing until then.
+ * <p>A request is counted when it is whole, an answer when it is written, and a WebSocket's control frames with its next sign of
+ * life; what is on its way is missing until then.
  */
 public final class Account {
 

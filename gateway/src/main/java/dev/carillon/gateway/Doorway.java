@@ -147,8 +147,7 @@ final class Doorway {
         Hall hall = connection.hall;
         Inspector.Tap tap = hall.inspector().tap(exchange, accepted);
         Traffic traffic = hall.counters().traffic(Traffic.Transport.WEBSOCKET);
-        long asked = connection.bytes.takeIn();
-        traffic.inFraming.add(asked);
+        traffic.inFraming.add(connection.bytes.takeIn());
         if (connection.isHttp2()) {
             hall.counters().http2WebSockets.increment();
         }
@@ -158,7 +157,6 @@ final class Doorway {
         traffic.outFraming.add(answer);
         if (exchange.account() != null) {
             exchange.account().webSockets.increment();
-            exchange.account().in(asked, 0, 0);
             exchange.account().out(answer, 0, 0);
         }
     }

@@ -87,6 +87,9 @@ final class HttpConnection extends ChannelInboundHandlerAdapter implements Heart
     /** Bytes of bodies that were counted as framing, because they came together with the request before. */
     private long bodyBytesAhead;
 
+    /** All that came up to the request that was entered in an account last, or would have been. */
+    private long enteredIn;
+
     /** What waited for the socket at the last beat. */
     private long waitedBytes;
 
@@ -274,6 +277,7 @@ final class HttpConnection extends ChannelInboundHandlerAdapter implements Heart
         reading = null;
         Exchange exchange = new Exchange(this, request, whole);
         answering = exchange;
+        enterIn(exchange, whole.length); // not with the answer: a poll may wait long for that
         try {
             ServerMessage.Refusal busy = busy(exchange);
             if (busy == null) {
@@ -432,10 +436,18 @@ final class HttpConnection extends ChannelInboundHandlerAdapter implements Heart
         traffic.outFraming.add(out - jsonOut);
         traffic.outEnvelope.add(jsonOut - dataOut);
         traffic.outData.add(dataOut);
-        Account account = exchange.account();
-        if (account != null) {
-            account.in(Math.max(0, in), body, 0);
-            account.out(out - jsonOut, jsonOut - dataOut, dataOut);
+        enterIn(exchange, 0);
+        if (exchange.account() != null) {
+            exchange.account().out(out - jsonOut, jsonOut - dataOut, dataOut);
+        }
+    }
+
+    /** Enters what came since in the exchange's account, of which so many bytes are a body. */
+    private void enterIn(Exchange exchange, long body) {
+        long came = bytes.allIn() - enteredIn;
+        enteredIn += came;
+        if (exchange.account() != null) {
+            exchange.account().in(came - body, body, 0);
         }
     }
 

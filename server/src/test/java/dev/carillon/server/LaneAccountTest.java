@@ -145,6 +145,20 @@ final class LaneAccountTest {
     }
 
     @Test
+    void aPollThatWaitsIsCountedBeforeItsAnswer() throws Exception {
+        try (Served served = Served.start();
+                Socket socket = new Socket(
+                        InetAddress.getLoopbackAddress(), served.lane().server.getPort())) {
+            socket.getOutputStream()
+                    .write(("GET /channels/orders?after=0&wait=25s HTTP/1.1\r\nHost: 127.0.0.1:"
+                                    + served.lane().server.getPort() + "\r\n\r\n")
+                            .getBytes(StandardCharsets.US_ASCII));
+            Peer.until("it waits", () -> served.account().requests() == 1);
+            assertThat(agreed(served).up()).isPositive();
+        }
+    }
+
+    @Test
     void aWebSocketIsCountedToTheByteWithItsHandshakeMasksAndClose() throws Exception {
         try (Served served = Served.start()) {
             try (Live.Asked live = Live.ask(served.lane(), "/live")) {
