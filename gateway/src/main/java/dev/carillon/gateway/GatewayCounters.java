@@ -42,6 +42,7 @@ public final class GatewayCounters {
     final AtomicInteger staying = new AtomicInteger();
     volatile boolean draining;
     private final DeflateCounters deflate = new DeflateCounters();
+    private final DocumentCounters documents = new DocumentCounters();
     final AtomicInteger http2Connections = new AtomicInteger();
     final AtomicInteger http2Streams = new AtomicInteger();
     final LongAdder http2WebSockets = new LongAdder();
@@ -274,6 +275,11 @@ public final class GatewayCounters {
     /** What deflating WebSocket messages comes to. */
     public DeflateCounters deflate() {
         return deflate;
+    }
+
+    /** What documents come to. */
+    public DocumentCounters documents() {
+        return documents;
     }
 
     /** Mistakes of the server's own. */
