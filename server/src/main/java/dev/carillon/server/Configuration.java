@@ -134,11 +134,13 @@ public record Configuration(
 
     /** The rules for channels, with those that stand for none. */
     List<ChannelRule> effectiveChannels() {
-        return channels.isEmpty()
-                ? List.of(
-                        new ChannelRule(EVERY_CHANNEL, ChannelSettings.DEFAULT),
-                        new ChannelRule(EVERY_DOCUMENT, Preset.DOCUMENT.settings()))
-                : channels;
+        if (!channels.isEmpty()) {
+            return channels;
+        }
+        ChannelRule every = new ChannelRule(EVERY_CHANNEL, ChannelSettings.DEFAULT);
+        return data == null
+                ? List.of(every) // which needs a data folder, too, and is a problem enough
+                : List.of(every, new ChannelRule(EVERY_DOCUMENT, Preset.DOCUMENT.settings()));
     }
 
     /** How often one session may say something, in this mode. */
