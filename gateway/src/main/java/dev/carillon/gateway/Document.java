@@ -122,6 +122,7 @@ final class Document implements DocumentLog.Listener {
             if (epoch != null && !epoch.equals(log.epoch())) {
                 guests.remove(peer);
                 peer.end(Code.NOT_FOUND, "this is another document of that name");
+                closeIfUnused();
                 return;
             }
             peer.onEpoch(log.epoch());
@@ -130,11 +131,13 @@ final class Document implements DocumentLog.Listener {
         });
     }
 
-    /** Somebody goes. */
+    /** Somebody goes. What it said before is done first. */
     void leave(DocumentPeer peer) {
-        guests.remove(peer);
-        roll.leave(peer, peers());
-        closeIfUnused();
+        whenRead(() -> {
+            guests.remove(peer);
+            roll.leave(peer, peers());
+            closeIfUnused();
+        });
     }
 
     private void closeIfUnused() {

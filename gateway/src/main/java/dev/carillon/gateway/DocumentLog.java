@@ -244,46 +244,64 @@ final class DocumentLog implements Wire {
 
     @Override
     public void deliver(EncodedMessage message) {
-        if (loading == null || !(message.message() instanceof ServerMessage.Delivery(Publication publication))) {
+        List<DocumentRecord> read = loading;
+        if (read == null || !(message.message() instanceof ServerMessage.Delivery(Publication publication))) {
             return; // what it has stored itself comes back
         }
-        DocumentRecord kept = publication.change() == null ? null : DocumentRecord.of(publication.data());
-        if (kept == null) {
+        Change change = publication.change();
+        DocumentRecord kept = DocumentRecord.of(publication.data());
+        if (kept == null || change == null) {
             LOG.error("{} holds what no document of this version is made of", channel.value());
             lose(Code.UNSUPPORTED, Code.UNSUPPORTED.wire());
             return;
         }
-        boolean isSnapshot = publication.change().key().equals(DocumentRecord.SNAPSHOT);
-        if (isSnapshot) {
+        if (change.key().equals(DocumentRecord.SNAPSHOT)) {
             hasSnapshot = true;
             generation = kept.generation();
-            loading.addFirst(kept);
+            read.addFirst(kept);
         } else {
-            loading.add(kept);
+            read.add(kept);
         }
     }
 
+    /** What it says is done in a task of its own: from within, nothing may be asked of a session. */
     @Override
     public void send(ServerMessage message) {
-        if (isOver) {
-            return;
-        }
-        Step stored = step;
-        if (message instanceof ServerMessage.Published published && stored != null) {
-            onStored(stored, published.position());
-        } else if (message instanceof ServerMessage.Current current && loading != null) {
-            onRead(loading, current.position());
-        } else if (message instanceof ServerMessage.Reset && loading == null) {
-            lose(Code.NOT_FOUND, "the document was emptied");
+        List<DocumentRecord> read = loading;
+        if (message instanceof ServerMessage.Published published) {
+            later(() -> onPublished(published.position()));
+        } else if (message instanceof ServerMessage.Current current && read != null) {
+            loading = null;
+            later(() -> onRead(read, current.position()));
+        } else if (message instanceof ServerMessage.Reset && read == null) {
+            later(() -> lose(Code.NOT_FOUND, "the document was emptied"));
+        } else if (message instanceof ServerMessage.Reset) {
+            loading = new ArrayList<>();
+            hasSnapshot = false;
+            generation = 0;
         } else if (message instanceof ServerMessage.Refusal refusal) {
-            lose(refusal.code(), refusal.code().wire());
+            later(() -> lose(refusal.code(), refusal.code().wire()));
         } else if (message instanceof ServerMessage.Unsubscribed) {
-            lose(Code.STORAGE_FAULT, Code.STORAGE_FAULT.wire());
+            later(() -> lose(Code.STORAGE_FAULT, Code.STORAGE_FAULT.wire()));
+        }
+    }
+
+    private void later(Runnable task) {
+        loop.mailbox().post(() -> {
+            if (!isOver) {
+                task.run();
+            }
+        });
+    }
+
+    private void onPublished(Position position) {
+        Step stored = step;
+        if (stored != null) {
+            onStored(stored, position);
         }
     }
 
     private void onRead(List<DocumentRecord> read, Position position) {
-        loading = null;
         for (DocumentRecord kept : read) {
             if (kept.generation() == generation) {
                 parts.add(kept.update());
@@ -316,6 +334,7 @@ final class DocumentLog implements Wire {
         if (!isOver) {
             isOver = true;
             listener.onLost(code, why);
+            loop.mailbox().post(session::onGoodbye);
         }
     }
 }

@@ -7,6 +7,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
@@ -86,7 +87,7 @@ final class DocumentRoll {
     private @Nullable Present join(DocumentPeer peer, long client, Iterable<DocumentPeer> peers) {
         Present before = clients.get(client);
         if (before != null) {
-            if (before.peer.user() == null ? peer.user() != null : !before.peer.user().equals(peer.user())) {
+            if (!Objects.equals(before.peer.user(), peer.user())) {
                 return null;
             }
             leave(before.peer, peers);

@@ -2,6 +2,7 @@ package dev.carillon.gateway;
 
 import java.io.StringWriter;
 import org.jspecify.annotations.Nullable;
+import tools.jackson.core.JacksonException;
 import tools.jackson.core.JsonGenerator;
 import tools.jackson.core.JsonParser;
 import tools.jackson.core.JsonToken;
@@ -29,6 +30,14 @@ final class DocumentUser {
         if (name == null) {
             return json;
         }
+        try {
+            return renamed(json, name);
+        } catch (JacksonException e) {
+            return renamed("{}", name); // a number of a thousand digits, or the like
+        }
+    }
+
+    private static String renamed(String json, String name) {
         StringWriter out = new StringWriter(json.length() + name.length() + 32);
         try (JsonParser in = JSON.createParser(ObjectReadContext.empty(), json);
                 JsonGenerator to = JSON.createGenerator(ObjectWriteContext.empty(), out)) {

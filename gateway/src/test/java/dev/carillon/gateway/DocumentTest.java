@@ -5,16 +5,20 @@ import static dev.carillon.gateway.DocumentSocket.number;
 import static dev.carillon.gateway.DocumentSocket.present;
 import static dev.carillon.gateway.DocumentSocket.text;
 import static dev.carillon.gateway.DocumentSocket.typed;
+import static java.nio.charset.StandardCharsets.US_ASCII;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.carillon.engine.Principal;
 import dev.carillon.protocol.ChannelName;
 import dev.carillon.protocol.Code;
 import dev.carillon.protocol.Data;
+import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.time.Duration;
+import java.util.HexFormat;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
@@ -30,7 +34,7 @@ class DocumentTest {
         private final Guests guests = new Guests();
 
         @Override
-        public void onConnect(String token, Consumer<Admission> answer) {
+        public void onConnect(@Nullable String token, Consumer<Admission> answer) {
             guests.onConnect(token, answer);
         }
 
@@ -111,8 +115,7 @@ class DocumentTest {
             DocumentSocket late = new DocumentSocket(server.http, server.ws("/documents/a"));
             assertThat(late.nextOf("0000")).isEqualTo("0000" + "04" + "01" + "01" + number(strokes));
             late.send("0000" + "0100");
-            assertThat(late.nextOf("0001").length() / 2).isLessThan(strokes * 20);
-            assertThat(server.get("/channels/document:a?limit=1").body().length()).isLessThan(strokes * 30);
+            assertThat(late.nextOf("0001").length() / 2).isLessThan(8000);
         }
     }
 
@@ -177,9 +180,8 @@ class DocumentTest {
             second.nextOf("6401");
             assertThat(one.nextOf("0002")).endsWith(number(max - 1000));
             for (int clock = 0; clock < 600; clock++) {
-                DocumentSocket third = one;
-                third.type(3, clock, 'w');
-                third.nextOf("64" + number(clock + 2));
+                one.type(3, clock, 'w');
+                one.nextOf("64" + number(clock + 2));
             }
             assertThat(server.counters.documents().snapshots()).isGreaterThan(1);
             DocumentSocket fourth = DocumentSocket.joined(server.http, server.ws("/documents/a?receipts=true"));
@@ -246,13 +248,13 @@ class DocumentTest {
         try (TestServer server = new TestServer()) {
             DocumentSocket one = DocumentSocket.joined(server.http, server.ws("/documents/a?receipts=true"));
             one.type(1, 0, 'h');
-            String epoch = new String(
-                    java.util.HexFormat.of().parseHex(one.nextOf("65").substring(4)),
-                    java.nio.charset.StandardCharsets.US_ASCII);
+            String epoch = new String(HexFormat.of().parseHex(one.nextOf("65").substring(4)), US_ASCII);
             one.nextOf("6401");
             DocumentSocket knows = DocumentSocket.joined(server.http, server.ws("/documents/a?epoch=" + epoch));
-            HttpResponse<String> purged = server.delete("/channels/document:a");
-            assertThat(purged.statusCode()).isEqualTo(204);
+            HttpRequest purge =
+                    HttpRequest.newBuilder(server.uri("/channels/document:a")).DELETE().build();
+            assertThat(server.http.send(purge, HttpResponse.BodyHandlers.discarding()).statusCode())
+                    .isEqualTo(204);
             assertThat(one.closed.get(30, TimeUnit.SECONDS)).startsWith("4618 ");
             assertThat(knows.closed.get(30, TimeUnit.SECONDS)).startsWith("4618 ");
             DocumentSocket back = new DocumentSocket(server.http, server.ws("/documents/a?epoch=" + epoch));
