@@ -37,7 +37,19 @@ async function open(name: string, colorScheme: "light" | "dark" = "light"): Prom
 }
 
 const editor = (page: Page) => page.locator(".cm-content").first();
-const text = (page: Page) => editor(page).locator(".cm-line").evaluateAll((lines) => lines.map((line) => line.textContent).join("\n"));
+/** What is written, without what is only shown between it. */
+const text = (page: Page) =>
+  editor(page)
+    .locator(".cm-line")
+    .evaluateAll((lines) =>
+      lines
+        .map((line) => {
+          const copy = line.cloneNode(true) as Element;
+          for (const shown of copy.querySelectorAll(".caret, .cm-placeholder")) shown.remove();
+          return copy.textContent;
+        })
+        .join("\n"),
+    );
 const word = (page: Page) => page.locator(".hash").first().textContent();
 
 async function saved(page: Page): Promise<void> {
