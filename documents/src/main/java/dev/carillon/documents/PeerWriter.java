@@ -62,7 +62,11 @@ public final class PeerWriter {
 
     /** Something that the peer has sent was not taken, and why. */
     public static byte[] denied(String reason) {
-        return new ByteWriter(64).number(AUTH).number(DENIED).block(text(reason)).toBytes();
+        return new ByteWriter(64)
+                .number(AUTH)
+                .number(DENIED)
+                .block(text(reason))
+                .toBytes();
     }
 
     /** So many of the peer's changes, of those that came over this connection, are kept. */

@@ -33,7 +33,8 @@ class RangesTest {
     private static void check(Ranges ranges, BitSet bits) {
         for (int from = 0; from < TICKS + 8; from++) {
             for (int to = from + 1; to < from + 5; to++) {
-                assertThat(ranges.contain(from, to)).isEqualTo(bits.get(from, to).cardinality() == to - from);
+                assertThat(ranges.contain(from, to))
+                        .isEqualTo(bits.get(from, to).cardinality() == to - from);
             }
             int next = ranges.firstEndingBehind(from);
             assertThat(next == ranges.count() || ranges.to(next) > from).isTrue();

@@ -43,7 +43,8 @@ final class Document implements DocumentLog.Listener {
      *
      * @param update what it says; null where that is known already, and only the order is kept
      */
-    private record Change(DocumentPeer from, int bytes, @Nullable Update update) {}
+    private record Change(
+            DocumentPeer from, int bytes, @Nullable Update update) {}
 
     private final DocumentLog log;
     private final DocumentRoll roll;
@@ -176,8 +177,8 @@ final class Document implements DocumentLog.Listener {
             Guest guest = guests.get(peer);
             if (guest != null) {
                 guest.has = has;
-                peer.bringUp(FrameEncoder.binaryFrame(
-                        PeerWriter.lacking(log.whole().missingFrom(has))));
+                peer.bringUp(
+                        FrameEncoder.binaryFrame(PeerWriter.lacking(log.whole().missingFrom(has))));
                 peer.onTaken(bytes);
             }
         });

@@ -81,7 +81,11 @@ final class DocumentConnection implements DocumentPeer, Wire, WebSocketListener,
      * @param epoch which document it has known under this name; null where it doesn't say
      * @param wantsReceipts whether it is told what is kept
      */
-    record Opening(ChannelName channel, Principal principal, @Nullable String epoch, boolean wantsReceipts) {}
+    record Opening(
+            ChannelName channel,
+            Principal principal,
+            @Nullable String epoch,
+            boolean wantsReceipts) {}
 
     DocumentConnection(Hall hall, EventLoops.Member member, Opening opening) {
         this.hall = hall;

@@ -100,8 +100,8 @@ final class DocumentLog implements Wire {
         this.waiters = waiters;
         this.listener = listener;
         this.counters = counters;
-        this.session = new Session(
-                node, loop, this, Hall.newSessionId(), Principal.DOCUMENTS, SessionRates.DEVELOPMENT);
+        this.session =
+                new Session(node, loop, this, Hall.newSessionId(), Principal.DOCUMENTS, SessionRates.DEVELOPMENT);
     }
 
     void open() {
@@ -197,8 +197,8 @@ final class DocumentLog implements Wire {
         step = next;
         int updates = parts.size() - (hasSnapshot ? 1 : 0);
         String key = next.isSnapshot ? DocumentRecord.SNAPSHOT : DocumentRecord.key(updates);
-        session.onMessage(new ClientMessage.Publish(
-                null, channel, next.kept.data(), null, new Change(key, null, false)));
+        session.onMessage(
+                new ClientMessage.Publish(null, channel, next.kept.data(), null, new Change(key, null, false)));
     }
 
     /** Kept, behind what was kept before: else somebody else has stored something, who opened the document earlier and lost it. */

@@ -142,8 +142,18 @@ class DocumentTest {
     @Test
     void brokenBytesCloseTheirConnectionAndNoOther() throws Exception {
         String[] broken = {
-            "", "00", "0003", "0002", "000205", "00020100", "000202ffff", "0102", "010401010161", "ffffffffffffffffff01",
-            typed(1, 0, 'x') + "00", "0002" + "0d" + "01010100070101740700" + "000000"
+            "",
+            "00",
+            "0003",
+            "0002",
+            "000205",
+            "00020100",
+            "000202ffff",
+            "0102",
+            "010401010161",
+            "ffffffffffffffffff01",
+            typed(1, 0, 'x') + "00",
+            "0002" + "0d" + "01010100070101740700" + "000000"
         };
         try (TestServer server = new TestServer()) {
             DocumentSocket other = DocumentSocket.joined(server.http, server.ws("/documents/a"));
@@ -196,7 +206,9 @@ class DocumentTest {
             DocumentSocket watcher = DocumentSocket.joined(server.http, server.ws("/documents/a"));
             DocumentSocket one = DocumentSocket.joined(server.http, server.ws("/documents/a"));
             one.send(present(7, 3, "{}"));
-            assertThat(one.nextOf("01")).as("its own entry comes back as it was").isEqualTo(present(7, 3, "{}"));
+            assertThat(one.nextOf("01"))
+                    .as("its own entry comes back as it was")
+                    .isEqualTo(present(7, 3, "{}"));
             long first = clockOf(watcher.nextOf("01"), "{}");
             one.socket.abort();
             assertThat(clockOf(watcher.nextOf("01"), "null")).isEqualTo(first);
@@ -251,9 +263,12 @@ class DocumentTest {
             String epoch = new String(HexFormat.of().parseHex(one.nextOf("65").substring(4)), US_ASCII);
             one.nextOf("6401");
             DocumentSocket knows = DocumentSocket.joined(server.http, server.ws("/documents/a?epoch=" + epoch));
-            HttpRequest purge =
-                    HttpRequest.newBuilder(server.uri("/channels/document:a")).DELETE().build();
-            assertThat(server.http.send(purge, HttpResponse.BodyHandlers.discarding()).statusCode())
+            HttpRequest purge = HttpRequest.newBuilder(server.uri("/channels/document:a"))
+                    .DELETE()
+                    .build();
+            assertThat(server.http
+                            .send(purge, HttpResponse.BodyHandlers.discarding())
+                            .statusCode())
                     .isEqualTo(204);
             assertThat(one.closed.get(30, TimeUnit.SECONDS)).startsWith("4618 ");
             assertThat(knows.closed.get(30, TimeUnit.SECONDS)).startsWith("4618 ");
