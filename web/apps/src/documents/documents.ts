@@ -74,8 +74,8 @@ async function runFork(): Promise<void> {
         if (edit % 5 === 4 && place < text.length && !isHalf(text.toString(), place)) text.delete(place, 1);
         else text.insert(isHalf(text.toString(), place) ? place + 1 : place, "abc"[at] ?? "x");
       }
-      doc.getMap<unknown>("shapes").forEach((shape) => {
-        if (hasSet(shape)) shape.set("p", [40 + at * 120, 40 + at * 40]);
+      [...doc.getMap<unknown>("shapes").values()].forEach((shape, index) => {
+        if (hasSet(shape)) shape.set("p", [40 + at * 120 + index * 20, 40 + at * 40 + index * 12]);
       });
     }, pane);
   }
