@@ -141,9 +141,10 @@ public record Configuration(
             return channels;
         }
         ChannelRule every = new ChannelRule(EVERY_CHANNEL, ChannelSettings.DEFAULT);
-        return data == null
-                ? List.of(every) // which needs a data folder, too, and is a problem enough
-                : List.of(every, new ChannelRule(EVERY_DOCUMENT, Preset.DOCUMENT.settings()));
+        boolean canHaveDocuments = data != null && redis == null; // they are kept in this node's own log
+        return canHaveDocuments
+                ? List.of(every, new ChannelRule(EVERY_DOCUMENT, Preset.DOCUMENT.settings()))
+                : List.of(every);
     }
 
     /** How often one session may say something, in this mode. */
