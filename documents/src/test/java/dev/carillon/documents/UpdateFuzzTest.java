@@ -28,9 +28,11 @@ class UpdateFuzzTest {
     /** Two updates that were never of one document neither stop nor spoil anything. */
     @FuzzTest
     void anyTwoUpdatesCanBeMerged(byte[] bytes) {
-        int cut = bytes.length == 0 ? 0 : (bytes[0] & 0xFF) % bytes.length;
-        if (Update.decode(Arrays.copyOfRange(bytes, Math.min(1, bytes.length), cut))
-                        instanceof Decoded.Read<Update>(Update one)
+        if (bytes.length == 0) {
+            return;
+        }
+        int cut = Math.max(1, (bytes[0] & 0xFF) % bytes.length);
+        if (Update.decode(Arrays.copyOfRange(bytes, 1, cut)) instanceof Decoded.Read<Update>(Update one)
                 && Update.decode(Arrays.copyOfRange(bytes, cut, bytes.length))
                         instanceof Decoded.Read<Update>(Update other)) {
             Update merged = Update.merge(List.of(one, other));
