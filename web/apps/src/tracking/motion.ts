@@ -69,6 +69,8 @@ export class Motion {
   readonly #fixes: Fix[] = [];
   /** How long before it came each of the last fixes was made, by two clocks that need not agree. */
   readonly #delays: number[] = [];
+  /** When the last of them came. */
+  #came = NaN;
   #way: Way | undefined;
   /** The moment that is drawn, by the phone's clock. */
   #drawn: number | undefined;
@@ -95,8 +97,12 @@ export class Motion {
     if (before !== undefined && !isAfter(fix, before)) return;
     this.#fixes.splice(at, 0, fix);
     if (this.#fixes.length > FIXES_MAX) this.#fixes.shift();
-    this.#delays.push(came - fix.t);
-    if (this.#delays.length > DELAYS) this.#delays.shift();
+    // Of those that come together the newest tells how long that takes: the others had to wait for it.
+    const delay = came - fix.t;
+    const isTogether = came === this.#came && this.#delays.length > 0;
+    this.#came = came;
+    if (isTogether) this.#delays.push(Math.min(delay, this.#delays.pop() as number));
+    else if (this.#delays.push(delay) > DELAYS) this.#delays.shift();
   }
 
   /** How it is drawn now; undefined before the first fix. */
@@ -106,20 +112,23 @@ export class Motion {
     const shift = Math.min(...this.#delays);
     const age = Math.max(0, now - shift - newest.t);
     const state = age < STALE_MILLIS ? "live" : age < LOST_MILLIS ? "stale" : "lost";
-    const place = this.isGliding() ? this.#between(this.#moment(now, shift)) : { fix: newest, next: newest, share: 1 };
+    const place = this.isGliding() ? this.#between(this.#moment(now, shift, newest.t)) : { fix: newest, next: newest, share: 1 };
     return { ...this.#place(place), age, state };
   }
 
-  /** The moment to draw: behind now by as long as the next fix can take. It runs evenly, and never back. */
-  #moment(now: number, shift: number): number {
+  /**
+   * The moment to draw: behind now by as long as the next fix can take. It runs evenly, never back, and waits at the newest fix:
+   * from there the next one is reached in even steps, too.
+   */
+  #moment(now: number, shift: number, newest: number): number {
     const wanted = now - shift - this.#lag(shift);
     const before = this.#drawn;
-    if (before === undefined) this.#drawn = wanted;
+    if (before === undefined) this.#drawn = Math.min(wanted, newest);
     else {
       const passed = Math.max(0, now - this.#drawnAt);
       const off = wanted - (before + passed);
-      if (off > SNAP_MILLIS) this.#drawn = wanted;
-      else this.#drawn = before + passed * (1 + Math.max(-SLEW, Math.min(SLEW, off / 1_000)));
+      const next = off > SNAP_MILLIS ? wanted : before + passed * (1 + Math.max(-SLEW, Math.min(SLEW, off / 1_000)));
+      this.#drawn = Math.max(before, Math.min(next, newest));
     }
     this.#drawnAt = now;
     return this.#drawn;
@@ -131,7 +140,7 @@ export class Motion {
       gaps.push((this.#fixes[i] as Fix).t - (this.#fixes[i - 1] as Fix).t);
     }
     const period = gaps.sort((a, b) => a - b)[gaps.length >> 1] ?? 1_000;
-    // A burst after a tunnel says nothing about how late the next fix will be.
+    // What was held back in a tunnel says nothing about how late the next fix will be.
     const late = this.#delays.map((delay) => delay - shift).filter((delay) => delay < SNAP_MILLIS);
     return Math.max(LAG_MIN, Math.min(LAG_MAX, 1.2 * period + Math.max(...late)));
   }

@@ -22,6 +22,7 @@ export class OrderView {
   #said = "";
   #saidAt = -SAID_MILLIS;
   #saidStage: Stage | undefined;
+  #saidWhere = false;
 
   constructor(
     private readonly model: OrderModel,
@@ -114,14 +115,16 @@ export class OrderView {
   #say(now: number, name: string | undefined, state: "live" | "stale" | "lost"): void {
     const { stage, eta, isOver } = this.model;
     if (stage === undefined) return;
-    const isNews = stage !== this.#saidStage;
-    if (!isNews && now - this.#saidAt < SAID_MILLIS) return;
     const where = eta === undefined || isOver ? "" : `, ${etaText({ ...eta, t: this.here(eta.t) }, now)} away, on ${eta.street}`;
+    // Where the courier is, is news once.
+    const isNews = stage !== this.#saidStage || (where !== "" && !this.#saidWhere);
+    if (!isNews && now - this.#saidAt < SAID_MILLIS) return;
     const line = where === "" ? `${stageNames[stage]}.` : `${name ?? "Your courier"}${where}${state === "live" ? "" : ", as last seen"}.`;
     if (line === this.#said && !isNews) return;
     this.#said = line;
     this.#saidAt = now;
     this.#saidStage = stage;
+    this.#saidWhere = where !== "";
     text("said", line);
   }
 }

@@ -72,6 +72,18 @@ final class Courier {
         }
     }
 
+    /** Takes an order away again that never came to be. */
+    void drop(Delivery dropped) {
+        lock.lock();
+        try {
+            if (dropped.equals(delivery)) {
+                delivery = null;
+            }
+        } finally {
+            lock.unlock();
+        }
+    }
+
     Report take(FixBundle bundle, long nowMillis) {
         lock.lock();
         try {

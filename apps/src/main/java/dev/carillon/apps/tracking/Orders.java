@@ -84,6 +84,10 @@ final class Orders {
         Courier courier = couriers.named(order.courier());
         if (courier != null && courier.carry(delivery)) {
             underWay.put(order.id(), delivery);
+            if (order.stage() == Stage.PLACED) {
+                // The server ended in between. What can't be kept now is cancelled when nobody waits any more.
+                begin(delivery, order, order.placedAt());
+            }
             boolean hasIt = order.stage().ordinal() >= Stage.PICKED_UP.ordinal();
             beginRide(delivery, hasIt ? order.shop() : startNear(order.shop()));
         }
@@ -116,17 +120,25 @@ final class Orders {
         if (!courier.carry(delivery)) {
             return new Outcome.Refused(Code.NOT_PERMITTED, name + " has an order already");
         }
-        Code refused = outlet.publish(TrackingNames.order(id), order.event(now), order.key());
+        Code refused = outlet.set(TrackingNames.ORDERS, id, null, order.toJson());
         if (refused == null) {
-            refused = delivery.become(Stage.ACCEPTED, now);
+            refused = begin(delivery, order, now);
         }
         if (refused != null) {
-            delivery.become(Stage.CANCELLED, now);
+            courier.drop(delivery);
+            outlet.remove(TrackingNames.ORDERS, id);
             return new Outcome.Refused(refused, "the order cannot be kept: " + refused.text());
         }
         underWay.put(id, delivery);
         beginRide(delivery, startNear(shopAt));
         return new Outcome.Placed(delivery.order());
+    }
+
+    /** Tells that it is placed, and that its courier has it; null once that is kept, else why not. */
+    private @Nullable Code begin(Delivery delivery, Order order, long now) {
+        Code refused = outlet.publish(TrackingNames.order(order.id()), order.event(now), order.key());
+        boolean isTold = refused == null || refused == Code.IDEMPOTENCY_CONFLICT;
+        return isTold ? delivery.become(Stage.ACCEPTED, now) : refused;
     }
 
     private void beginRide(Delivery delivery, Place start) {

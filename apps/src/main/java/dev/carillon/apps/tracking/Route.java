@@ -1,19 +1,33 @@
 package dev.carillon.apps.tracking;
 
+import java.util.ArrayList;
 import java.util.List;
 
 /** A way through town: a line from place to place, measured along itself. Immutable. */
 final class Route {
 
+    /** Places so near to each other, in metres, are the same. */
+    private static final double SAME = 0.01;
+
     private final List<Place> line;
     /** How far each place of the line is from its beginning. */
     private final double[] at;
 
+    /** @param line of which places that follow one another and are the same count once; not empty */
     Route(List<Place> line) {
-        this.line = List.copyOf(line);
-        at = new double[line.size()];
-        for (int i = 1; i < line.size(); i++) {
-            at[i] = at[i - 1] + line.get(i - 1).metresTo(line.get(i));
+        List<Place> parted = new ArrayList<>();
+        for (Place place : line) {
+            if (parted.isEmpty() || parted.getLast().metresTo(place) > SAME) {
+                parted.add(place);
+            }
+        }
+        if (parted.size() == 1) {
+            parted.add(parted.getFirst());
+        }
+        this.line = List.copyOf(parted);
+        at = new double[parted.size()];
+        for (int i = 1; i < at.length; i++) {
+            at[i] = at[i - 1] + parted.get(i - 1).metresTo(parted.get(i));
         }
     }
 

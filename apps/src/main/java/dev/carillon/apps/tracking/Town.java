@@ -18,6 +18,9 @@ final class Town {
 
     static final double LAT = 56.5;
 
+    /** A place so near to a road, in metres, is on it. */
+    private static final double ON_ROAD = 20;
+
     static final Place MIDDLE = new Place(LON, LAT);
 
     /**
@@ -117,13 +120,20 @@ final class Town {
 
     /** The quickest way between two crossings, and nearly that between two places: from and to the crossing next to each. */
     Route route(Place from, Place to) {
+        List<Integer> way = way(nearestCrossing(from), nearestCrossing(to));
+        // Who stands on the first road already doesn't go back to where it begins; and likewise at the end.
+        int first = way.size() > 1 && isOnRoad(from, way.get(0), way.get(1)) ? 1 : 0;
+        int end = way.size();
+        end -= end - first > 1 && isOnRoad(to, way.get(end - 1), way.get(end - 2)) ? 1 : 0;
         List<Place> line = new ArrayList<>();
         line.add(from);
-        for (int crossing : way(nearestCrossing(from), nearestCrossing(to))) {
-            line.add(crossings.get(crossing));
-        }
+        way.subList(first, end).forEach(crossing -> line.add(crossings.get(crossing)));
         line.add(to);
         return new Route(line);
+    }
+
+    private boolean isOnRoad(Place place, int a, int b) {
+        return Route.metresFrom(place, crossings.get(a), crossings.get(b)) <= ON_ROAD;
     }
 
     /** Dijkstra's, by time. All crossings hang together, so there always is a way. */
