@@ -1,6 +1,6 @@
 # shellcheck shell=bash
-# Sourced by ./test, after toolchain.sh: installs the programs that the tests drive and that a machine may lack. None
-# of their packages starts a service.
+# Sourced by ./test, after toolchain.sh: installs the programs that the tests drive and that a machine may lack. Of
+# their packages only redis-server's starts a service, on loopback and the port 6379; the tests start their own on others.
 
 # The callers set `home`.
 # shellcheck disable=SC2154
@@ -10,6 +10,7 @@ missing_programs=()
 
 programs_of() {
     case "$1" in
+        unit) printf '%s\n' redis-server ;;
         process) printf '%s\n' strace curl openssl ;;
         browser) printf '%s\n' chromium ;;
     esac

@@ -198,12 +198,15 @@ test("a page whose network is cut again and again shows what was set last, in fe
   for (let round = 1; round <= 6; round++) {
     writer.write(200);
     await writer.kept();
-    if (round % 2 === 0) await lane.suffer({ fault: "cut", millis: 100 });
+    if (round % 2 > 0) continue;
+    // Cut what is there to be cut: a slow page may have come no further than the connection before.
+    await expect.poll(async () => (await told(page)).stats?.connections).toBeGreaterThanOrEqual(round / 2);
+    await lane.suffer({ fault: "cut", millis: 100 });
   }
   await expect.poll(() => shown(page)).toEqual(writer.wanted);
-  const { older, times, stats } = await told(page);
+  await expect.poll(async () => (await told(page)).stats?.connections).toBeGreaterThanOrEqual(4);
+  const { older, times } = await told(page);
   expect(older).toEqual([]);
-  expect(stats?.connections).toBeGreaterThan(1);
   expect(times).toBeLessThan(1_200);
   await page.close();
 });

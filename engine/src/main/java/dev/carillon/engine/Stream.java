@@ -68,6 +68,11 @@ final class Stream {
     /** Why what came behind a purge is refused, while it is; null otherwise. */
     private @Nullable Code purgeRefused;
 
+    /** How many appends were refused, and why the last one was: a publish that waited behind a purge meanwhile was behind them. */
+    private long refusals;
+
+    private Code refusedLast = Code.STORAGE_FAULT;
+
     /** What the shard lends its streams. */
     record Owner(Mailbox mailbox, Clock clock, Randomness randomness, Appends appends) {}
 
@@ -157,10 +162,20 @@ final class Stream {
             purge(_ -> {});
         }
         if (behindPurge != null) {
-            behindPurge.add(() -> publish(draft, answer));
+            long refusalsBefore = refusals;
+            behindPurge.add(() -> publishBehindPurge(draft, refusalsBefore, answer));
             return;
         }
         publishNow(draft, answer);
+    }
+
+    /** One that was published before the purge may have been refused since: then so is what its publisher sent behind it. */
+    private void publishBehindPurge(Broker.Draft draft, long refusalsBefore, Consumer<Broker.Published> answer) {
+        if (refusals == refusalsBefore) {
+            publish(draft, answer);
+        } else {
+            answerLater(answer, new Broker.Published.Refused(refusedLast));
+        }
     }
 
     private void publishNow(Broker.Draft draft, Consumer<Broker.Published> answer) {
@@ -313,6 +328,8 @@ final class Stream {
             keys.end(record, false);
         }
         Code code = failing;
+        refusals++;
+        refusedLast = code;
         if (appends.isEmpty()) {
             failing = null;
             lastCheck = head.check();

@@ -317,6 +317,33 @@ class EraseTest {
         assertThat(history()).isEmpty();
     }
 
+    /**
+     * The disk was full: a publish was refused with <em>retry</em>, and the next of its publisher, which had come meanwhile and
+     * waited behind a purge, was stored; so the first, when it came again, stood behind it (seed 282 of the simulation).
+     */
+    @Test
+    void whatWaitsBehindAPurgeIsRefusedWithWhatWasPublishedBeforeIt() {
+        publish(1);
+        world.log.holding = true;
+        publisher.say(publisher.publishing("orders", 2, "0123456789abcdef"));
+        purge();
+        publisher.say(publisher.publishing("orders", 3, "fedcba9876543210"));
+        world.log.fault = ChannelLog.Fault.FULL;
+        world.log.releaseOne();
+        world.log.fault = null;
+        world.run();
+        world.log.release();
+        world.run();
+        assertThat(publisher.all(ServerMessage.Refusal.class))
+                .extracting(ServerMessage.Refusal::code)
+                .containsExactly(Code.STORAGE_FULL, Code.STORAGE_FULL);
+        assertThat(admin.carriedOut).isEqualTo(1);
+        assertThat(history()).isEmpty();
+        assertThat(publisher.publish("orders", 2, "0123456789abcdef")).isInstanceOf(ServerMessage.Published.class);
+        assertThat(publisher.publish("orders", 3, "fedcba9876543210")).isInstanceOf(ServerMessage.Published.class);
+        assertThat(history()).extracting(p -> p.data().text()).containsExactly("2", "3");
+    }
+
     @Test
     void whatAChannelCannotDoIsUnsupported() {
         Position first = publish(1);

@@ -14,6 +14,7 @@ import dev.carillon.engine.Principal;
 import dev.carillon.engine.Randomness;
 import dev.carillon.protocol.Code;
 import dev.carillon.protocol.ServerMessage;
+import dev.carillon.websocket.SendRings;
 import io.netty.util.concurrent.EventExecutor;
 import java.io.BufferedReader;
 import java.io.IOException;
@@ -37,11 +38,14 @@ import org.jspecify.annotations.Nullable;
 /** A gateway on a free port over a node in memory, and clients that we did not write. */
 final class TestServer implements AutoCloseable {
 
+    /** Whether even a run for one reader goes through io_uring; where the system refuses, none does. */
+    private static final boolean IO_URING = Boolean.getBoolean("carillon.test.ioUring");
+
     final GatewayCounters counters = new GatewayCounters();
     final EngineCounters engineCounters = new EngineCounters();
     final HttpClient http;
     private final boolean isTls;
-    private final EventLoops loops = new EventLoops(2);
+    private final EventLoops loops;
     private final Gateway gateway;
     private final MemoryLog log = new MemoryLog();
 
@@ -212,6 +216,23 @@ final class TestServer implements AutoCloseable {
 
     private TestServer(GatewaySettings settings, Decisions decisions, Endpoints endpoints, EngineLimits limits)
             throws IOException {
+        this(settings, decisions, endpoints, limits, IO_URING ? SendRings.on(1, why -> {}) : SendRings.off());
+    }
+
+    /** One that sends to many connections at once in this way. */
+    TestServer(SendRings rings) throws IOException {
+        this(
+                settings(Duration.ofSeconds(25), GatewaySettings.Access.DEVELOPMENT, Duration.ofSeconds(25), 1000),
+                new AllComers(),
+                Endpoints.NONE,
+                EngineLimits.DEFAULT,
+                rings);
+    }
+
+    private TestServer(
+            GatewaySettings settings, Decisions decisions, Endpoints endpoints, EngineLimits limits, SendRings rings)
+            throws IOException {
+        loops = new EventLoops(2, rings);
         isTls = settings.tls() != null;
         HttpClient.Builder client = HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1);
         http = (isTls ? client.sslContext(TrustAll.CONTEXT) : client).build();

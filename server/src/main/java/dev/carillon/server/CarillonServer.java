@@ -14,6 +14,7 @@ import dev.carillon.gateway.TlsFiles;
 import dev.carillon.protocol.Code;
 import dev.carillon.protocol.ServerMessage;
 import dev.carillon.testkit.FaultProxy;
+import dev.carillon.websocket.SendRings;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Instant;
@@ -133,7 +134,7 @@ public final class CarillonServer implements AutoCloseable {
             throws StartException {
         Storage storage = Storage.open(configuration);
         open.addFirst(storage);
-        EventLoops loops = new EventLoops(configuration.eventLoops());
+        EventLoops loops = new EventLoops(configuration.eventLoops(), sendRings(configuration));
         open.addFirst(loops);
         EngineCounters counters = new EngineCounters();
         Door door =
@@ -165,6 +166,10 @@ public final class CarillonServer implements AutoCloseable {
                 new GatewayCounters());
     }
 
+    private static SendRings sendRings(Configuration configuration) {
+        return configuration.ioUring() ? SendRings.on(Logs.LOG::info) : SendRings.off();
+    }
+
     private static void startExtensions(List<Extension> extensions, Door door, Node node, EventLoops loops)
             throws StartException {
         for (Extension extension : extensions) {
@@ -184,6 +189,7 @@ public final class CarillonServer implements AutoCloseable {
                 parts.loops()::waitingBytes,
                 parts.storage());
         parts.door().bind(metrics);
+        metrics.bindRings(parts.loops().sendRings());
         parts.open().addFirst(metrics);
         NetworkEndpoints network = new NetworkEndpoints(parts.configuration().network());
         parts.open().addFirst(network);

@@ -6,6 +6,7 @@ import dev.carillon.gateway.GatewayCounters;
 import dev.carillon.gateway.Traffic;
 import dev.carillon.protocol.Code;
 import dev.carillon.websocket.DeflateCounters;
+import dev.carillon.websocket.SendRings;
 import io.micrometer.core.instrument.FunctionCounter;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
@@ -44,6 +45,7 @@ final class Metrics implements AutoCloseable {
             Storage storage) {
         bindEngine(engine, gateway);
         bindEvents(engine);
+        bindShared(engine);
         bindConnections(gateway);
         gauge("outbox.bytes", "Bytes that wait for the sockets of all connections", Tags.empty(), outboxBytes);
         bindTls(gateway);
@@ -147,6 +149,30 @@ final class Metrics implements AutoCloseable {
                 Tags.empty(),
                 engine::presenceRestarts);
         counter("resumes", "Sessions resumed in one message", Tags.empty(), engine::resumes);
+    }
+
+    private void bindShared(EngineCounters engine) {
+        counter(
+                "shared.holes.filled",
+                "Times that publications were read from the shared log because they were not pushed in time",
+                Tags.empty(),
+                engine::holesFilled);
+        counter(
+                "shared.silences",
+                "Times that only a question showed that the shared log had not pushed something",
+                Tags.empty(),
+                engine::silences);
+        counter(
+                "shared.replaced",
+                "Times that the shared log did not continue what readers had been told",
+                Tags.empty(),
+                engine::replaced);
+        counter("shared.links.lost", "Times that a link to the shared log failed", Tags.empty(), engine::linksLost);
+        gauge(
+                "shared.channels.stale",
+                "Channels about which the shared log cannot be asked now",
+                Tags.empty(),
+                engine::staleChannels);
     }
 
     private void bindConnections(GatewayCounters gateway) {
@@ -275,6 +301,12 @@ final class Metrics implements AutoCloseable {
     private void deflated(String direction, String form, LongSupplier value) {
         Tags tags = Tags.of("direction", direction, "form", form);
         counter("deflate.bytes", "Payload of deflated messages: as it is, and as it is carried", tags, value);
+    }
+
+    /** The series of sends that are made many at once. */
+    void bindRings(SendRings rings) {
+        gauge("send.rings", "Event loops that send through io_uring", Tags.empty(), rings::openRings);
+        counter("send.ring.sends", "Sends that went through io_uring", Tags.empty(), rings::sends);
     }
 
     private void bindLog(String log, IntSupplier channels) {

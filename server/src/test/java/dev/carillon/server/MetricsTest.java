@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.carillon.engine.EngineCounters;
 import dev.carillon.engine.MemoryLog;
 import dev.carillon.gateway.GatewayCounters;
+import dev.carillon.websocket.SendRings;
 import io.micrometer.core.instrument.Tags;
 import java.lang.ref.WeakReference;
 import java.nio.file.Files;
@@ -63,6 +64,8 @@ class MetricsTest {
                     .contains("carillon_signals_dropped_total 0.0")
                     .contains("carillon_presence_users 0.0")
                     .contains("carillon_presence_joins_total 0.0")
+                    .contains("carillon_shared_links_lost_total 0.0")
+                    .contains("carillon_shared_channels_stale 0.0")
                     .contains("carillon_presence_leaves_total 0.0")
                     .contains("carillon_refusals_total{code=\"presence_full\"} 0.0");
         }
@@ -75,6 +78,7 @@ class MetricsTest {
         try (Metrics metrics = metrics();
                 Door door = Door.open(inMemory, new SystemClock(), _ -> {})) {
             door.bind(metrics);
+            metrics.bindRings(SendRings.off());
             assertThat(metrics.scrape().lines().filter(line -> line.startsWith("carillon_")))
                     .isNotEmpty()
                     .allSatisfy(line -> assertThat(page).contains(line.replaceAll("[{ ].*", "")));

@@ -3,6 +3,7 @@ package dev.carillon.store;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.ReentrantReadWriteLock;
 import org.jspecify.annotations.Nullable;
 import org.rocksdb.BlockBasedTableConfig;
@@ -18,6 +19,7 @@ import org.rocksdb.ReadOptions;
 import org.rocksdb.RocksDB;
 import org.rocksdb.RocksDBException;
 import org.rocksdb.Statistics;
+import org.rocksdb.Status;
 import org.rocksdb.WALRecoveryMode;
 import org.rocksdb.WriteBatch;
 import org.rocksdb.WriteOptions;
@@ -26,7 +28,8 @@ import org.rocksdb.WriteOptions;
  * The library's objects: how they are set, who frees them, and how the database is opened anew after a failed write.
  *
  * <p>{@link #write} and {@link #reopen} are called by the writing committer only, {@link #look} by any thread. A look
- * holds the database open; a reopening waits for the looks that run.
+ * holds the database open; a reopening waits for the looks that run. {@link #freeHeldUpWrite} is called by a thread of its
+ * own, now and then.
  */
 class Database implements AutoCloseable {
 
@@ -70,6 +73,12 @@ class Database implements AutoCloseable {
     private static final int BLOCK_BYTES = 16 << 10;
     private static final double BLOOM_BITS_PER_KEY = 10;
 
+    /** A write that took longer may be one that the library holds up. */
+    private static final long HELD_UP_NANOS = TimeUnit.SECONDS.toNanos(1);
+
+    private static final String BACKGROUND_ERRORS = "rocksdb.background-errors";
+    private static final String IS_WRITE_STOPPED = "rocksdb.is-write-stopped";
+
     private final Path folder;
     private final LRUCache cache;
     private final BloomFilter bloom;
@@ -83,6 +92,12 @@ class Database implements AutoCloseable {
 
     /** Null only where a reopening failed so thoroughly that not even reading is possible, and after close. */
     private @Nullable Tables tables;
+
+    /** When the write that runs began; null while none does. */
+    private volatile @Nullable Long writingSinceNanos;
+
+    /** Whether the open database was told to hold up no write any more. */
+    private volatile boolean isFreed;
 
     Database(Path folder, RocksLogSettings settings, @Nullable Statistics statistics) throws StoreException {
         loadLibrary();
@@ -183,7 +198,46 @@ class Database implements AutoCloseable {
         if (open == null) {
             throw new RocksDBException("the database is not open");
         }
-        open.db().write(sync ? toDevice : toSystem, batch);
+        writingSinceNanos = System.nanoTime();
+        try {
+            open.db().write(sync ? toDevice : toSystem, batch);
+        } catch (RocksDBException e) {
+            throw isFreed ? noRoomForWhatIsHeld() : e;
+        } finally {
+            writingSinceNanos = null;
+        }
+    }
+
+    private static RocksDBException noRoomForWhatIsHeld() {
+        return new RocksDBException(
+                "no space left to write what is held in memory to a file",
+                new Status(Status.Code.IOError, Status.SubCode.NoSpace, null));
+    }
+
+    /**
+     * Ends a write that the library would hold up until its disk has room. It does so where a file that it writes in the
+     * background finds no room while its memory is full: a refusal that may be repeated is worth more than an answer that
+     * may never come. The database wants a {@link #reopen} then.
+     */
+    void freeHeldUpWrite() throws RocksDBException {
+        Long since = writingSinceNanos;
+        if (since == null || System.nanoTime() - since < HELD_UP_NANOS) {
+            return;
+        }
+        lock.readLock().lock();
+        try {
+            Tables open = tables;
+            if (open != null && !isFreed && isHeldUp(open.db())) {
+                isFreed = true;
+                open.db().cancelAllBackgroundWork(false);
+            }
+        } finally {
+            lock.readLock().unlock();
+        }
+    }
+
+    private static boolean isHeldUp(RocksDB db) throws RocksDBException {
+        return db.getLongProperty(BACKGROUND_ERRORS) > 0 && db.getLongProperty(IS_WRITE_STOPPED) > 0;
     }
 
     /** For building a batch; null as for {@link #look}. The writing committer only. */
@@ -205,6 +259,7 @@ class Database implements AutoCloseable {
                 tables.close();
                 tables = null;
             }
+            isFreed = false;
             try {
                 tables = open(false);
             } catch (RocksDBException e) {

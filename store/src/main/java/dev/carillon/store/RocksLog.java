@@ -9,6 +9,8 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -46,15 +48,18 @@ public final class RocksLog implements ChannelLog {
 
     private static final Logger LOG = LoggerFactory.getLogger(RocksLog.class);
     private static final int GROUP_WRITES_MAX = 4096;
+    private static final long WATCH_MILLIS = 250;
 
     private final Path folder;
     private final RocksLogSettings settings;
     private final RocksLogCounters counters;
-    private final Database database;
+    final Database database;
     private final AtomicInteger channelCount = new AtomicInteger();
     private final Lanes lanes;
     private final Writer writer;
     private final List<Thread> committers = new ArrayList<>();
+    private final Thread watch;
+    private final CountDownLatch closed = new CountDownLatch(1);
 
     /**
      * Opens the log in a folder, which is made if it is missing. Blocks while it replays what the last process wrote after
@@ -112,6 +117,7 @@ public final class RocksLog implements ChannelLog {
         for (int i = 1; i <= settings.readCommitters(); i++) {
             start("reads-" + i, this::runLooks);
         }
+        watch = Thread.ofVirtual().name("carillon-committer-watch").start(this::runWatch);
     }
 
     private void start(String name, Runnable work) {
@@ -119,6 +125,16 @@ public final class RocksLog implements ChannelLog {
                 .name("carillon-committer-" + name)
                 .daemon(true)
                 .start(work));
+    }
+
+    private void runWatch() {
+        try {
+            while (!closed.await(WATCH_MILLIS, TimeUnit.MILLISECONDS)) {
+                database.freeHeldUpWrite();
+            }
+        } catch (InterruptedException | RocksDBException e) {
+            LOG.error("{} is not watched any more ({})", folder, Faults.oneLine(e));
+        }
     }
 
     private void runWrites() {
@@ -320,18 +336,27 @@ public final class RocksLog implements ChannelLog {
         lanes.close();
         boolean interrupted = false;
         for (Thread committer : committers) {
-            while (committer.isAlive()) {
-                try {
-                    committer.join();
-                } catch (InterruptedException e) {
-                    // What was appended is finished first: its callers wait for an answer.
-                    interrupted = true;
-                }
-            }
+            // What was appended is finished first: its callers wait for an answer.
+            interrupted |= joined(committer);
         }
+        closed.countDown();
+        interrupted |= joined(watch);
         database.close();
         if (interrupted) {
             Thread.currentThread().interrupt();
         }
+    }
+
+    /** Waits for the end of a thread, and tells whether this one was interrupted meanwhile. */
+    private static boolean joined(Thread thread) {
+        boolean interrupted = false;
+        while (thread.isAlive()) {
+            try {
+                thread.join();
+            } catch (InterruptedException e) {
+                interrupted = true;
+            }
+        }
+        return interrupted;
     }
 }

@@ -13,12 +13,15 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
+import org.rocksdb.RocksDB;
 
 /**
  * A process that fills its disk, goes on reading, gets room and goes on writing. Arguments: folder, durability, and what
- * limits it: {@code device} (a file {@code ballast} beside the folder is deleted to make room) or {@code process} (the
- * largest file that this process may write is set and lifted with prlimit). Ends with 0 if all went as it should.
+ * limits it: {@code device} (a file {@code ballast} beside the folder is deleted to make room), {@code memory} (the same,
+ * but the device is full only when the memory for what waits to be written to files is) or {@code process} (the largest
+ * file that this process may write is set and lifted with prlimit). Ends with 0 if all went as it should.
  */
 final class DiskFullScenario {
 
@@ -50,7 +53,11 @@ final class DiskFullScenario {
     public static void main(String[] arguments) throws Exception {
         DiskFullScenario scenario = new DiskFullScenario(
                 Path.of(arguments[0]), Durability.valueOf(arguments[1]), arguments[2].equals("process"));
-        scenario.run();
+        if (arguments[2].equals("memory")) {
+            scenario.fillMemoryThenDevice();
+        } else {
+            scenario.run();
+        }
         System.out.println("stored " + scenario.stored + ", recoveries "
                 + scenario.log.metrics().recoveries());
         scenario.log.close();
@@ -81,6 +88,44 @@ final class DiskFullScenario {
         log = open();
         assertReadable();
         Samples.appendUpTo(log, durability, stored + 1, stored + 5, DATA_BYTES);
+    }
+
+    private void fillMemoryThenDevice() throws Exception {
+        RocksDB db = Objects.requireNonNull(log.database.tables()).db();
+        db.pauseBackgroundWork();
+        CompletableFuture<Appended> heldUp = appendUntilStopped(db);
+        try (OutputStream ballast = Files.newOutputStream(ballast())) {
+            while (true) {
+                ballast.write(new byte[1 << 16]);
+            }
+        } catch (IOException e) {
+            assertThat(e).hasMessageContaining("No space left");
+        }
+        db.continueBackgroundWork();
+        assertThat(Samples.now(heldUp)).isEqualTo(new Appended.Refused(Fault.FULL));
+        assertThat(log.metrics().isWritable()).isFalse();
+        assertReadable();
+        giveRoom();
+        appendAgain();
+        Samples.appendUpTo(log, durability, stored + 1, stored + 30, DATA_BYTES);
+        stored += 30;
+        assertReadable();
+    }
+
+    /** Appends one by one until one is not answered since the library stops writes. */
+    private CompletableFuture<Appended> appendUntilStopped(RocksDB db) throws Exception {
+        while (true) {
+            CompletableFuture<Appended> answer =
+                    Samples.append(log, durability, Samples.record(stored + 1, DATA_BYTES));
+            while (!answer.isDone()) {
+                if (db.getLongProperty("rocksdb.is-write-stopped") > 0) {
+                    return answer;
+                }
+                Thread.onSpinWait();
+            }
+            assertThat(Samples.now(answer)).isEqualTo(new Appended.Stored());
+            stored++;
+        }
     }
 
     private Appended one(long offset) {

@@ -1,0 +1,181 @@
+package dev.carillon.redis;
+
+import dev.carillon.engine.ChannelSettings;
+import dev.carillon.engine.LogRecord;
+import dev.carillon.engine.SharedLog;
+import dev.carillon.protocol.ChannelName;
+import dev.carillon.protocol.Position;
+import io.lettuce.core.KeyValue;
+import io.lettuce.core.ScriptOutputType;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One shard's link to the shared log on Redis: what each call of the port says, and how its reply is read. How calls get
+ * there, and what becomes of them when the link fails, is {@link Link}'s.
+ *
+ * <p>Answers come on the link's thread, pushes on another of the library's.
+ */
+final class RedisLog implements SharedLog {
+
+    /** What a call holds beside its data, about. */
+    private static final int OVERHEAD_BYTES = 512;
+
+    private static final int ANSWER_BYTES = 64;
+
+    private final Keys keys;
+    private final Functions functions;
+    private final Link link;
+
+    RedisLog(Connections.Source source, ScheduledExecutorService owner, RedisCounters counters) {
+        keys = source.keys();
+        functions = source.functions();
+        link = new Link(source, owner, counters);
+    }
+
+    /** For whoever looks at the link itself. */
+    Link link() {
+        return link;
+    }
+
+    void close() {
+        link.close();
+    }
+
+    @Override
+    public void begin(Feed feed) {
+        link.begin(feed);
+    }
+
+    @Override
+    public void resume() {
+        link.resume();
+    }
+
+    @Override
+    public void follow(ChannelName channel) {
+        link.follow(channel, true);
+    }
+
+    @Override
+    public void unfollow(ChannelName channel) {
+        link.follow(channel, false);
+    }
+
+    @Override
+    public void append(ChannelName channel, ChannelSettings settings, Entry entry, Consumer<Appended> answer) {
+        byte[][] names = keys.all(channel);
+        byte[] bounds = Functions.bounds(settings);
+        byte[] start = RecordFormat.start(entry);
+        byte[] rest = RecordFormat.rest(entry);
+        link.call(new Call<byte[], Appended>(
+                "append to",
+                channel,
+                rest.length + OVERHEAD_BYTES,
+                ANSWER_BYTES,
+                redis -> redis.fcall(functions.append, ScriptOutputType.VALUE, names, bounds, start, rest),
+                reply -> Answers.appended(reply, entry),
+                new Appended.Failed(),
+                answer));
+    }
+
+    @Override
+    public void find(ChannelName channel, ChannelSettings settings, LogRecord.Once once, Consumer<Found> answer) {
+        byte[][] names = {keys.head(channel), keys.keys(channel)};
+        byte[] key = RecordFormat.utf8(once.key());
+        byte[] mark = RecordFormat.mark(once);
+        byte[] age = Functions.keyAge(settings);
+        link.call(new Call<byte[], Found>(
+                "find in",
+                channel,
+                OVERHEAD_BYTES,
+                ANSWER_BYTES,
+                redis -> redis.fcallReadOnly(functions.find, ScriptOutputType.VALUE, names, key, mark, age),
+                Answers::found,
+                new Found.Failed(),
+                answer));
+    }
+
+    @Override
+    public void read(
+            ChannelName channel,
+            ChannelSettings settings,
+            Range range,
+            int countMax,
+            int bytesMax,
+            Consumer<Read> answer) {
+        byte[][] names = {keys.head(channel), keys.records(channel)};
+        byte[] which = Functions.range(range, countMax, bytesMax, settings);
+        link.call(new Call<List<Object>, Read>(
+                "read",
+                channel,
+                OVERHEAD_BYTES,
+                bytesMax,
+                redis -> redis.fcallReadOnly(functions.read, ScriptOutputType.MULTI, names, which),
+                Answers::read,
+                new Read.Failed(),
+                answer));
+    }
+
+    @Override
+    public void heads(List<ChannelName> channels, Consumer<Heads> answer) {
+        int count = channels.size();
+        if (count == 0) {
+            link.call(new Call<String, Heads>(
+                    "ping",
+                    "",
+                    OVERHEAD_BYTES,
+                    ANSWER_BYTES,
+                    redis -> redis.ping(),
+                    _ -> new Heads.Known(List.of()),
+                    new Heads.Failed(),
+                    answer));
+            return;
+        }
+        byte[][] names = channels.stream().map(keys::head).toArray(byte[][]::new);
+        link.call(new Call<List<KeyValue<byte[], byte[]>>, Heads>(
+                "heads of",
+                count + " channels",
+                OVERHEAD_BYTES + count * ChannelName.LENGTH_MAX,
+                count * ANSWER_BYTES,
+                redis -> redis.mget(names),
+                reply -> headsOf(reply, count),
+                new Heads.Failed(),
+                answer));
+    }
+
+    private static @Nullable Heads headsOf(List<KeyValue<byte[], byte[]>> reply, int count) {
+        List<Position> heads = new ArrayList<>(count);
+        for (KeyValue<byte[], byte[]> one : reply) {
+            Position head = Answers.head(one.hasValue() ? one.getValue() : null);
+            if (head == null) {
+                return null;
+            }
+            heads.add(head);
+        }
+        return heads.size() == count ? new Heads.Known(List.copyOf(heads)) : null;
+    }
+
+    @Override
+    public void purge(ChannelName channel, Consumer<Purged> answer) {
+        byte[][] names = keys.all(channel);
+        link.call(new Call<Long, Purged>(
+                "purge",
+                channel,
+                OVERHEAD_BYTES,
+                ANSWER_BYTES,
+                redis -> redis.unlink(names),
+                _ -> new Purged.Done(),
+                new Purged.Failed(),
+                answer));
+    }
+
+    /** Done once all that was pushed until now has been heard, or the link is down. */
+    CompletableFuture<Boolean> heard() {
+        return link.heard();
+    }
+}

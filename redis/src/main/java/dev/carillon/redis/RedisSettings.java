@@ -1,0 +1,113 @@
+package dev.carillon.redis;
+
+import dev.carillon.engine.Durability;
+import java.net.URI;
+import java.net.URISyntaxException;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Where the shared log is, and what it must give.
+ *
+ * @param host its name or address
+ * @param port its port
+ * @param isTls whether it is spoken to over TLS; its certificate must be good for {@code host}
+ * @param user the user of its access lists; null for the default one
+ * @param password null for none
+ * @param prefix what the keys begin with: up to 64 letters, digits and {@code _ . : -}
+ * @param needed the durability classes that channels are set to
+ * @param accepted of these, the ones that may be less than they say
+ * @param limits what it may take
+ */
+public record RedisSettings(
+        String host,
+        int port,
+        boolean isTls,
+        @Nullable String user,
+        @Nullable String password,
+        String prefix,
+        Set<Durability> needed,
+        Set<Durability> accepted,
+        RedisLimits limits) {
+
+    /** What keys begin with when nothing else is set. */
+    public static final String PREFIX = "carillon:";
+
+    private static final int PREFIX_MAX = 64;
+    private static final int PORT = 6379;
+
+    /** @throws IllegalArgumentException if the port or the prefix is none; the message names it */
+    public RedisSettings {
+        if (port < 1 || port > 65_535) {
+            throw new IllegalArgumentException("port " + port + " is not from 1 to 65535");
+        }
+        if (prefix.length() > PREFIX_MAX || !prefix.chars().allMatch(RedisSettings::isPrefixCharacter)) {
+            throw new IllegalArgumentException(
+                    "prefix '" + prefix + "' is not up to 64 letters, digits, '_', '.', ':' and '-'");
+        }
+        needed = Set.copyOf(needed);
+        accepted = Set.copyOf(accepted);
+    }
+
+    private static boolean isPrefixCharacter(int c) {
+        return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || "_.:-".indexOf(c) >= 0;
+    }
+
+    /**
+     * Settings of {@code redis://[[user]:password@]host[:port]}, or {@code rediss://} for TLS.
+     *
+     * @throws IllegalArgumentException if it is no such address; the message doesn't repeat it, for it may hold a password
+     */
+    public static RedisSettings of(String address, Set<Durability> needed) {
+        URI uri;
+        try {
+            uri = new URI(address);
+        } catch (URISyntaxException e) {
+            throw new IllegalArgumentException("not an address of the form redis://host:port");
+        }
+        String scheme = uri.getScheme();
+        boolean isTls = "rediss".equals(scheme);
+        boolean hasMore = (uri.getPath() != null
+                        && !uri.getPath().isEmpty()
+                        && !uri.getPath().equals("/"))
+                || uri.getQuery() != null
+                || uri.getFragment() != null;
+        if ((!isTls && !"redis".equals(scheme)) || uri.getHost() == null || hasMore) {
+            throw new IllegalArgumentException("not an address of the form redis://host:port");
+        }
+        String user = null;
+        String password = uri.getUserInfo();
+        if (password != null) {
+            int colon = password.indexOf(':');
+            user = colon < 1 ? null : password.substring(0, colon);
+            password = password.substring(colon + 1);
+        }
+        int port = uri.getPort() < 0 ? PORT : uri.getPort();
+        String host = uri.getHost();
+        if (host.startsWith("[") && host.endsWith("]")) {
+            host = host.substring(1, host.length() - 1); // an address of IPv6
+        }
+        return new RedisSettings(host, port, isTls, user, password, PREFIX, needed, Set.of(), RedisLimits.DEFAULT);
+    }
+
+    /** The same with keys that begin so. */
+    public RedisSettings withPrefix(String other) {
+        return new RedisSettings(host, port, isTls, user, password, other, needed, accepted, limits);
+    }
+
+    /** The same, where these classes may be less than they say. */
+    public RedisSettings accepting(Set<Durability> classes) {
+        return new RedisSettings(host, port, isTls, user, password, prefix, needed, classes, limits);
+    }
+
+    /** The same with other bounds. */
+    public RedisSettings with(RedisLimits other) {
+        return new RedisSettings(host, port, isTls, user, password, prefix, needed, accepted, other);
+    }
+
+    /** Where it is, without what is secret. */
+    @Override
+    public String toString() {
+        return (isTls ? "rediss://" : "redis://") + host + ":" + port;
+    }
+}

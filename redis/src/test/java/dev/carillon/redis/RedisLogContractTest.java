@@ -1,0 +1,83 @@
+package dev.carillon.redis;
+
+import dev.carillon.engine.SharedLog;
+import dev.carillon.engine.SharedLogContract;
+import io.lettuce.core.KillArgs;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
+
+/** Redis is what the executable specification is. */
+class RedisLogContractTest extends SharedLogContract {
+
+    private static @Nullable RedisProcess process;
+    private static int tests;
+
+    private final List<RedisLog> links = new ArrayList<>();
+    private @Nullable Redis redis;
+
+    @BeforeAll
+    static void startRedis() {
+        RedisProcess.assumeThere();
+        process = RedisProcess.inMemory();
+    }
+
+    @AfterAll
+    static void endRedis() {
+        if (process != null) {
+            process.close();
+        }
+    }
+
+    @AfterEach
+    void disconnect() {
+        if (redis != null) {
+            redis.close();
+        }
+    }
+
+    @Override
+    protected SharedLog link(SharedLog.Feed feed) {
+        try {
+            if (redis == null) {
+                redis = Redis.open(process.settings("contract-" + ++tests + ":"));
+            }
+        } catch (RedisRefusedException | InterruptedException e) {
+            throw new AssertionError(e);
+        }
+        RedisLog link = redis.newLink();
+        link.begin(feed);
+        links.add(link);
+        return link;
+    }
+
+    @Override
+    protected void settle() {
+        for (RedisLog link : links) {
+            CompletableFuture<SharedLog.Heads> answered = new CompletableFuture<>();
+            link.heads(List.of(), answered::complete);
+            get(answered);
+        }
+        for (RedisLog link : links) {
+            get(link.heard());
+        }
+    }
+
+    private static <T> T get(CompletableFuture<T> future) {
+        return future.orTimeout(30, TimeUnit.SECONDS).join();
+    }
+
+    @Override
+    protected void fail(SharedLog link) {
+        long id = get(((RedisLog) link).link().identity()).id();
+        Long killed = process.ask(connection -> connection.sync().clientKill(KillArgs.Builder.id(id)));
+        if (killed == null || killed != 1) {
+            throw new AssertionError("killed " + killed + " connections");
+        }
+    }
+}

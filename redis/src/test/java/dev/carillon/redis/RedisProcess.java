@@ -1,0 +1,225 @@
+package dev.carillon.redis;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.carillon.engine.Durability;
+import io.lettuce.core.RedisClient;
+import io.lettuce.core.RedisURI;
+import io.lettuce.core.api.StatefulRedisConnection;
+import io.lettuce.core.codec.ByteArrayCodec;
+import java.io.File;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.ServerSocket;
+import java.net.Socket;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Function;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Assumptions;
+
+/** A {@code redis-server} of the test's own: on a free port, in a folder of its own, ended by its own process id. */
+final class RedisProcess implements AutoCloseable {
+
+    private static final Duration PATIENCE = Duration.ofSeconds(30);
+    private static final int TRIES = 5;
+
+    private final Path folder;
+    private final List<String> options;
+    private int port;
+    private Process process;
+    private @Nullable RedisClient client;
+
+    private RedisProcess(String... options) {
+        this.options = List.of(options);
+        try {
+            folder = Files.createTempDirectory("carillon-redis");
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+        for (int left = TRIES; !begin(freePort()); left--) {
+            // Another process may take the port between its choice and its use.
+            assertThat(left)
+                    .as("tries left to start redis-server in %s", folder)
+                    .isPositive();
+        }
+    }
+
+    /** One that keeps nothing on the disk. */
+    static RedisProcess inMemory(String... options) {
+        List<String> all = new ArrayList<>(List.of("--save", "", "--appendonly", "no"));
+        all.addAll(List.of(options));
+        return new RedisProcess(all.toArray(String[]::new));
+    }
+
+    /** One that syncs each write before it answers. */
+    static RedisProcess synced() {
+        return new RedisProcess("--save", "", "--appendonly", "yes", "--appendfsync", "always");
+    }
+
+    static void assumeThere() {
+        boolean isThere = Stream.of(System.getenv("PATH").split(File.pathSeparator))
+                .anyMatch(folder -> Files.isExecutable(Path.of(folder, "redis-server")));
+        Assumptions.assumeTrue(
+                isThere,
+                "redis-server is missing. To install: sudo apt-get install --no-install-recommends redis-server");
+    }
+
+    private static int freePort() {
+        try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+            return socket.getLocalPort();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    private boolean begin(int at) {
+        port = at;
+        List<String> command = new ArrayList<>(List.of(
+                "redis-server",
+                "--port",
+                Integer.toString(at),
+                "--bind",
+                "127.0.0.1",
+                "--dir",
+                folder.toString(),
+                "--daemonize",
+                "no"));
+        command.addAll(options);
+        try {
+            process = new ProcessBuilder(command)
+                    .redirectErrorStream(true)
+                    .redirectOutput(ProcessBuilder.Redirect.appendTo(
+                            folder.resolve("redis.log").toFile()))
+                    .start();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+        await(() -> !process.isAlive() || answersPing(), "redis-server is ready");
+        return process.isAlive();
+    }
+
+    private boolean answersPing() {
+        try (Socket socket = new Socket()) {
+            socket.connect(new InetSocketAddress(InetAddress.getLoopbackAddress(), port), 1000);
+            socket.setSoTimeout(1000);
+            socket.getOutputStream().write("PING\r\n".getBytes(StandardCharsets.US_ASCII));
+            InputStream in = socket.getInputStream();
+            return new String(in.readNBytes(5), StandardCharsets.US_ASCII).equals("+PONG");
+        } catch (IOException e) {
+            return false;
+        }
+    }
+
+    int port() {
+        return port;
+    }
+
+    /** Settings of links that fail only where they must: a busy machine may let an answer wait for seconds. */
+    RedisSettings settings(String prefix, Durability... needed) {
+        return RedisSettings.of("redis://127.0.0.1:" + port, Set.of(needed))
+                .withPrefix(prefix)
+                .with(limits(PATIENCE));
+    }
+
+    /** Limits of links that come back soon, and that take a silence for a failure after this time. */
+    static RedisLimits limits(Duration callTimeout) {
+        RedisLimits all = RedisLimits.DEFAULT;
+        return new RedisLimits(
+                all.callsMax(),
+                all.callBytesMax(),
+                all.windowMax(),
+                all.windowBytesMax(),
+                callTimeout,
+                PATIENCE,
+                Duration.ofMillis(10));
+    }
+
+    /** Asks it something over a connection for that alone. */
+    <T> @Nullable T ask(Function<StatefulRedisConnection<byte[], byte[]>, T> question) {
+        if (client == null) {
+            client = RedisClient.create(
+                    RedisURI.builder().withHost("127.0.0.1").withPort(port).build());
+        }
+        try (StatefulRedisConnection<byte[], byte[]> connection = client.connect(ByteArrayCodec.INSTANCE)) {
+            return question.apply(connection);
+        }
+    }
+
+    /** Ends it as a loss of power would. */
+    void kill() {
+        process.destroyForcibly();
+        await(() -> !process.isAlive(), "redis-server has ended");
+    }
+
+    /** Starts it again on what it has kept. */
+    void restart() {
+        assertThat(begin(port)).as("redis-server starts again in %s", folder).isTrue();
+    }
+
+    void pause() {
+        signal("STOP");
+    }
+
+    void goOn() {
+        signal("CONT");
+    }
+
+    private void signal(String name) {
+        try {
+            int result = new ProcessBuilder("kill", "-" + name, Long.toString(process.pid()))
+                    .inheritIO()
+                    .start()
+                    .waitFor();
+            assertThat(result).isZero();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        } catch (InterruptedException e) {
+            throw new AssertionError(e);
+        }
+    }
+
+    @Override
+    public void close() {
+        if (client != null) {
+            client.shutdown(0, 2, TimeUnit.SECONDS);
+        }
+        kill();
+        try (Stream<Path> files = Files.walk(folder)) {
+            files.sorted((a, b) -> b.compareTo(a)).forEach(file -> {
+                boolean isGone = file.toFile().delete();
+                assertThat(isGone).as("%s is deleted", file).isTrue();
+            });
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /** A claim that becomes true. */
+    @FunctionalInterface
+    interface Claim {
+        boolean holds();
+    }
+
+    static void await(Claim claim, String what) {
+        long end = System.nanoTime() + PATIENCE.toNanos();
+        while (!claim.holds()) {
+            assertThat(System.nanoTime()).as("waited for: %s", what).isLessThan(end);
+            try {
+                Thread.sleep(10);
+            } catch (InterruptedException e) {
+                throw new AssertionError(e);
+            }
+        }
+    }
+}
