@@ -33,9 +33,8 @@ export class OrderView {
     const list = byId("legs");
     for (const { name } of LEGS) {
       const bar = make("span", "leg-bar");
-      const value = make("dd", "", "…");
-      const term = make("dt", "", name);
-      list.append(make("div", "leg", term, bar, value));
+      const value = make("span", "leg-value", "…");
+      list.append(make("div", "leg", make("dt", "", name), make("dd", "", bar, value)));
       this.#legs.set(name, { bar, value });
     }
   }

@@ -157,7 +157,7 @@ export class TownLayer extends Layer {
       if (middle.x < 0 || middle.y < 0 || middle.x > width || middle.y > height) continue;
       const others = written.get(name) ?? [];
       const text = this.#names[name] ?? "";
-      if (others.some((other) => other.distanceTo(middle) < 420) || a.distanceTo(b) < context.measureText(text).width + 8) continue;
+      if (others.some((other) => other.distanceTo(middle) < 420) || a.distanceTo(b) * 1.7 < context.measureText(text).width) continue;
       written.set(name, [...others, middle]);
       let angle = Math.atan2(b.y - a.y, b.x - a.x);
       if (Math.abs(angle) > Math.PI / 2) angle += Math.PI;

@@ -145,7 +145,7 @@ public final class FleetCommand {
             throws IOException, InterruptedException {
         URI live = URI.create(options.url().toString().replaceFirst("^http", "ws")).resolve("/live");
         FleetSocket socket = FleetSocket.open(client, live, pass(as), received);
-        socket.ended().thenAccept(ended::complete);
+        var _ = socket.ended().thenAccept(ended::complete);
         sockets.add(socket);
         return socket;
     }

@@ -13,6 +13,7 @@ final class FleetViewer {
     private static final int DELAYS_MAX = 1 << 20;
 
     /** What came to it since {@link #begin}. */
+    @SuppressWarnings("ArrayRecordComponent") // compared by nobody
     record Figures(int couriers, long values, long bytes, long[] delays) {
 
         /** So much of them came within so many milliseconds; −1 where none came. */

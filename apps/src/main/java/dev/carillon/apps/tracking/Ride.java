@@ -3,13 +3,9 @@ package dev.carillon.apps.tracking;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.List;
-import java.util.logging.Level;
-import java.util.logging.Logger;
 
 /** A simulated courier that brings one order: rides to the shop, then to the customer, and says each second where it is. */
 final class Ride implements Runnable {
-
-    private static final Logger LOG = Logger.getLogger(Ride.class.getName());
 
     private static final Duration TICK = Duration.ofSeconds(1);
     /** Longer than any way through town takes. */
@@ -41,7 +37,6 @@ final class Ride implements Runnable {
             Thread.currentThread().interrupt();
         } catch (IllegalStateException e) {
             // The server has ended, and all rides with it.
-            LOG.log(Level.FINE, "a ride ended early", e);
         }
     }
 

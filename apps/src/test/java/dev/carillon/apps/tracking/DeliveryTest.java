@@ -46,8 +46,8 @@ final class DeliveryTest {
     private List<String> stages(Order order) {
         List<String> stages = new ArrayList<>();
         channels.stream(TrackingNames.order(order.id()))
-                .forEach(event -> stages.add(Objects.requireNonNull(Tree.read(Data.json(event)))
-                        .text("stage")));
+                .forEach(event -> stages.add(Objects.requireNonNull(
+                        Objects.requireNonNull(Tree.read(Data.json(event))).text("stage"))));
         return stages;
     }
 
