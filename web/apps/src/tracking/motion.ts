@@ -159,7 +159,7 @@ export class Motion {
     const step = metres(fix, next);
     const moves = Math.hypot(step.x, step.y) >= STILL;
     const onWay = share > 0 && moves ? this.#way?.between(fix, next, share) : undefined;
-    if (!this.#isTurned && fix.heading !== undefined) this.#heading = fix.heading;
+    if (!this.#isTurned) this.#heading = this.#fixes.findLast((one) => !isAfter(one, fix) && one.heading !== undefined)?.heading ?? 0;
     if (fix.heading !== undefined && next.heading !== undefined) this.#heading = turned(fix.heading, next.heading, share);
     else if (moves && share > 0) this.#heading = (Math.atan2(step.x, step.y) * 180) / Math.PI;
     this.#isTurned = true;

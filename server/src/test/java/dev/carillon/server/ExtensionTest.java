@@ -357,9 +357,7 @@ final class ExtensionTest {
                         assertThat(publication.data().text()).isEqualTo("2");
                         assertThat(publication.change()).isEqualTo(new Change("cup", "tag", false));
                     });
-            assertThat(shelf.host()
-                            .channels()
-                            .set(Shelf.CHANNEL, new Change("cup", null, true), Data.NONE))
+            assertThat(shelf.host().channels().set(Shelf.CHANNEL, new Change("cup", null, true), Data.NONE))
                     .isInstanceOf(LocalChannels.PublishOutcome.Kept.class);
             assertThat(send(server, "/channels/other", "1", ADA).statusCode()).isEqualTo(201);
         }
@@ -373,9 +371,9 @@ final class ExtensionTest {
                 .build();
         try (CarillonServer _ = CarillonServer.start(streams, Site.NONE, List.of(shelf))) {
             assertThat(shelf.put("cup", "1"))
-                    .isInstanceOfSatisfying(LocalChannels.PublishOutcome.Refused.class, refused -> assertThat(
-                                    refused.code())
-                            .isEqualTo(Code.UNSUPPORTED));
+                    .isInstanceOfSatisfying(
+                            LocalChannels.PublishOutcome.Refused.class,
+                            refused -> assertThat(refused.code()).isEqualTo(Code.UNSUPPORTED));
         }
     }
 }

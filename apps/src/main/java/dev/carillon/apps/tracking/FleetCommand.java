@@ -122,8 +122,8 @@ public final class FleetCommand {
                     }
                     String bundle = mine.get(i).second(System.currentTimeMillis());
                     if (!bundle.isEmpty()) {
-                        socket.say("{\"type\":\"publish\",\"id\":1,\"channel\":\"" + TrackingNames.FIXES + "\",\"data\":"
-                                + bundle + "}");
+                        socket.say("{\"type\":\"publish\",\"id\":1,\"channel\":\"" + TrackingNames.FIXES
+                                + "\",\"data\":" + bundle + "}");
                     }
                 }
             }
@@ -141,9 +141,9 @@ public final class FleetCommand {
         }
     }
 
-    private FleetSocket open(String as, Consumer<String> received)
-            throws IOException, InterruptedException {
-        URI live = URI.create(options.url().toString().replaceFirst("^http", "ws")).resolve("/live");
+    private FleetSocket open(String as, Consumer<String> received) throws IOException, InterruptedException {
+        URI live =
+                URI.create(options.url().toString().replaceFirst("^http", "ws")).resolve("/live");
         FleetSocket socket = FleetSocket.open(client, live, pass(as), received);
         var _ = socket.ended().thenAccept(ended::complete);
         sockets.add(socket);
@@ -189,8 +189,12 @@ public final class FleetCommand {
         while (!ended.isDone()) {
             Thread.sleep(Duration.ofSeconds(5));
             long now = published.get();
-            System.out.printf(Locale.ROOT, "%d couriers, %d fixes a second, %d refused%n",
-                    options.couriers(), (now - before) / 5, refused.get());
+            System.out.printf(
+                    Locale.ROOT,
+                    "%d couriers, %d fixes a second, %d refused%n",
+                    options.couriers(),
+                    (now - before) / 5,
+                    refused.get());
             before = now;
         }
         return ended.join();
@@ -206,19 +210,32 @@ public final class FleetCommand {
         double seconds = (System.nanoTime() - begin) / 1e9;
         long acknowledged = published.get() - publishedBefore;
         long ticks = ticks() - ticksBefore;
-        FleetViewer.Figures seen = FleetViewer.together(
-                viewers.stream().map(FleetViewer::figures).toList());
-        System.out.printf(Locale.ROOT, "couriers %d, acknowledged fixes %.0f/s, refused %d%s%n",
-                options.couriers(), acknowledged / seconds, refused.get(), firstRefusal.get());
+        FleetViewer.Figures seen =
+                FleetViewer.together(viewers.stream().map(FleetViewer::figures).toList());
+        System.out.printf(
+                Locale.ROOT,
+                "couriers %d, acknowledged fixes %.0f/s, refused %d%s%n",
+                options.couriers(),
+                acknowledged / seconds,
+                refused.get(),
+                firstRefusal.get());
         if (options.serverPid() != 0) {
-            System.out.printf(Locale.ROOT, "server: %.0f %% of one core, %.0f us a fix%n",
-                    ticks / seconds, ticks * 10_000.0 / Math.max(1, acknowledged));
+            System.out.printf(
+                    Locale.ROOT,
+                    "server: %.0f %% of one core, %.0f us a fix%n",
+                    ticks / seconds,
+                    ticks * 10_000.0 / Math.max(1, acknowledged));
         }
         if (!viewers.isEmpty()) {
-            System.out.printf(Locale.ROOT,
+            System.out.printf(
+                    Locale.ROOT,
                     "a viewer: %d couriers in %d tiles, %.0f places/s, %.0f B/s; from fix to viewer p50 %d ms, p99 %d ms%n",
-                    seen.couriers(), (2 * AROUND + 1) * (2 * AROUND + 1), seen.values() / seconds, seen.bytes() / seconds,
-                    seen.quantile(0.5), seen.quantile(0.99));
+                    seen.couriers(),
+                    (2 * AROUND + 1) * (2 * AROUND + 1),
+                    seen.values() / seconds,
+                    seen.bytes() / seconds,
+                    seen.quantile(0.5),
+                    seen.quantile(0.99));
         }
         String problem = ended.getNow("");
         ended.complete("");

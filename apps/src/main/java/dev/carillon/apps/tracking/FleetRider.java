@@ -69,13 +69,23 @@ final class FleetRider {
 
     private String json(List<Fix> fixes) {
         StringBuilder json = new StringBuilder(160);
-        json.append("{\"courier\":\"").append(id).append("\",\"duty\":\"").append(duty.wire()).append("\",\"fixes\":[");
+        json.append("{\"courier\":\"")
+                .append(id)
+                .append("\",\"duty\":\"")
+                .append(duty.wire())
+                .append("\",\"fixes\":[");
         for (int i = 0; i < fixes.size(); i++) {
             Fix fix = fixes.get(i);
-            json.append(i == 0 ? "" : ",").append("{\"t\":").append(fix.t()).append(",\"n\":").append(fix.n());
+            json.append(i == 0 ? "" : ",")
+                    .append("{\"t\":")
+                    .append(fix.t())
+                    .append(",\"n\":")
+                    .append(fix.n());
             json.append(",\"lon\":").append(Place.rounded(fix.place().lon()));
             json.append(",\"lat\":").append(Place.rounded(fix.place().lat()));
-            json.append(",\"acc\":5,\"heading\":").append(Math.round(fix.heading())).append('}');
+            json.append(",\"acc\":5,\"heading\":")
+                    .append(Math.round(fix.heading()))
+                    .append('}');
         }
         return json.append("]}").toString();
     }

@@ -41,7 +41,8 @@ final class FleetViewer {
             }
         }
         String track = tags.stream().sorted().collect(Collectors.joining(","));
-        return "{\"type\":\"subscribe\",\"channel\":\"" + TrackingNames.FLEET + "\",\"track\":{\"tags\":[" + track + "]}}";
+        return "{\"type\":\"subscribe\",\"channel\":\"" + TrackingNames.FLEET + "\",\"track\":{\"tags\":[" + track
+                + "]}}";
     }
 
     /** Takes a message of the server. */

@@ -3,8 +3,8 @@ package dev.carillon.apps.tracking;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.carillon.protocol.Code;
-import dev.carillon.server.PublishRule.Ruling;
 import dev.carillon.protocol.Data;
+import dev.carillon.server.PublishRule.Ruling;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
@@ -93,7 +93,9 @@ final class DeliveryTest {
         Couriers newCouriers = new Couriers(outlet, clock);
         Orders restarted = new Orders(outlet, channels, newCouriers, town, clock);
         assertThat(restarted.start()).isNull();
-        assertThat(Objects.requireNonNull(restarted.delivery(order.id())).order().stage())
+        assertThat(Objects.requireNonNull(restarted.delivery(order.id()))
+                        .order()
+                        .stage())
                 .isEqualTo(Stage.PICKED_UP);
         for (int i = 0; i <= 30; i++) {
             now += 1000;
@@ -108,16 +110,18 @@ final class DeliveryTest {
     void aCourierHasOneOrderAtATime() {
         placed();
         assertThat(orders.place(1, null, "asha"))
-                .isInstanceOfSatisfying(Orders.Outcome.Refused.class, refused -> assertThat(refused.code())
-                        .isEqualTo(Code.NOT_PERMITTED));
+                .isInstanceOfSatisfying(
+                        Orders.Outcome.Refused.class,
+                        refused -> assertThat(refused.code()).isEqualTo(Code.NOT_PERMITTED));
     }
 
     @Test
     void anOrderThatCannotBeKeptIsRefusedAndItsCourierIsFree() {
         channels.fail(TrackingNames.ORDERS);
         assertThat(orders.place(0, null, "asha"))
-                .isInstanceOfSatisfying(Orders.Outcome.Refused.class, refused -> assertThat(refused.code())
-                        .isEqualTo(Code.MAP_FULL));
+                .isInstanceOfSatisfying(
+                        Orders.Outcome.Refused.class,
+                        refused -> assertThat(refused.code()).isEqualTo(Code.MAP_FULL));
         channels.fail(null);
         placed();
     }
@@ -147,7 +151,8 @@ final class DeliveryTest {
     void aFixIsOnTheMapOfTheFleetUnderItsTile() {
         publish("courier.asha", Town.MIDDLE);
         assertThat(channels.map(TrackingNames.FLEET).get("asha"))
-                .satisfies(value -> assertThat(value.tag()).isEqualTo(Tile.of(Town.MIDDLE, 16).toString()));
+                .satisfies(value -> assertThat(value.tag())
+                        .isEqualTo(Tile.of(Town.MIDDLE, 16).toString()));
     }
 
     @Test
@@ -155,10 +160,13 @@ final class DeliveryTest {
         publish("courier.asha", Town.MIDDLE);
         now += 1000;
         assertThat(publish("courier.asha", Place.ofMetres(5000, 0)))
-                .isInstanceOfSatisfying(Ruling.Refuse.class, refused -> assertThat(refused.message())
-                        .contains("nobody gets there"));
-        String two = "{\"fixes\":[{\"t\":" + now + ",\"lon\":3.5,\"lat\":56.5},{\"t\":" + now + ",\"n\":1,\"lon\":0,\"lat\":0}]}";
-        assertThat(couriers.decide("courier.asha", TrackingNames.FIXES, Data.json(two))).isEqualTo(new Ruling.Accept());
+                .isInstanceOfSatisfying(
+                        Ruling.Refuse.class,
+                        refused -> assertThat(refused.message()).contains("nobody gets there"));
+        String two = "{\"fixes\":[{\"t\":" + now + ",\"lon\":3.5,\"lat\":56.5},{\"t\":" + now
+                + ",\"n\":1,\"lon\":0,\"lat\":0}]}";
+        assertThat(couriers.decide("courier.asha", TrackingNames.FIXES, Data.json(two)))
+                .isEqualTo(new Ruling.Accept());
         assertThat(couriers.doubted()).isEqualTo(2);
     }
 
@@ -169,7 +177,12 @@ final class DeliveryTest {
         publish("courier.bo", Town.MIDDLE);
         census.count();
         assertThat(channels.map(TrackingNames.COUNTS)).hasSize(1);
-        assertThat(channels.map(TrackingNames.COUNTS).values().iterator().next().data().text())
+        assertThat(channels.map(TrackingNames.COUNTS)
+                        .values()
+                        .iterator()
+                        .next()
+                        .data()
+                        .text())
                 .isEqualTo("{\"free\":2}");
         now += TrackingNames.SILENCE.toMillis() + 1;
         census.count();

@@ -24,8 +24,7 @@ final class FixBundleTest {
         assertThat(outcome).isInstanceOf(FixBundle.Outcome.Read.class);
         FixBundle bundle = ((FixBundle.Outcome.Read) outcome).bundle();
         assertThat(bundle.duty()).isEqualTo(Duty.TO_SHOP);
-        assertThat(bundle.fixes().getFirst())
-                .isEqualTo(new Fix(1000, 7, new Place(3.4, 56.5), 4.5, Double.NaN, 0));
+        assertThat(bundle.fixes().getFirst()).isEqualTo(new Fix(1000, 7, new Place(3.4, 56.5), 4.5, Double.NaN, 0));
         assertThat(bundle.fixes().getLast().t()).isEqualTo(2000);
     }
 
@@ -49,16 +48,19 @@ final class FixBundleTest {
                 "{\"fixes\":[{\"t\":1,\"lon\":3.5,\"lat\":56.5}],\"duty\":\"asleep\"}"
             })
     void whatIsNoFixIsRefused(String json) {
-        assertThat(read(json)).isInstanceOfSatisfying(FixBundle.Outcome.Refused.class, refused -> assertThat(refused.code())
-                .isEqualTo(Code.MALFORMED));
+        assertThat(read(json))
+                .isInstanceOfSatisfying(
+                        FixBundle.Outcome.Refused.class,
+                        refused -> assertThat(refused.code()).isEqualTo(Code.MALFORMED));
     }
 
     @Test
     void moreThanIsTakenAtOnceIsTooLarge() {
         String fixes = "{\"t\":1,\"lon\":3.5,\"lat\":56.5},".repeat(FixBundle.FIXES_MAX + 1);
         assertThat(read("{\"fixes\":[" + fixes.substring(0, fixes.length() - 1) + "]}"))
-                .isInstanceOfSatisfying(FixBundle.Outcome.Refused.class, refused -> assertThat(refused.code())
-                        .isEqualTo(Code.TOO_LARGE));
+                .isInstanceOfSatisfying(
+                        FixBundle.Outcome.Refused.class,
+                        refused -> assertThat(refused.code()).isEqualTo(Code.TOO_LARGE));
     }
 
     @Test

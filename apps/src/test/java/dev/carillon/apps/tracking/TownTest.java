@@ -24,8 +24,10 @@ final class TownTest {
             Random random = new Random(seed);
             assertThat(drawn.crossings()).hasSizeGreaterThan(600);
             for (int i = 0; i < 20; i++) {
-                Place from = drawn.crossings().get(random.nextInt(drawn.crossings().size()));
-                Place to = drawn.crossings().get(random.nextInt(drawn.crossings().size()));
+                Place from =
+                        drawn.crossings().get(random.nextInt(drawn.crossings().size()));
+                Place to =
+                        drawn.crossings().get(random.nextInt(drawn.crossings().size()));
                 assertThat(drawn.route(from, to).metres()).isGreaterThanOrEqualTo(from.metresTo(to) - 1);
             }
         }
@@ -42,8 +44,8 @@ final class TownTest {
 
     @Test
     void aWayIsMeasuredAlongItself() {
-        Route route = new Route(List.of(
-                Place.ofMetres(0, 0), Place.ofMetres(100, 0), Place.ofMetres(100, 0), Place.ofMetres(100, 50)));
+        Route route = new Route(
+                List.of(Place.ofMetres(0, 0), Place.ofMetres(100, 0), Place.ofMetres(100, 0), Place.ofMetres(100, 50)));
         assertThat(route.metres()).isBetween(149.9, 150.1);
         assertThat(route.placeAt(120).metresTo(Place.ofMetres(100, 20))).isLessThan(0.1);
         assertThat(route.headingAt(50)).isBetween(89.9, 90.1);
