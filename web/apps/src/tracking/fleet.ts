@@ -29,10 +29,11 @@ void start();
 
 async function start(): Promise<void> {
   try {
-    const page = new FleetPage(await askForTown());
-    await page.open();
+    const town = await askForTown();
+    await new FleetPage(town).open();
   } catch (error) {
     byId("problem").textContent = error instanceof Refused ? error.message : "The server cannot be reached. Is it running?";
+    if (!(error instanceof Refused)) console.error(error);
     byId("problem").hidden = false;
   }
 }
@@ -140,7 +141,7 @@ class FleetPage {
     const shown = [...model.movers.values()].filter((mover) => this.#isShown(mover)).sort((a, b) => (a.id < b.id ? -1 : 1));
     this.#list.show(shown, now, this.#chosen);
     const isClose = model.tracked !== undefined;
-    setText(byId("count"), isClose ? `${number(shown.length)} of ${number(all)} couriers are here` : `${number(all)} couriers; come closer to see each`);
+    setText(byId("count"), isClose ? `${number(shown.length)} of ${number(all)} couriers in and around the view` : `${number(all)} couriers; come closer to see each`);
     this.#drawFigures(model, now);
   }
 

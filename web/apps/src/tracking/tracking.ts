@@ -35,6 +35,7 @@ async function start(): Promise<void> {
     else await page.follow(id);
   } catch (error) {
     byId("problem").textContent = error instanceof Refused ? error.message : "The server cannot be reached. Is it running?";
+    if (!(error instanceof Refused)) console.error(error);
     byId("problem").hidden = false;
   }
 }

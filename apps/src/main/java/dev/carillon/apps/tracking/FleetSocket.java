@@ -4,6 +4,7 @@ import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.WebSocket;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Consumer;
@@ -50,12 +51,15 @@ final class FleetSocket implements WebSocket.Listener {
         sending.lock();
         try {
             open.sendText(message, true).join();
+        } catch (CompletionException e) {
+            ended.complete("a connection broke: " + e.getMessage());
         } finally {
             sending.unlock();
         }
     }
 
     void close() {
+        ended.complete("");
         WebSocket open = socket;
         if (open != null) {
             open.abort();
