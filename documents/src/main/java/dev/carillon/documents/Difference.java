@@ -22,16 +22,17 @@ final class Difference {
     /** It does not begin with a {@link Struct.Skip}: whoever reads it is told by the first clock. */
     private static List<Struct> behind(Made made, long has) {
         List<Struct> structs = made.structs();
+        List<Struct> behind = new ArrayList<>();
         for (int index = 0; index < structs.size(); index++) {
             Struct first = structs.get(index);
             if (first.end() > has && !(first instanceof Struct.Skip)) {
-                List<Struct> behind = new ArrayList<>(structs.subList(index, structs.size()));
+                behind.addAll(structs.subList(index, structs.size()));
                 if (first.clock() < has) {
                     behind.set(0, first.from(made.client(), has));
                 }
                 return behind;
             }
         }
-        return List.of();
+        return behind;
     }
 }

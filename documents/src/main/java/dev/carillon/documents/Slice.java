@@ -3,6 +3,7 @@ package dev.carillon.documents;
 import java.util.Arrays;
 
 /** A part of an array that nobody changes any more. Two are equal where their bytes are. */
+@SuppressWarnings("ArrayRecordComponent") // compared by what it holds, below
 record Slice(byte[] bytes, int from, int to) {
 
     static Slice of(byte[] bytes) {
