@@ -69,7 +69,7 @@ final class Delivery {
     }
 
     Duty duty() {
-        return order().stage().ordinal() < Stage.PICKED_UP.ordinal() ? Duty.TO_SHOP : Duty.TO_HOME;
+        return order().stage().isOnTheWay() ? Duty.TO_HOME : Duty.TO_SHOP;
     }
 
     /** Moves it to its next stage, if that is one and can be kept; null once it is, else why not. */
@@ -130,7 +130,7 @@ final class Delivery {
         arrival.learn(fix);
         boolean isAtShop = shop.isInside(fix);
         // A customer next door is not nearby before the courier has what it brings.
-        boolean hasIt = order.stage().ordinal() >= Stage.PICKED_UP.ordinal();
+        boolean hasIt = order.stage().isOnTheWay();
         boolean isNear = hasIt && near.isInside(fix);
         boolean isAtHome = hasIt && home.isInside(fix);
         Stage next = switch (order.stage()) {
@@ -149,7 +149,7 @@ final class Delivery {
         if (order.stage().isFinal()) {
             return;
         }
-        boolean toHome = order.stage().ordinal() >= Stage.PICKED_UP.ordinal();
+        boolean toHome = order.stage().isOnTheWay();
         Route known = route;
         boolean isOnIt = known != null
                 && toHome == isRouteToHome

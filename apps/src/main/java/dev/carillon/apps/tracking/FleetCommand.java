@@ -249,7 +249,7 @@ public final class FleetCommand {
             return 0;
         }
         String stat = Files.readString(Path.of("/proc/" + options.serverPid() + "/stat"));
-        String[] fields = stat.substring(stat.lastIndexOf(')') + 2).split(" ");
+        String[] fields = stat.substring(stat.lastIndexOf(')') + 2).split(" ", -1);
         return Long.parseLong(fields[11]) + Long.parseLong(fields[12]);
     }
 }

@@ -7,6 +7,7 @@ import java.util.Random;
 final class FleetRider {
 
     private static final double TUNNEL_CHANCE = 1 / 400.0;
+    private static final List<Duty> AT_WORK = List.of(Duty.FREE, Duty.TO_SHOP, Duty.TO_HOME);
     private static final int TUNNEL_SECONDS = 15;
     private static final int WAIT_SECONDS_MAX = 40;
 
@@ -24,7 +25,7 @@ final class FleetRider {
         random = new Random(seed);
         rider = new Rider(town, somewhere(), random.nextLong());
         // One in twenty has a break; the others begin somewhere in their day.
-        duty = random.nextInt(20) == 0 ? Duty.ON_BREAK : Duty.values()[random.nextInt(3)];
+        duty = random.nextInt(20) == 0 ? Duty.ON_BREAK : AT_WORK.get(random.nextInt(AT_WORK.size()));
         if (duty == Duty.TO_SHOP || duty == Duty.TO_HOME) {
             rider.rideTo(somewhere());
         }

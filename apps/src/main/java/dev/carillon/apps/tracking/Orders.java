@@ -88,7 +88,7 @@ final class Orders {
                 // The server ended in between. What can't be kept now is cancelled when nobody waits any more.
                 begin(delivery, order, order.placedAt());
             }
-            boolean hasIt = order.stage().ordinal() >= Stage.PICKED_UP.ordinal();
+            boolean hasIt = order.stage().isOnTheWay();
             beginRide(delivery, hasIt ? order.shop() : startNear(order.shop()));
         }
     }

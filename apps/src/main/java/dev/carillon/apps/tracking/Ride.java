@@ -49,7 +49,7 @@ final class Ride implements Runnable {
             if (order.stage().isFinal()) {
                 return;
             }
-            if (!goesHome && order.stage().ordinal() >= Stage.PICKED_UP.ordinal()) {
+            if (!goesHome && order.stage().isOnTheWay()) {
                 goesHome = true;
                 rider.rideTo(order.home());
             }

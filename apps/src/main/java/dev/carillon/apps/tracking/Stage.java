@@ -28,8 +28,24 @@ enum Stage {
         return this == DELIVERED || this == CANCELLED;
     }
 
+    /** Whether the courier has it, or had. */
+    boolean isOnTheWay() {
+        return this == PICKED_UP || this == NEARBY || this == DELIVERED;
+    }
+
     boolean mayBecome(Stage next) {
-        return !isFinal() && (next == CANCELLED || next.ordinal() == ordinal() + 1);
+        return next == CANCELLED ? !isFinal() : next == following();
+    }
+
+    private @Nullable Stage following() {
+        return switch (this) {
+            case PLACED -> ACCEPTED;
+            case ACCEPTED -> PREPARING;
+            case PREPARING -> PICKED_UP;
+            case PICKED_UP -> NEARBY;
+            case NEARBY -> DELIVERED;
+            case DELIVERED, CANCELLED -> null;
+        };
     }
 
     /** Null where the word is none. */

@@ -17,6 +17,8 @@ final class TownPlan {
 
     private static final int COLUMNS = 41;
     private static final int ROWS = 31;
+    private static final int MIDDLE_COLUMN = COLUMNS / 2;
+    private static final int MIDDLE_ROW = ROWS / 2;
     private static final double STEP = 120;
     private static final int MAIN_EVERY = 5;
     private static final int BRIDGE_EVERY = 5;
@@ -78,8 +80,8 @@ final class TownPlan {
     }
 
     private Place bent(int i, int j) {
-        double east = (i - COLUMNS / 2) * STEP + 60 * Math.sin(j / 6.0) + random.nextDouble(-14, 14);
-        double north = (j - ROWS / 2) * STEP + 50 * Math.sin(i / 8.0) + random.nextDouble(-14, 14);
+        double east = (i - MIDDLE_COLUMN) * STEP + 60 * Math.sin(j / 6.0) + random.nextDouble(-14, 14);
+        double north = (j - MIDDLE_ROW) * STEP + 50 * Math.sin(i / 8.0) + random.nextDouble(-14, 14);
         return Place.ofMetres(east, north);
     }
 
@@ -97,8 +99,8 @@ final class TownPlan {
             isPark[left + 1][low] = true;
             isPark[left][low + 1] = true;
             isPark[left + 1][low + 1] = true;
-            double east = (left + 0.5 - COLUMNS / 2) * STEP + 60 * Math.sin((low + 0.5) / 6.0);
-            double north = (low + 0.5 - ROWS / 2) * STEP + 50 * Math.sin((left + 0.5) / 8.0);
+            double east = (left + 0.5 - MIDDLE_COLUMN) * STEP + 60 * Math.sin((low + 0.5) / 6.0);
+            double north = (low + 0.5 - MIDDLE_ROW) * STEP + 50 * Math.sin((left + 0.5) / 8.0);
             if (Math.abs(north - riverAt(east)) > 320) {
                 parks.add(square(east, north, 135));
             }

@@ -120,7 +120,8 @@ record Tree(Map<String, Object> members) {
     /** {@code [lon, lat]} in degrees; null where there is none. */
     @Nullable
     Place place(String name) {
-        return list(name) instanceof List<?> pair
+        List<?> pair = list(name);
+        return pair != null
                         && pair.size() == 2
                         && pair.get(0) instanceof Double lon
                         && pair.get(1) instanceof Double lat
