@@ -40,7 +40,7 @@ beforeAll(async () => {
   await phone.say(...toShop, ...toHome);
   let share = 0.22;
   riding = setInterval(() => {
-    share = Math.min(0.5, share + 0.004);
+    share = Math.min(0.3, share + 0.002);
     void phone.say({ t: Date.now(), ...onWay(share) }).catch(() => {});
   }, 1_000);
 });
