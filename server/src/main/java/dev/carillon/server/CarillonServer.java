@@ -1,11 +1,13 @@
 package dev.carillon.server;
 
+import dev.carillon.engine.Broker;
 import dev.carillon.engine.Clock;
 import dev.carillon.engine.Decisions;
 import dev.carillon.engine.EmbeddedBroker;
 import dev.carillon.engine.EngineCounters;
 import dev.carillon.engine.EngineLimits;
 import dev.carillon.engine.Node;
+import dev.carillon.engine.SharedBroker;
 import dev.carillon.gateway.Endpoints;
 import dev.carillon.gateway.EventLoops;
 import dev.carillon.gateway.Gateway;
@@ -77,6 +79,7 @@ public final class CarillonServer implements AutoCloseable {
             Configuration configuration,
             Deque<AutoCloseable> open,
             Storage storage,
+            @Nullable SharedStorage shared,
             EventLoops loops,
             Readiness readiness,
             Door door,
@@ -134,6 +137,10 @@ public final class CarillonServer implements AutoCloseable {
             throws StartException {
         Storage storage = Storage.open(configuration);
         open.addFirst(storage);
+        SharedStorage shared = SharedStorage.open(configuration);
+        if (shared != null) {
+            open.addFirst(shared);
+        }
         EventLoops loops = new EventLoops(configuration.eventLoops(), sendRings(configuration));
         open.addFirst(loops);
         EngineCounters counters = new EngineCounters();
@@ -146,7 +153,7 @@ public final class CarillonServer implements AutoCloseable {
                         .flatMap(extension -> extension.rules().stream())
                         .toList());
         open.addFirst(decisions);
-        Node node = node(configuration, decisions, storage, loops, counters);
+        Node node = node(configuration, decisions, storage, shared, loops, counters);
         open.addFirst(new Sweeping(node, storage));
         Endpoints endpoints = Endpoints.of(List.of(
                 door.admin(),
@@ -157,8 +164,9 @@ public final class CarillonServer implements AutoCloseable {
                 configuration,
                 open,
                 storage,
+                shared,
                 loops,
-                Readiness.of(storage, loops, configuration.times().readyTime()),
+                Readiness.of(storage, shared, loops, configuration.times().readyTime()),
                 door,
                 node,
                 endpoints,
@@ -190,6 +198,10 @@ public final class CarillonServer implements AutoCloseable {
                 parts.storage());
         parts.door().bind(metrics);
         metrics.bindRings(parts.loops().sendRings());
+        RedisSource redis = parts.configuration().redis();
+        if (parts.shared() != null && redis != null) {
+            RedisMeters.bind(metrics, redis.bounds(), parts.shared());
+        }
         parts.open().addFirst(metrics);
         NetworkEndpoints network = new NetworkEndpoints(parts.configuration().network());
         parts.open().addFirst(network);
@@ -236,6 +248,7 @@ public final class CarillonServer implements AutoCloseable {
             Configuration configuration,
             Decisions decisions,
             Storage storage,
+            @Nullable SharedStorage shared,
             EventLoops loops,
             EngineCounters counters) {
         Clock clock = new SystemClock();
@@ -249,10 +262,33 @@ public final class CarillonServer implements AutoCloseable {
                 counters,
                 hello(configuration));
         return new Node(
-                ports,
-                loops.shardPorts(),
-                shard -> new EmbeddedBroker(
-                        shard.mailbox(), clock, new SecureRandomness(), storage.memory(), storage.durable(), limits));
+                ports, loops.shardPorts(), shard -> broker(configuration, shard, clock, storage, shared, ports));
+    }
+
+    private static Broker broker(
+            Configuration configuration,
+            Node.ShardPorts shard,
+            Clock clock,
+            Storage storage,
+            @Nullable SharedStorage shared,
+            Node.Ports ports) {
+        RedisSource redis = configuration.redis();
+        if (shared == null || redis == null) {
+            return new EmbeddedBroker(
+                    shard.mailbox(),
+                    clock,
+                    new SecureRandomness(),
+                    storage.memory(),
+                    storage.durable(),
+                    ports.limits());
+        }
+        return new SharedBroker(
+                shard,
+                clock,
+                new SecureRandomness(),
+                shared.link(),
+                redis.bounds().shared(),
+                ports.counters());
     }
 
     /** What holds for every channel, whatever is set for it. */
