@@ -6,7 +6,25 @@ import { bundle } from "@carillon/look/bundle.js";
 await bundle({
   src: fileURLToPath(new URL("src/", import.meta.url)),
   dist: fileURLToPath(new URL("dist/", import.meta.url)),
-  scripts: ["chat/chat.ts", "chat/chat.css", "tracking/tracking.ts", "tracking/fleet.ts", "tracking/tracking.css"],
-  files: ["chat/chat.html", "tracking/tracking.html", "tracking/fleet.html"],
+  scripts: [
+    "chat/chat.ts",
+    "chat/chat.css",
+    "documents/documents.ts",
+    "documents/documents.css",
+    "notifications/notifications.ts",
+    "notifications/notifications.css",
+    "notifications/tab.ts",
+    "tracking/tracking.ts",
+    "tracking/fleet.ts",
+    "tracking/tracking.css",
+  ],
+  files: [
+    "chat/chat.html",
+    "documents/documents.html",
+    "notifications/notifications.html",
+    "notifications/notifications-tab.html",
+    "tracking/tracking.html",
+    "tracking/fleet.html",
+  ],
   assets: "apps-assets",
 });

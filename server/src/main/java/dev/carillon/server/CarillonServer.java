@@ -203,7 +203,8 @@ public final class CarillonServer implements AutoCloseable {
             RedisMeters.bind(metrics, redis.bounds(), parts.shared());
         }
         parts.open().addFirst(metrics);
-        NetworkEndpoints network = new NetworkEndpoints(parts.configuration().network());
+        NetworkEndpoints network = new NetworkEndpoints(
+                parts.configuration().network(), parts.gatewayCounters().accounts());
         parts.open().addFirst(network);
         Gateway gateway = Gateway.open(
                 parts.configuration().gateway(tlsFiles(parts.configuration())),
