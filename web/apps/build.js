@@ -14,7 +14,17 @@ await bundle({
     "notifications/notifications.ts",
     "notifications/notifications.css",
     "notifications/tab.ts",
+    "tracking/tracking.ts",
+    "tracking/fleet.ts",
+    "tracking/tracking.css",
   ],
-  files: ["chat/chat.html", "documents/documents.html", "notifications/notifications.html", "notifications/notifications-tab.html"],
+  files: [
+    "chat/chat.html",
+    "documents/documents.html",
+    "notifications/notifications.html",
+    "notifications/notifications-tab.html",
+    "tracking/tracking.html",
+    "tracking/fleet.html",
+  ],
   assets: "apps-assets",
 });

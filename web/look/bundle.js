@@ -29,7 +29,7 @@ export async function bundle({ src, dist, scripts, files = [], assets = "" }) {
     minify: true,
     format: "iife",
     target: ["es2022", "chrome123", "firefox120", "safari17.5"],
-    loader: { ".woff2": "copy" },
+    loader: { ".woff2": "copy", ".png": "dataurl" },
     assetNames: "[name]",
     logLevel: "warning",
   });

@@ -1,5 +1,6 @@
 package dev.carillon.apps;
 
+import dev.carillon.protocol.Change;
 import dev.carillon.protocol.ChannelName;
 import dev.carillon.protocol.Code;
 import dev.carillon.protocol.Data;
@@ -67,6 +68,11 @@ final class KeptChannels implements LocalChannels {
         return fault == null
                 ? new PublishOutcome.Kept(publish(channel, null, data.text(), idempotencyKey), false)
                 : new PublishOutcome.Refused(fault, fault.text());
+    }
+
+    @Override
+    public PublishOutcome set(ChannelName channel, Change change, Data data) {
+        return new PublishOutcome.Refused(Code.UNSUPPORTED, "these channels are streams");
     }
 
     @Override

@@ -21,8 +21,19 @@ final class ExtensionEndpoints implements Endpoints {
     private static final String NAME = "[a-z][a-z0-9-]{0,30}";
 
     /** What the server answers at itself, in some mode or other. */
-    private static final Set<String> RESERVED =
-            Set.of("admin", "channels", "chat", "docs", "healthz", "inspect", "live", "metrics", "network", "ready");
+    private static final Set<String> RESERVED = Set.of(
+            "admin",
+            "channels",
+            "chat",
+            "docs",
+            "fleet",
+            "healthz",
+            "inspect",
+            "live",
+            "metrics",
+            "network",
+            "ready",
+            "tracking");
 
     /** A request of its own; no session has this id. */
     private static final String NO_SESSION = "";

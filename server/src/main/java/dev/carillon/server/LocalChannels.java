@@ -1,5 +1,6 @@
 package dev.carillon.server;
 
+import dev.carillon.protocol.Change;
 import dev.carillon.protocol.ChannelName;
 import dev.carillon.protocol.Code;
 import dev.carillon.protocol.Data;
@@ -20,6 +21,14 @@ public interface LocalChannels {
      * @param idempotencyKey makes it safe to publish the same again; null without
      */
     PublishOutcome publish(ChannelName channel, Data data, @Nullable String idempotencyKey);
+
+    /**
+     * Changes a map; {@code from} is absent. On a channel of another kind it is refused.
+     *
+     * @param change whose value it is, or that it has none from now on
+     * @param data the value; means nothing where it is taken away
+     */
+    PublishOutcome set(ChannelName channel, Change change, Data data);
 
     /**
      * Reads what is kept.

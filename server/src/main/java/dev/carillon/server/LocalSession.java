@@ -7,6 +7,7 @@ import dev.carillon.engine.Rate;
 import dev.carillon.engine.Session;
 import dev.carillon.engine.SessionRates;
 import dev.carillon.engine.Wire;
+import dev.carillon.protocol.Change;
 import dev.carillon.protocol.ChannelName;
 import dev.carillon.protocol.ClientMessage;
 import dev.carillon.protocol.Code;
@@ -54,7 +55,17 @@ final class LocalSession implements LocalChannels, Wire {
 
     @Override
     public PublishOutcome publish(ChannelName channel, Data data, @Nullable String idempotencyKey) {
-        return switch (ask(id -> new ClientMessage.Publish(id, channel, data, idempotencyKey, null))) {
+        return publish(channel, data, idempotencyKey, null);
+    }
+
+    @Override
+    public PublishOutcome set(ChannelName channel, Change change, Data data) {
+        return publish(channel, data, null, change);
+    }
+
+    private PublishOutcome publish(
+            ChannelName channel, Data data, @Nullable String idempotencyKey, @Nullable Change change) {
+        return switch (ask(id -> new ClientMessage.Publish(id, channel, data, idempotencyKey, change))) {
             case ServerMessage.Published published ->
                 new PublishOutcome.Kept(published.position(), published.duplicate());
             case ServerMessage.Refusal refusal -> {

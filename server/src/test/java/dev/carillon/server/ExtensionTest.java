@@ -3,14 +3,18 @@ package dev.carillon.server;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.carillon.engine.ChannelKind;
+import dev.carillon.engine.ChannelSettings;
 import dev.carillon.engine.Grant;
 import dev.carillon.engine.Permission;
 import dev.carillon.engine.Rate;
 import dev.carillon.engine.SessionRates;
+import dev.carillon.protocol.Change;
 import dev.carillon.protocol.ChannelName;
 import dev.carillon.protocol.ChannelPattern;
 import dev.carillon.protocol.Code;
 import dev.carillon.protocol.Data;
+import dev.carillon.protocol.Position;
 import java.net.Socket;
 import java.net.URI;
 import java.net.http.HttpClient;
@@ -322,5 +326,54 @@ final class ExtensionTest {
                 normal.presenceCountInterval(),
                 normal.presenceGrace(),
                 normal.idleTime());
+    }
+
+    /** Has a map of its own, and one value in it. */
+    private static final class Shelf extends Notes {
+        static final ChannelName CHANNEL = new ChannelName("shelf:1");
+
+        @Override
+        public List<ChannelRule> channels() {
+            ChannelSettings map =
+                    ChannelSettings.DEFAULT.toBuilder().kind(ChannelKind.MAP).build();
+            return List.of(new ChannelRule(Objects.requireNonNull(ChannelPattern.parse("shelf:*")), map));
+        }
+
+        LocalChannels.PublishOutcome put(String key, String json) {
+            return host().channels().set(CHANNEL, new Change(key, "tag", false), Data.json(json));
+        }
+    }
+
+    @Test
+    void anExtensionsChannelsAreSetAsItNeedsThemWhereNobodyElseSetsAny() throws Exception {
+        Shelf shelf = new Shelf();
+        try (CarillonServer server = CarillonServer.start(configuration(), Site.NONE, List.of(shelf))) {
+            assertThat(shelf.put("cup", "1")).isInstanceOf(LocalChannels.PublishOutcome.Kept.class);
+            assertThat(shelf.put("cup", "2")).isInstanceOf(LocalChannels.PublishOutcome.Kept.class);
+            LocalChannels.HistoryOutcome kept = shelf.host().channels().history(Shelf.CHANNEL, Position.ORIGIN, 10);
+            assertThat(((LocalChannels.HistoryOutcome.Page) kept).publications())
+                    .singleElement()
+                    .satisfies(publication -> {
+                        assertThat(publication.data().text()).isEqualTo("2");
+                        assertThat(publication.change()).isEqualTo(new Change("cup", "tag", false));
+                    });
+            assertThat(shelf.host().channels().set(Shelf.CHANNEL, new Change("cup", null, true), Data.NONE))
+                    .isInstanceOf(LocalChannels.PublishOutcome.Kept.class);
+            assertThat(send(server, "/channels/other", "1", ADA).statusCode()).isEqualTo(201);
+        }
+    }
+
+    @Test
+    void aConfigurationThatSetsChannelsCountsOverAnExtension() throws Exception {
+        Shelf shelf = new Shelf();
+        Configuration streams = configuration().toBuilder()
+                .channels(List.of(new ChannelRule(Configuration.EVERY_CHANNEL, ChannelSettings.DEFAULT)))
+                .build();
+        try (CarillonServer _ = CarillonServer.start(streams, Site.NONE, List.of(shelf))) {
+            assertThat(shelf.put("cup", "1"))
+                    .isInstanceOfSatisfying(
+                            LocalChannels.PublishOutcome.Refused.class,
+                            refused -> assertThat(refused.code()).isEqualTo(Code.UNSUPPORTED));
+        }
     }
 }
