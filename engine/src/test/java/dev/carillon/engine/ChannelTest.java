@@ -7,6 +7,7 @@ import dev.carillon.protocol.ChannelName;
 import dev.carillon.protocol.ClientMessage;
 import dev.carillon.protocol.Code;
 import dev.carillon.protocol.Data;
+import dev.carillon.protocol.Position;
 import dev.carillon.protocol.Publication;
 import dev.carillon.protocol.ServerMessage;
 import java.time.Duration;
@@ -68,6 +69,116 @@ class ChannelTest {
         assertThat(ada.only(ServerMessage.Refusal.class).code()).isEqualTo(Code.NOT_PERMITTED);
         assertThat(witness.all(ServerMessage.Join.class)).isEmpty();
         assertThat(world.counters.joins()).isEqualTo(1);
+    }
+
+    /** One is told of its own publication ahead of the others, which come with it again for those who were not. */
+    @Test
+    void whoIsToldAheadOfTheOthersIsToldNothingTwiceAndMissesNothing() {
+        for (int seed = 0; seed < 60; seed++) {
+            World seeded = new World(seed);
+            World.Client both = seeded.client();
+            World.Client other = seeded.client();
+            both.subscribe("orders", null);
+            seeded.log.holding = true;
+            both.post(both.publishing("orders", 1, null));
+            seeded.run();
+            for (int i = 2; i <= 4; i++) {
+                other.post(other.publishing("orders", i, null));
+                seeded.run();
+            }
+            seeded.log.release();
+            seeded.run();
+            assertThat(both.numbers()).as("seed %d", seed).containsExactly(1, 2, 3, 4);
+        }
+    }
+
+    /** Whoever was given the data is told that it is gone, however closely the one follows the other. */
+    @Test
+    void aRedactionNeverOvertakesItsPublication() {
+        for (int seed = 0; seed < 60; seed++) {
+            World seeded = new World(seed);
+            World.Client reader = seeded.client();
+            World.Client admin = seeded.client("root");
+            reader.subscribe("orders", null);
+            admin.post(admin.publishing("orders", 1, null));
+            while (admin.all(ServerMessage.Published.class).isEmpty()) {
+                seeded.step();
+            }
+            Erasure redaction = new Erasure.Redaction(
+                    admin.only(ServerMessage.Published.class).position());
+            admin.post(() -> admin.session.erase(ORDERS, redaction));
+            seeded.run();
+            assertThat(reader.all(ServerMessage.Delivery.class)).as("seed %d", seed).hasSize(1);
+            assertThat(reader.received.getLast()).as("seed %d", seed).isInstanceOf(ServerMessage.Redacted.class);
+        }
+    }
+
+    @Test
+    void aReaderThatHasNotBegunIsGivenNoSignals() {
+        world.log.holding = true;
+        World.Client reader = world.client();
+        reader.subscribe("orders", null);
+        world.client("ada").signal("orders", 1);
+        world.log.release();
+        world.run();
+        assertThat(reader.signals()).isEmpty();
+        assertThat(world.counters.signalsDropped()).isZero();
+    }
+
+    @Test
+    void whoCountsIsToldOnceALostOneIsKnownNotToComeBack() {
+        World.Client counting = world.client();
+        counting.attendToCount("orders");
+        World.Client ada = world.client("ada");
+        ada.attend("orders");
+        ada.close();
+        world.pass(Duration.ofSeconds(2));
+        assertThat(counting.all(ServerMessage.PresenceCount.class).getLast().users())
+                .isEqualTo(1);
+        world.endSessions((principal, _) -> "ada".equals(principal.name()), Code.REVOKED);
+        world.pass(Duration.ofSeconds(2));
+        assertThat(counting.all(ServerMessage.PresenceCount.class).getLast().users())
+                .isZero();
+    }
+
+    @Test
+    void aListThatBeginsAnewIsCounted() {
+        World.Client ada = world.client("ada");
+        ada.attend("orders");
+        ada.say(new ClientMessage.Presence(null, ORDERS, "nonsense", 0, false));
+        assertThat(world.counters.presenceRestarts()).isEqualTo(1);
+        ada.say(new ClientMessage.Presence(null, ORDERS, null, 0, false));
+        assertThat(world.counters.presenceRestarts()).isEqualTo(1);
+    }
+
+    // ---- a map
+
+    @Test
+    void aSubscriptionToAMapIsAnsweredByItsIdAndMakesWayForOthers() {
+        world.settings.put(new ChannelName("map"), world.defaultSettings.with(ChannelKind.MAP));
+        World.Client client = world.client();
+        client.subscribe("map", new Position(1, 5, 5));
+        ServerMessage.Subscribed subscribed = client.only(ServerMessage.Subscribed.class);
+        assertThat(subscribed.id()).isNotNull();
+        assertThat(subscribed.position()).isEqualTo(Position.ORIGIN);
+        client.room = 0;
+        world.client()
+                .say(new ClientMessage.Publish(
+                        null, new ChannelName("map"), Data.json("1"), null, new Change("a", null, false)));
+        client.giveRoom(10);
+        assertThat(client.all(ServerMessage.Delivery.class)).hasSize(1);
+        client.say(new ClientMessage.History(null, ORDERS, null, null, 10));
+        assertThat(client.all(ServerMessage.HistoryPage.class)).hasSize(1);
+    }
+
+    @Test
+    void whatIsNotSubscribedYetCannotBeTracked() {
+        world.defaultSettings = world.defaultSettings.with(ChannelKind.MAP);
+        world.log.holding = true;
+        World.Client client = world.client();
+        client.subscribe("orders", null);
+        client.say(new ClientMessage.Track(null, ORDERS, null));
+        assertThat(client.only(ServerMessage.Refusal.class).code()).isEqualTo(Code.NOT_SUBSCRIBED);
     }
 
     @Test

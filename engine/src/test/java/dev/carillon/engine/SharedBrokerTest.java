@@ -288,6 +288,30 @@ class SharedBrokerTest {
         assertThat(node.counters.staleChannels()).isZero();
     }
 
+    /** The reader is at the head, and the head is another by now. */
+    @Test
+    void aReaderAtAnEndThatWasLostIsToldAGap() {
+        List<SharedWorld.Link> links = new ArrayList<>();
+        World node = new World();
+        node.brokerOf = owner -> {
+            links.add(world.link());
+            return new SharedBroker(owner, node, node, links.getLast(), SharedLimits.DEFAULT, node.counters);
+        };
+        World.Client reader = node.client();
+        World.Client publisher = node.client();
+        ChannelName lost = new ChannelName("lost");
+        reader.subscribe("lost", null);
+        for (int i = 1; i <= 3; i++) {
+            publisher.publish("lost", i);
+        }
+        world.loseNewest(lost, 2);
+        publisher.publish("lost", 4);
+        node.pass(Duration.ofSeconds(3));
+        assertThat(reader.only(ServerMessage.Gapped.class).gap().cause()).isEqualTo(Gap.Cause.AHEAD);
+        assertThat(reader.numbers()).containsExactly(1, 2, 3, 1, 4);
+        assertThat(reader.position()).isEqualTo(world.head(lost));
+    }
+
     @Test
     void aPageThatIsAheadOfTheFeedIsAnsweredOnceTheListenerIsThereToo() {
         bob.link.losesPushes = true;
