@@ -27,6 +27,7 @@ final class SharedWorld implements Clock {
             Comparator.comparingLong((Timer timer) -> timer.due).thenComparingLong(timer -> timer.order));
     private final List<Link> links = new ArrayList<>();
     ChannelSettings settings = ChannelSettings.DEFAULT;
+    SharedLimits limits = SharedLimits.DEFAULT;
     private long nanos;
     private long order;
     private long random;
@@ -91,6 +92,7 @@ final class SharedWorld implements Clock {
     /** A node's broker, and a channel that listens to it. */
     final class Member implements Broker.Listener {
         final Link link = new Link();
+        final EngineCounters counters = new EngineCounters();
         final SharedBroker broker;
         final List<String> told = new ArrayList<>();
         final List<Publication> publications = new ArrayList<>();
@@ -120,8 +122,8 @@ final class SharedWorld implements Clock {
                     SharedWorld.this,
                     () -> ++random,
                     link,
-                    SharedLimits.DEFAULT,
-                    new EngineCounters());
+                    limits,
+                    counters);
             run();
         }
 
@@ -194,6 +196,10 @@ final class SharedWorld implements Clock {
 
         private Link() {
             links.add(this);
+        }
+
+        boolean follows(ChannelName channel) {
+            return followed.contains(channel);
         }
 
         private Feed feed() {
