@@ -1,6 +1,7 @@
 # shellcheck shell=bash
 # Sourced by ./test, after toolchain.sh: installs the programs that the tests drive and that a machine may lack. Of
-# their packages only redis-server's starts a service, on loopback and the port 6379; the tests start their own on others.
+# their packages those of redis-server, nginx and haproxy start a service (6379 on loopback; 80; none); the tests start their
+# own on other ports.
 
 # The callers set `home`.
 # shellcheck disable=SC2154
@@ -11,7 +12,7 @@ missing_programs=()
 programs_of() {
     case "$1" in
         unit) printf '%s\n' redis-server ;;
-        process) printf '%s\n' strace curl openssl ;;
+        process) printf '%s\n' strace curl openssl redis-server nginx haproxy ;;
         browser) printf '%s\n' chromium ;;
     esac
 }
@@ -29,7 +30,8 @@ find_chromium() {
     return 1
 }
 
-has_program() { if [ "$1" = chromium ]; then find_chromium; else command -v "$1" >/dev/null; fi; }
+# Servers lie where only root's PATH may lead.
+has_program() { if [ "$1" = chromium ]; then find_chromium; else command -v "$1" >/dev/null || [ -x "/usr/sbin/$1" ]; fi; }
 
 # Leaves in `missing_programs` those that the given suites need and that aren't there.
 look_for_programs() {
@@ -37,6 +39,7 @@ look_for_programs() {
     missing_programs=()
     for suite in "$@"; do
         while IFS= read -r program; do
+            case " ${missing_programs[*]} " in *" $program "*) continue ;; esac
             if ! has_program "$program"; then missing_programs+=("$program"); fi
         done < <(programs_of "$suite")
     done

@@ -9,6 +9,7 @@ import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -35,6 +36,9 @@ import org.slf4j.LoggerFactory;
 final class Link {
 
     private static final Logger LOG = LoggerFactory.getLogger(Link.class);
+
+    /** What a ping and its answer hold, about. */
+    private static final int PING_BYTES = 64;
 
     private sealed interface State {
         /** Not begun, or failed, or ended. */
@@ -69,6 +73,10 @@ final class Link {
     private boolean isClosed;
     /** Whose pushes are heard; also read by the thread that they come on. */
     private volatile @Nullable Connections live;
+    /** When that was asked which Redis has answered last, over each of the connections; read from any thread. */
+    private volatile long callsProvenAt = System.nanoTime();
+
+    private volatile long feedProvenAt = callsProvenAt;
 
     Link(Connections.Source source, ScheduledExecutorService owner, RedisCounters counters) {
         this.source = source;
@@ -94,14 +102,35 @@ final class Link {
         });
     }
 
-    void close() {
+    /** Done once it is closed. */
+    CompletableFuture<Void> close() {
+        CompletableFuture<Void> done = new CompletableFuture<>();
         post(() -> {
             isClosed = true;
             if (ticks != null) {
                 ticks.cancel(false);
             }
             fail("it is closed");
+            done.complete(null);
         });
+        return done;
+    }
+
+    /** Asks for a sign of life, in the order of the calls; false where the link has failed. */
+    void ping(Consumer<Boolean> answer) {
+        call(new Call<String, Boolean>(
+                "ping", "", PING_BYTES, PING_BYTES, redis -> redis.ping(), _ -> true, false, answer));
+    }
+
+    /** Whether calls are sent. */
+    boolean isUp() {
+        return live != null;
+    }
+
+    /** How long ago that was asked which Redis has answered last, over the connection that has waited longer. */
+    long proofAgeNanos() {
+        long now = System.nanoTime();
+        return Math.max(now - callsProvenAt, now - feedProvenAt);
     }
 
     void call(Call<?, ?> call) {
@@ -200,6 +229,8 @@ final class Link {
         }
         counters.connects.increment();
         before = connections.identity();
+        callsProvenAt = System.nanoTime();
+        feedProvenAt = callsProvenAt;
         become(new State.Up(connections));
         if (isSaid) {
             isSaid = false;
@@ -303,6 +334,7 @@ final class Link {
             return;
         }
         calls.removeFirst();
+        callsProvenAt = call.sentAt;
         call.answer(answer);
         sendCalls();
     }
@@ -382,18 +414,28 @@ final class Link {
             fail(oldest + ": no answer within " + limits.callTimeout().toMillis() + " ms");
         } else if (isFeedAsked && isTooLong(feedAskedAt, now)) {
             fail("the feed: no answer within " + limits.callTimeout().toMillis() + " ms");
-        } else if (!isFeedAsked) {
-            isFeedAsked = true;
-            feedAskedAt = now;
-            var _ = connections
-                    .feed()
-                    .ping()
-                    .whenComplete((_, failure) -> post(() -> {
-                        if (isCurrent(connections) && failure == null) {
-                            isFeedAsked = false;
-                        }
-                    }));
+        } else {
+            if (oldest == null) {
+                ping(_ -> {});
+            }
+            if (!isFeedAsked) {
+                askFeed(connections, now);
+            }
         }
+    }
+
+    private void askFeed(Connections connections, long now) {
+        isFeedAsked = true;
+        feedAskedAt = now;
+        var _ = connections
+                .feed()
+                .ping()
+                .whenComplete((_, failure) -> post(() -> {
+                    if (isCurrent(connections) && failure == null) {
+                        isFeedAsked = false;
+                        feedProvenAt = feedAskedAt;
+                    }
+                }));
     }
 
     private boolean isTooLong(long since, long now) {

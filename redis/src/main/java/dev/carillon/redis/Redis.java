@@ -6,22 +6,31 @@ import io.lettuce.core.MaintNotificationsConfig;
 import io.lettuce.core.RedisClient;
 import io.lettuce.core.RedisURI;
 import io.lettuce.core.SocketOptions;
+import io.lettuce.core.SslOptions;
 import io.lettuce.core.TimeoutOptions;
 import io.lettuce.core.protocol.ProtocolVersion;
 import io.lettuce.core.pubsub.RedisPubSubAdapter;
 import io.lettuce.core.resource.ClientResources;
 import io.lettuce.core.resource.DefaultClientResources;
+import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * A node's way to the Redis that holds the shared log: looks at the start whether that can be used, and makes links to it,
  * one for each shard. Safe for all threads.
  */
 public final class Redis implements AutoCloseable {
+
+    private static final Logger LOG = LoggerFactory.getLogger(Redis.class);
+    private static final int CLOSE_SECONDS = 2;
 
     private final RedisCounters counters = new RedisCounters();
     private final ClientResources resources;
@@ -46,7 +55,13 @@ public final class Redis implements AutoCloseable {
             uri.setAuthentication(password);
         }
         RedisClient client = RedisClient.create(resources, uri);
-        client.setOptions(ClientOptions.builder()
+        client.setOptions(options(settings));
+        source = new Connections.Source(client, uri, settings, new Keys(settings.prefix()), new Functions());
+    }
+
+    private static ClientOptions options(RedisSettings settings) {
+        RedisLimits limits = settings.limits();
+        ClientOptions.Builder options = ClientOptions.builder()
                 .autoReconnect(false) // would send again what was not answered
                 .disconnectedBehavior(ClientOptions.DisconnectedBehavior.REJECT_COMMANDS)
                 .requestQueueSize(limits.callsMax() + limits.windowMax()) // a link keeps its own bounds
@@ -55,9 +70,13 @@ public final class Redis implements AutoCloseable {
                 .maintNotificationsConfig(MaintNotificationsConfig.disabled())
                 .socketOptions(SocketOptions.builder()
                         .connectTimeout(limits.connectTimeout())
-                        .build())
-                .build());
-        source = new Connections.Source(client, uri, settings, new Keys(settings.prefix()), new Functions());
+                        .build());
+        Path trusted = settings.trusted();
+        if (trusted != null) {
+            options.sslOptions(
+                    SslOptions.builder().trustManager(trusted.toFile()).build());
+        }
+        return options.build();
     }
 
     /**
@@ -113,12 +132,55 @@ public final class Redis implements AutoCloseable {
         return counters;
     }
 
-    /** Ends all links. What was not answered is answered as failed. The library's client has nothing that isn't theirs. */
+    /**
+     * Whether Redis has answered over every link just now. Done within {@link RedisLimits#callTimeout}, or within
+     * {@link RedisLimits#connectTimeout} where one is connecting.
+     */
+    public CompletableFuture<Boolean> isThere() {
+        CompletableFuture<Boolean> all = CompletableFuture.completedFuture(true);
+        for (RedisLog log : all()) {
+            CompletableFuture<Boolean> one = new CompletableFuture<>();
+            log.link().ping(one::complete);
+            all = all.thenCombine(one, Boolean::logicalAnd);
+        }
+        return all;
+    }
+
+    /** How the links stand, in the order in which they were made. */
+    public List<LinkStatus> links() {
+        return all().stream()
+                .map(RedisLog::link)
+                .map(link -> new LinkStatus(link.isUp(), Duration.ofNanos(link.proofAgeNanos())))
+                .toList();
+    }
+
+    /**
+     * How a link stands.
+     *
+     * @param isUp whether calls are sent over it
+     * @param proofAge how long ago that was asked which Redis has answered last, over the one of its connections that has
+     *     waited longer
+     */
+    public record LinkStatus(boolean isUp, Duration proofAge) {}
+
+    private List<RedisLog> all() {
+        synchronized (links) {
+            return List.copyOf(links);
+        }
+    }
+
+    /** Ends all links. What was not answered is answered as failed. */
     @Override
     public void close() {
-        synchronized (links) {
-            links.forEach(RedisLog::close);
+        CompletableFuture<?>[] closed = all().stream().map(RedisLog::close).toArray(CompletableFuture[]::new);
+        try {
+            CompletableFuture.allOf(closed).get(CLOSE_SECONDS, TimeUnit.SECONDS);
+        } catch (TimeoutException | ExecutionException e) {
+            LOG.debug("A link is not closed yet", e);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
         }
-        resources.shutdown(0, 2, TimeUnit.SECONDS).awaitUninterruptibly(2, TimeUnit.SECONDS);
+        source.client().shutdown(0, CLOSE_SECONDS, TimeUnit.SECONDS);
+        resources.shutdown(0, CLOSE_SECONDS, TimeUnit.SECONDS).awaitUninterruptibly(CLOSE_SECONDS, TimeUnit.SECONDS);
     }
 }

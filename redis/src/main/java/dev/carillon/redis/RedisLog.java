@@ -42,8 +42,9 @@ final class RedisLog implements SharedLog {
         return link;
     }
 
-    void close() {
-        link.close();
+    /** Done once it is closed. */
+    CompletableFuture<Void> close() {
+        return link.close();
     }
 
     @Override
@@ -125,15 +126,7 @@ final class RedisLog implements SharedLog {
     public void heads(List<ChannelName> channels, Consumer<Heads> answer) {
         int count = channels.size();
         if (count == 0) {
-            link.call(new Call<String, Heads>(
-                    "ping",
-                    "",
-                    OVERHEAD_BYTES,
-                    ANSWER_BYTES,
-                    redis -> redis.ping(),
-                    _ -> new Heads.Known(List.of()),
-                    new Heads.Failed(),
-                    answer));
+            link.ping(isThere -> answer.accept(isThere ? new Heads.Known(List.of()) : new Heads.Failed()));
             return;
         }
         byte[][] names = channels.stream().map(keys::head).toArray(byte[][]::new);

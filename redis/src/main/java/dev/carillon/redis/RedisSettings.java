@@ -3,6 +3,7 @@ package dev.carillon.redis;
 import dev.carillon.engine.Durability;
 import java.net.URI;
 import java.net.URISyntaxException;
+import java.nio.file.Path;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
@@ -12,6 +13,7 @@ import org.jspecify.annotations.Nullable;
  * @param host its name or address
  * @param port its port
  * @param isTls whether it is spoken to over TLS; its certificate must be good for {@code host}
+ * @param trusted certificates in PEM, one of which must have signed Redis' own; null for those that the Java runtime trusts
  * @param user the user of its access lists; null for the default one
  * @param password null for none
  * @param prefix what the keys begin with: up to 64 letters, digits and {@code _ . : -}
@@ -23,6 +25,7 @@ public record RedisSettings(
         String host,
         int port,
         boolean isTls,
+        @Nullable Path trusted,
         @Nullable String user,
         @Nullable String password,
         String prefix,
@@ -87,22 +90,34 @@ public record RedisSettings(
         if (host.startsWith("[") && host.endsWith("]")) {
             host = host.substring(1, host.length() - 1); // an address of IPv6
         }
-        return new RedisSettings(host, port, isTls, user, password, PREFIX, needed, Set.of(), RedisLimits.DEFAULT);
+        return new RedisSettings(
+                host, port, isTls, null, user, password, PREFIX, needed, Set.of(), RedisLimits.DEFAULT);
     }
 
     /** The same with keys that begin so. */
     public RedisSettings withPrefix(String other) {
-        return new RedisSettings(host, port, isTls, user, password, other, needed, accepted, limits);
+        return new RedisSettings(host, port, isTls, trusted, user, password, other, needed, accepted, limits);
+    }
+
+    /** The same for this user, null for the default one, with this password. */
+    public RedisSettings with(@Nullable String otherUser, String otherPassword) {
+        return new RedisSettings(
+                host, port, isTls, trusted, otherUser, otherPassword, prefix, needed, accepted, limits);
+    }
+
+    /** The same, which trusts these certificates alone. */
+    public RedisSettings trusting(Path certificates) {
+        return new RedisSettings(host, port, isTls, certificates, user, password, prefix, needed, accepted, limits);
     }
 
     /** The same, where these classes may be less than they say. */
     public RedisSettings accepting(Set<Durability> classes) {
-        return new RedisSettings(host, port, isTls, user, password, prefix, needed, classes, limits);
+        return new RedisSettings(host, port, isTls, trusted, user, password, prefix, needed, classes, limits);
     }
 
     /** The same with other bounds. */
     public RedisSettings with(RedisLimits other) {
-        return new RedisSettings(host, port, isTls, user, password, prefix, needed, accepted, other);
+        return new RedisSettings(host, port, isTls, trusted, user, password, prefix, needed, accepted, other);
     }
 
     /** Where it is, without what is secret. */

@@ -72,8 +72,8 @@ record ServerFacts(
         for (Durability durability : new TreeSet<>(needed)) {
             String shortcoming = shortcoming(durability);
             if (shortcoming != null && !accepted.contains(durability)) {
-                return "can't give durability " + name(durability) + ": " + shortcoming + "; or accept that "
-                        + name(durability) + " is less here";
+                return "can't give durability " + name(durability) + ": " + shortcoming + "; or name "
+                        + name(durability) + " in redis.accept";
             }
         }
         return null;

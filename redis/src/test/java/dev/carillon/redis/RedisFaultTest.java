@@ -138,9 +138,20 @@ class RedisFaultTest {
                     .isInstanceOf(RedisRefusedException.class)
                     .hasMessage("redis://127.0.0.1:" + process.port()
                             + " can't give durability disk: it writes no append-only file; set appendonly yes;"
-                            + " or accept that disk is less here");
+                            + " or name disk in redis.accept");
             Redis.open(settings.accepting(Set.of(Durability.DISK))).close();
             Redis.open(process.settings("durable:", Durability.MEMORY)).close();
+        }
+    }
+
+    @Test
+    void anOlderRedisIsRefusedInOneLine() throws Exception {
+        try (OlderRedis older = new OlderRedis()) {
+            RedisSettings settings = RedisSettings.of("redis://127.0.0.1:" + older.port(), Set.of())
+                    .with(RedisProcess.limits(Duration.ofSeconds(30)));
+            assertThatThrownBy(() -> Redis.open(settings))
+                    .isInstanceOf(RedisRefusedException.class)
+                    .hasMessage("redis://127.0.0.1:" + older.port() + " has version '6.2.14': it must be 7.0 or newer");
         }
     }
 

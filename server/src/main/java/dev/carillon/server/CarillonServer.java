@@ -1,11 +1,13 @@
 package dev.carillon.server;
 
+import dev.carillon.engine.Broker;
 import dev.carillon.engine.Clock;
 import dev.carillon.engine.Decisions;
 import dev.carillon.engine.EmbeddedBroker;
 import dev.carillon.engine.EngineCounters;
 import dev.carillon.engine.EngineLimits;
 import dev.carillon.engine.Node;
+import dev.carillon.engine.SharedBroker;
 import dev.carillon.gateway.Endpoints;
 import dev.carillon.gateway.EventLoops;
 import dev.carillon.gateway.Gateway;
@@ -22,6 +24,7 @@ import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.List;
 import java.util.Objects;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -76,6 +79,7 @@ public final class CarillonServer implements AutoCloseable {
             Configuration configuration,
             Deque<AutoCloseable> open,
             Storage storage,
+            @Nullable SharedStorage shared,
             EventLoops loops,
             Readiness readiness,
             Door door,
@@ -89,8 +93,9 @@ public final class CarillonServer implements AutoCloseable {
         Gateway open(Parts parts) throws IOException, StartException;
     }
 
-    private static CarillonServer start(Configuration configuration, List<Extension> extensions, Opening opening)
+    private static CarillonServer start(Configuration given, List<Extension> extensions, Opening opening)
             throws StartException {
+        Configuration configuration = withChannelsOf(extensions, given);
         List<String> problems = ConfigurationRules.problemsOf(configuration).stream()
                 .map(Problem::toString)
                 .toList();
@@ -114,11 +119,28 @@ public final class CarillonServer implements AutoCloseable {
         }
     }
 
+    /** What extensions need of channels, where nothing is set for them; all other names as ever. */
+    private static Configuration withChannelsOf(List<Extension> extensions, Configuration configuration) {
+        List<ChannelRule> needed = extensions.stream()
+                .flatMap(extension -> extension.channels().stream())
+                .toList();
+        return needed.isEmpty() || !configuration.channels().isEmpty()
+                ? configuration
+                : configuration.toBuilder()
+                        .channels(Stream.concat(needed.stream(), configuration.effectiveChannels().stream())
+                                .toList())
+                        .build();
+    }
+
     /** Opens the parts from the log up; each is put before the one that it stands on. */
     private static Parts openParts(Configuration configuration, List<Extension> extensions, Deque<AutoCloseable> open)
             throws StartException {
         Storage storage = Storage.open(configuration);
         open.addFirst(storage);
+        SharedStorage shared = SharedStorage.open(configuration);
+        if (shared != null) {
+            open.addFirst(shared);
+        }
         EventLoops loops = new EventLoops(configuration.eventLoops(), sendRings(configuration));
         open.addFirst(loops);
         EngineCounters counters = new EngineCounters();
@@ -131,7 +153,7 @@ public final class CarillonServer implements AutoCloseable {
                         .flatMap(extension -> extension.rules().stream())
                         .toList());
         open.addFirst(decisions);
-        Node node = node(configuration, decisions, storage, loops, counters);
+        Node node = node(configuration, decisions, storage, shared, loops, counters);
         open.addFirst(new Sweeping(node, storage));
         Endpoints endpoints = Endpoints.of(List.of(
                 door.admin(),
@@ -142,8 +164,9 @@ public final class CarillonServer implements AutoCloseable {
                 configuration,
                 open,
                 storage,
+                shared,
                 loops,
-                Readiness.of(storage, loops, configuration.times().readyTime()),
+                Readiness.of(storage, shared, loops, configuration.times().readyTime()),
                 door,
                 node,
                 endpoints,
@@ -175,8 +198,13 @@ public final class CarillonServer implements AutoCloseable {
                 parts.storage());
         parts.door().bind(metrics);
         metrics.bindRings(parts.loops().sendRings());
+        RedisSource redis = parts.configuration().redis();
+        if (parts.shared() != null && redis != null) {
+            RedisMeters.bind(metrics, redis.bounds(), parts.shared());
+        }
         parts.open().addFirst(metrics);
-        NetworkEndpoints network = new NetworkEndpoints(parts.configuration().network());
+        NetworkEndpoints network = new NetworkEndpoints(
+                parts.configuration().network(), parts.gatewayCounters().accounts());
         parts.open().addFirst(network);
         Gateway gateway = Gateway.open(
                 parts.configuration().gateway(tlsFiles(parts.configuration())),
@@ -221,6 +249,7 @@ public final class CarillonServer implements AutoCloseable {
             Configuration configuration,
             Decisions decisions,
             Storage storage,
+            @Nullable SharedStorage shared,
             EventLoops loops,
             EngineCounters counters) {
         Clock clock = new SystemClock();
@@ -234,10 +263,33 @@ public final class CarillonServer implements AutoCloseable {
                 counters,
                 hello(configuration));
         return new Node(
-                ports,
-                loops.shardPorts(),
-                shard -> new EmbeddedBroker(
-                        shard.mailbox(), clock, new SecureRandomness(), storage.memory(), storage.durable(), limits));
+                ports, loops.shardPorts(), shard -> broker(configuration, shard, clock, storage, shared, ports));
+    }
+
+    private static Broker broker(
+            Configuration configuration,
+            Node.ShardPorts shard,
+            Clock clock,
+            Storage storage,
+            @Nullable SharedStorage shared,
+            Node.Ports ports) {
+        RedisSource redis = configuration.redis();
+        if (shared == null || redis == null) {
+            return new EmbeddedBroker(
+                    shard.mailbox(),
+                    clock,
+                    new SecureRandomness(),
+                    storage.memory(),
+                    storage.durable(),
+                    ports.limits());
+        }
+        return new SharedBroker(
+                shard,
+                clock,
+                new SecureRandomness(),
+                shared.link(),
+                redis.bounds().shared(),
+                ports.counters());
     }
 
     /** What holds for every channel, whatever is set for it. */

@@ -39,6 +39,7 @@ import org.jspecify.annotations.Nullable;
  * @param deflate whether WebSocket messages are compressed
  * @param drain how it takes leave of its clients when it is told to end
  * @param admission how often sessions may begin; null for what its mode has
+ * @param redis the Redis that holds the log, shared with other nodes; null to keep it in this node's data folder
  */
 public record Configuration(
         Listen listen,
@@ -64,7 +65,8 @@ public record Configuration(
         NetworkSettings network,
         Deflate deflate,
         Drain drain,
-        @Nullable Rate admission) {
+        @Nullable Rate admission,
+        @Nullable RedisSource redis) {
 
     /** The pattern of all names. */
     static final ChannelPattern EVERY_CHANNEL = Objects.requireNonNull(ChannelPattern.parse("**"));
@@ -116,6 +118,7 @@ public record Configuration(
         builder.deflate = deflate;
         builder.drain = drain;
         builder.admission = admission;
+        builder.redis = redis;
         return builder;
     }
 
@@ -211,6 +214,7 @@ public record Configuration(
         private Deflate deflate = Deflate.DEFAULT;
         private Drain drain = Drain.DEFAULT;
         private @Nullable Rate admission;
+        private @Nullable RedisSource redis;
 
         private Builder() {}
 
@@ -358,6 +362,12 @@ public record Configuration(
             return this;
         }
 
+        /** The Redis that holds the log, shared with other nodes; null to keep it in this node's data folder. */
+        public Builder redis(@Nullable RedisSource value) {
+            redis = value;
+            return this;
+        }
+
         /** The configuration; {@link CarillonServer#start} checks it. */
         public Configuration build() {
             return new Configuration(
@@ -384,7 +394,8 @@ public record Configuration(
                     network,
                     deflate,
                     drain,
-                    admission);
+                    admission,
+                    redis);
         }
     }
 }

@@ -142,7 +142,8 @@ final class ConfigurationFile {
                 .store(root.section("store", ConfigurationFile::store))
                 .network(root.section("network", ConfigurationFile::network))
                 .deflate(root.section("deflate", ConfigurationFile::deflate))
-                .drain(root.section("drain", ConfigurationFile::drain));
+                .drain(root.section("drain", ConfigurationFile::drain))
+                .redis(root.<@Nullable RedisSource>section("redis", RedisSection::read));
         // What differs in development mode comes after what makes the mode.
         boolean isDevelopment = builder.build().isDevelopment();
         return builder.perSession(root.section("perSession", section -> perSession(section, isDevelopment)))

@@ -1,5 +1,6 @@
 package dev.carillon.server;
 
+import dev.carillon.engine.ChannelKind;
 import dev.carillon.engine.Durability;
 import dev.carillon.engine.Grant;
 import dev.carillon.engine.Permission;
@@ -57,6 +58,7 @@ final class ConfigurationRules {
         rules.checkNetwork();
         rules.checkDeflate();
         rules.checkDrain();
+        rules.checkRedis();
         return rules.problems;
     }
 
@@ -155,6 +157,7 @@ final class ConfigurationRules {
                 }
             }
             checkDurability("channels[" + i + "].durability", rules.get(i));
+            checkShared("channels[" + i + "].kind", rules.get(i));
         }
         if (rules.isEmpty()) {
             configuration.effectiveChannels().forEach(rule -> checkDurability("channels", rule));
@@ -163,11 +166,21 @@ final class ConfigurationRules {
 
     private void checkDurability(String path, ChannelRule rule) {
         Durability durability = rule.settings().durability();
-        if (configuration.data() == null && durability != Durability.MEMORY) {
+        if (configuration.data() == null && configuration.redis() == null && durability != Durability.MEMORY) {
             problem(
                     path,
                     "of " + rule.pattern() + " is " + durability.name().toLowerCase(Locale.ROOT)
                             + ", which needs a data folder, and data is none: name a folder, or set durability: memory");
+        }
+    }
+
+    private void checkShared(String path, ChannelRule rule) {
+        ChannelKind kind = rule.settings().kind();
+        if (configuration.redis() != null && kind != ChannelKind.STREAM) {
+            problem(
+                    path,
+                    "of " + rule.pattern() + " is " + kind.name().toLowerCase(Locale.ROOT)
+                            + ", which this version can't share between nodes: set kind: stream, or leave redis out");
         }
     }
 
@@ -382,5 +395,37 @@ final class ConfigurationRules {
         range("network.connections", limits.connections(), 1, 10_000);
         bytes("network.bufferBytes", limits.bufferBytes(), 4 << 10, 16 << 20);
         time("network.lease", limits.lease(), Duration.ofSeconds(1), Duration.ofHours(24));
+    }
+
+    private void checkRedis() {
+        RedisSource redis = configuration.redis();
+        if (redis == null) {
+            return;
+        }
+        String problem = SharedStorage.problemWith(redis);
+        if (problem != null) {
+            problem("redis", "(not shown) is wrong: " + problem);
+        }
+        if (redis.user() != null && redis.password() == null) {
+            problem("redis.user", "is " + redis.user() + " without redis.password: they belong together");
+        }
+        if (redis.trusted() != null) {
+            checkFile("redis.trusted", redis.trusted());
+        }
+        RedisBounds bounds = redis.bounds();
+        range("redis.calls", bounds.calls(), 16, 1_000_000);
+        bytes("redis.callBytes", bounds.callBytes(), 1 << 20, 64L << 30);
+        range("redis.window", bounds.window(), 1, 100_000);
+        bytes("redis.windowBytes", bounds.windowBytes(), 64 << 10, 1 << 30);
+        time("redis.callTime", bounds.callTime(), Duration.ofMillis(100), Duration.ofMinutes(1));
+        time("redis.connectTime", bounds.connectTime(), Duration.ofMillis(100), Duration.ofMinutes(1));
+        time("redis.reconnectDelay", bounds.reconnectDelay(), Duration.ZERO, Duration.ofMinutes(1));
+        range("redis.early", bounds.early(), 1, 100_000);
+        time("redis.holeTime", bounds.holeTime(), Duration.ofMillis(1), Duration.ofSeconds(10));
+        range("redis.fill", bounds.fill(), 1, 100_000);
+        bytes("redis.fillBytes", bounds.fillBytes(), 1 << 10, 64 << 20);
+        time("redis.tick", bounds.tick(), Duration.ofMillis(10), Duration.ofSeconds(10));
+        time("redis.proofAge", bounds.proofAge(), Duration.ofMillis(100), Duration.ofMinutes(10));
+        range("redis.probe", bounds.probe(), 1, 100_000);
     }
 }

@@ -10,7 +10,7 @@ import picocli.CommandLine.Command;
         description = "A self-hosted real-time server for the web.",
         versionProvider = Version.class,
         mixinStandardHelpOptions = true,
-        subcommands = {ServeCommand.class, EchoCommand.class, ConfigCommand.class})
+        subcommands = {ServeCommand.class, ClusterCommand.class, EchoCommand.class, ConfigCommand.class})
 public final class Main implements Runnable {
 
     /** What was asked for could not be done. */

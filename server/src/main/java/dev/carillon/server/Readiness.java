@@ -15,11 +15,12 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Whether clients should be sent to this node: {@code /ready}. Each answer is a round trip through the log, which looks for a
- * channel that nobody has, and through every event loop. Those who ask while one is on its way share it, so that asking often
+ * channel that nobody has, through every link to the log that is shared with other nodes, and through every event loop. Those who ask while one is on its way share it, so that asking often
  * costs nothing. Thread-safe.
  */
 final class Readiness {
@@ -31,23 +32,28 @@ final class Readiness {
 
     private final ChannelLog log;
     private final List<Mailbox> loops;
+    /** Asks the shared log; empty, or why it is not ready. */
+    private final Supplier<CompletableFuture<String>> shared;
+
     private final Duration timeMax;
     private volatile boolean isLeaving;
 
     /** The round trip that is on its way; null or done without one. Guarded by this. */
     private @Nullable CompletableFuture<String> underWay;
 
-    Readiness(ChannelLog log, List<Mailbox> loops, Duration timeMax) {
+    Readiness(ChannelLog log, List<Mailbox> loops, Supplier<CompletableFuture<String>> shared, Duration timeMax) {
         this.log = log;
         this.loops = loops;
+        this.shared = shared;
         this.timeMax = timeMax;
     }
 
-    static Readiness of(Storage storage, EventLoops loops, Duration timeMax) {
+    static Readiness of(Storage storage, @Nullable SharedStorage shared, EventLoops loops, Duration timeMax) {
         ChannelLog durable = storage.durable();
         return new Readiness(
                 durable == null ? storage.memory() : durable,
                 loops.shardPorts().stream().map(Node.ShardPorts::mailbox).toList(),
+                shared == null ? () -> CompletableFuture.completedFuture("") : shared::roundTrip,
                 timeMax);
     }
 
@@ -98,7 +104,7 @@ final class Readiness {
     private CompletableFuture<String> begin() {
         CompletableFuture<String> logged = new CompletableFuture<>();
         log.open(PROBE, opened -> logged.complete(problemOf(opened)));
-        CompletableFuture<String> all = logged;
+        CompletableFuture<String> all = logged.thenCombine(shared.get(), String::concat);
         for (Mailbox loop : loops) {
             CompletableFuture<String> turned = new CompletableFuture<>();
             loop.post(() -> turned.complete(""));

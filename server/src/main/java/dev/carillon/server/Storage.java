@@ -18,12 +18,12 @@ import org.jspecify.annotations.Nullable;
  */
 record Storage(ChannelLog memory, @Nullable ChannelLog durable) implements AutoCloseable {
 
-    /** Opens the logs; blocks while the durable one recovers. */
+    /** Opens the logs, the durable one only where it is not shared with other nodes; blocks while the durable one recovers. */
     static Storage open(Configuration configuration) throws StartException {
         Path folder = configuration.data();
         boolean isNeeded = configuration.effectiveChannels().stream()
                 .anyMatch(rule -> rule.settings().durability() != Durability.MEMORY);
-        if (folder == null || !isNeeded) {
+        if (folder == null || !isNeeded || configuration.redis() != null) {
             return new Storage(new MemoryLog(), null);
         }
         try {

@@ -388,6 +388,31 @@ final class ConfigurationFileTest {
     }
 
     @Test
+    void whatIsWrongWithRedisIsToldWithoutItsPassword() {
+        assertThat(problems("redis: {url: \"http://ada:secret@host\"}\n"))
+                .containsExactly("line 1: redis (not shown) is wrong: not an address of the form redis://host:port");
+        assertThat(problems("redis:\n  url: redis://host\n  user: ada\n  accept: [memory]\n  calls: 1\n"))
+                .containsExactly(
+                        "line 3: redis.user is ada without redis.password: they belong together",
+                        "line 4: redis.accept holds memory; there are disk and fsync",
+                        "line 5: redis.calls is 1; it must be from 16 to 1000000");
+        RedisSource read = parse("redis: {url: \"redis://ada:secret@host\", password: sesame}\n")
+                .configuration()
+                .redis();
+        assertThat(String.valueOf(read))
+                .contains("redis")
+                .doesNotContain("secret")
+                .doesNotContain("sesame");
+    }
+
+    @Test
+    void onlyStreamsAreSharedBetweenNodes() {
+        assertThat(problems("channels:\n- {pattern: a, kind: map}\nredis: {url: redis://host}\ndata: none\n"))
+                .containsExactly("line 2: channels[0].kind of a is map, which this version can't share between nodes:"
+                        + " set kind: stream, or leave redis out");
+    }
+
+    @Test
     void twoKeysMayNotShareANameOrASecret() {
         assertThat(problems("keys:\n- {name: a, secret: 0123456789abcdef}\n- {name: a, secret: 0123456789abcdef}\n"))
                 .containsExactly(

@@ -280,6 +280,11 @@ final class Reader implements AutoCloseable {
         await("it comes to " + last, () -> position.equals(last));
     }
 
+    /** Waits until the publication of this position was delivered, or the connection is cut. */
+    void awaitPositionOrEnd(Position last) {
+        await("it comes to " + last + " or is cut", () -> position.equals(last) || ended);
+    }
+
     /** Waits until the connection is cut; gives the code with which the server took leave, null without. */
     @Nullable
     Code awaitEnd() {

@@ -14,6 +14,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
+import java.util.concurrent.CompletableFuture;
 import java.util.function.Consumer;
 import org.junit.jupiter.api.Test;
 
@@ -113,9 +114,10 @@ class ReadinessTest {
     }
 
     private final HeldLog log = new HeldLog();
+    private CompletableFuture<String> shared = CompletableFuture.completedFuture("");
 
     private Readiness readiness(Duration timeMax) {
-        return new Readiness(log, List.of(PROMPT, PROMPT), timeMax);
+        return new Readiness(log, List.of(PROMPT, PROMPT), () -> shared, timeMax);
     }
 
     @Test
@@ -149,6 +151,14 @@ class ReadinessTest {
     }
 
     @Test
+    void aSharedLogThatIsAwayIsToldAsTheReason() {
+        shared = CompletableFuture.completedFuture("Redis is away");
+        assertThat(readiness(LONG).problem()).isEqualTo("Redis is away");
+        shared = new CompletableFuture<>();
+        assertThat(readiness(SHORT).problem()).contains("did not answer within 50ms");
+    }
+
+    @Test
     void aLoopThatStandsStillIsTold() {
         Mailbox stuck = new Mailbox() {
             @Override
@@ -159,7 +169,8 @@ class ReadinessTest {
                 return false;
             }
         };
-        assertThat(new Readiness(log, List.of(PROMPT, stuck), SHORT).problem()).contains("event loop");
+        assertThat(new Readiness(log, List.of(PROMPT, stuck), () -> shared, SHORT).problem())
+                .contains("event loop");
     }
 
     @Test

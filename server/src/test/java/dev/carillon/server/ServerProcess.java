@@ -35,8 +35,23 @@ final class ServerProcess implements AutoCloseable {
         return startWith(classPath, List.of(), folder, arguments);
     }
 
+    /** @param environment variables beside this process's own */
+    static ServerProcess startIn(Map<String, String> environment, Path folder, String... arguments) throws IOException {
+        return startWith(System.getProperty("java.class.path"), List.of(), environment, folder, arguments);
+    }
+
     /** @param javaOptions further flags for the Java virtual machine */
     static ServerProcess startWith(String classPath, List<String> javaOptions, Path folder, String... arguments)
+            throws IOException {
+        return startWith(classPath, javaOptions, Map.of(), folder, arguments);
+    }
+
+    private static ServerProcess startWith(
+            String classPath,
+            List<String> javaOptions,
+            Map<String, String> environment,
+            Path folder,
+            String... arguments)
             throws IOException {
         List<String> command = new ArrayList<>(List.of(
                 Path.of(System.getProperty("java.home"), "bin", "java").toString(),
@@ -46,7 +61,7 @@ final class ServerProcess implements AutoCloseable {
         command.addAll(javaOptions);
         command.addAll(List.of("-cp", classPath, "dev.carillon.server.Main"));
         command.addAll(List.of(arguments));
-        return start(command, Map.of(), folder);
+        return start(command, environment, folder);
     }
 
     private static ServerProcess start(List<String> command, Map<String, String> environment, Path folder)

@@ -1,0 +1,185 @@
+package dev.carillon.redis;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.carillon.engine.ChannelSettings;
+import dev.carillon.engine.LogRecord;
+import dev.carillon.engine.SharedLog;
+import java.io.InputStream;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.KeyStore;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Base64;
+import java.util.List;
+import java.util.Set;
+import java.util.regex.MatchResult;
+import java.util.regex.Pattern;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Who may speak to a Redis, and whom a node takes for one. */
+class RedisAccessTest {
+
+    private static final ChannelSettings SETTINGS = ChannelSettings.DEFAULT;
+    private static final SharedLog.Range ALL = new SharedLog.Range.From(1);
+    private static final String STORE_PASSWORD = "0123456789";
+
+    @TempDir
+    private Path folder = Path.of("");
+
+    @BeforeAll
+    static void look() {
+        RedisProcess.assumeThere();
+    }
+
+    /** All that a node ever asks for. */
+    private static void askEverything(Redis redis) {
+        Asking ada = new Asking(redis);
+        ada.log.follow(Asking.ROOM);
+        assertThat(ada.isThere()).isTrue();
+        ChannelSettings narrow = SETTINGS.toBuilder()
+                .historyCountMax(1)
+                .idempotencyCountMax(1)
+                .historyAgeMax(Duration.ofHours(1))
+                .build();
+        ada.append(narrow, "1", "key-0000000000000001");
+        ada.append(narrow, "2", "key-0000000000000002");
+        assertThat(ada.read(narrow, ALL).records()).hasSize(1);
+        assertThat(Asking.<SharedLog.Found>ask(answer ->
+                        ada.log.find(Asking.ROOM, narrow, new LogRecord.Once("key-0000000000000003", 1, 2), answer)))
+                .isEqualTo(new SharedLog.Found.Unused());
+        assertThat(Asking.<SharedLog.Heads>ask(answer -> ada.log.heads(List.of(Asking.ROOM), answer)))
+                .isInstanceOf(SharedLog.Heads.Known.class);
+        assertThat(Asking.<SharedLog.Purged>ask(answer -> ada.log.purge(Asking.ROOM, answer)))
+                .isEqualTo(new SharedLog.Purged.Done());
+        assertThat(ada.log.heard().join()).isTrue();
+        assertThat(ada.pushed()).containsExactly("room 1 1", "room 2 2");
+        ada.log.unfollow(Asking.ROOM);
+        assertThat(ada.isThere()).isTrue();
+        assertThat(ada.lost()).isZero();
+    }
+
+    /** The rights that docs/operations.md names. */
+    private static List<String> rightsOfThePage() throws Exception {
+        String page = Files.readString(Path.of("..", "docs", "operations.md"));
+        int start = page.indexOf("A user of access lists needs");
+        String sentence = page.substring(start, page.indexOf("\n\n", start));
+        List<String> rights = new ArrayList<>();
+        Pattern.compile("`([^`]+)`")
+                .matcher(sentence)
+                .results()
+                .map((MatchResult quoted) -> quoted.group(1))
+                .forEach(quoted -> rights.addAll(Arrays.asList(quoted.split("\\s+", -1))));
+        return rights;
+    }
+
+    @Test
+    void aUserWithTheRightsOfThePageIsEnough() throws Exception {
+        List<String> user = new ArrayList<>(List.of("--user", "node", "on", ">secret", "-@all"));
+        user.addAll(rightsOfThePage());
+        try (RedisProcess process = RedisProcess.inMemory(user.toArray(String[]::new));
+                Redis redis = Redis.open(process.settings("carillon:").with("node", "secret"))) {
+            askEverything(redis);
+        }
+    }
+
+    @Test
+    void aWrongPasswordIsOneLineThatDoesNotTellIt() {
+        try (RedisProcess process = RedisProcess.inMemory("--user", "node", "on", ">secret", "+@all")) {
+            RedisSettings settings = process.settings("carillon:").with("node", "sesame");
+            assertThatThrownBy(() -> Redis.open(settings))
+                    .isInstanceOf(RedisRefusedException.class)
+                    .hasMessageContaining("WRONGPASS")
+                    .hasMessageNotContaining("sesame")
+                    .hasMessageNotContaining("\n");
+        }
+    }
+
+    @Test
+    void anEncryptedRedisIsTrustedByTheCertificatesThatAreNamedAndByNoOthers() throws Exception {
+        Path certificate = folder.resolve("redis.pem");
+        Path key = folder.resolve("redis.key");
+        makeCertificate(certificate, key);
+        int port = freePort();
+        try (RedisProcess process = RedisProcess.inMemory(
+                "--tls-port",
+                Integer.toString(port),
+                "--tls-cert-file",
+                certificate.toString(),
+                "--tls-key-file",
+                key.toString(),
+                "--tls-ca-cert-file",
+                certificate.toString(),
+                "--tls-auth-clients",
+                "no")) {
+            RedisSettings settings = RedisSettings.of("rediss://127.0.0.1:" + port, Set.of())
+                    .with(RedisProcess.limits(Duration.ofSeconds(30)));
+            try (Redis redis = Redis.open(settings.trusting(certificate))) {
+                askEverything(redis);
+            }
+            assertThatThrownBy(() -> Redis.open(settings)).isInstanceOf(RedisRefusedException.class);
+            Path other = folder.resolve("other.pem");
+            makeCertificate(other, folder.resolve("other.key"));
+            assertThatThrownBy(() -> Redis.open(settings.trusting(other))).isInstanceOf(RedisRefusedException.class);
+            assertThat(process.port()).isNotEqualTo(port);
+        }
+    }
+
+    private static int freePort() throws Exception {
+        try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+            return socket.getLocalPort();
+        }
+    }
+
+    /** With the JDK's tool, for this machine's loopback. */
+    private void makeCertificate(Path certificate, Path key) throws Exception {
+        Path store = folder.resolve(certificate.getFileName() + ".p12");
+        Process tool = new ProcessBuilder(
+                        Path.of(System.getProperty("java.home"), "bin", "keytool")
+                                .toString(),
+                        "-genkeypair",
+                        "-alias",
+                        "redis",
+                        "-keyalg",
+                        "EC",
+                        "-dname",
+                        "CN=localhost",
+                        "-ext",
+                        "san=ip:127.0.0.1",
+                        "-storetype",
+                        "PKCS12",
+                        "-keystore",
+                        store.toString(),
+                        "-storepass",
+                        STORE_PASSWORD)
+                .redirectErrorStream(true)
+                .redirectOutput(folder.resolve("keytool.log").toFile())
+                .start();
+        assertThat(tool.waitFor()).isZero();
+        KeyStore keys = KeyStore.getInstance("PKCS12");
+        try (InputStream in = Files.newInputStream(store)) {
+            keys.load(in, STORE_PASSWORD.toCharArray());
+        }
+        write(certificate, "CERTIFICATE", keys.getCertificate("redis").getEncoded());
+        write(
+                key,
+                "PRIVATE KEY",
+                keys.getKey("redis", STORE_PASSWORD.toCharArray()).getEncoded());
+    }
+
+    private static void write(Path file, String what, byte[] der) throws Exception {
+        String text = Base64.getMimeEncoder(64, new byte[] {'\n'}).encodeToString(der);
+        Files.writeString(
+                file,
+                "-----BEGIN " + what + "-----\n" + text + "\n-----END " + what + "-----\n",
+                StandardCharsets.US_ASCII);
+    }
+}
