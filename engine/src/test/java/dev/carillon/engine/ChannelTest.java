@@ -22,7 +22,8 @@ class ChannelTest {
 
     @Test
     void asManyMayWaitForAChannelToBeLoaded() {
-        world.limits = SomeLimits.waitingAndCommands(2, EngineLimits.DEFAULT.rates().commands());
+        world.limits =
+                SomeLimits.waitingAndCommands(2, EngineLimits.DEFAULT.rates().commands());
         world.log.holding = true;
         World.Client first = world.client();
         World.Client second = world.client();
@@ -48,6 +49,29 @@ class ChannelTest {
         reader.giveRoom(10);
         assertThat(reader.only(ServerMessage.Unsubscribed.class).code()).isEqualTo(Code.MOVING.number());
         assertThat(world.counters.refusals(Code.MOVING)).isEqualTo(1);
+    }
+
+    @Test
+    void whatCannotBeReadIsRefusedWhoeverAsks() {
+        world.limits = SomeLimits.pagesAndTails(300, 0);
+        world.settings.put(new ChannelName("map"), world.defaultSettings.with(ChannelKind.MAP));
+        ChannelName map = new ChannelName("map");
+        World.Client publisher = world.client();
+        for (int i = 1; i <= 2; i++) {
+            publisher.publish("orders", i);
+            publisher.say(new ClientMessage.Publish(null, map, Data.json("1"), null, new Change("a", null, false)));
+        }
+        Position first = publisher.all(ServerMessage.Published.class).get(1).position();
+        world.memory.close();
+        World.Client reader = world.client();
+        reader.subscribe("map", first);
+        reader.say(new ClientMessage.History(null, map, first, null, 10));
+        reader.subscribe("orders", Position.ORIGIN);
+        reader.say(new ClientMessage.History(null, ORDERS, null, null, 10));
+        assertThat(reader.all(ServerMessage.Refusal.class))
+                .extracting(ServerMessage.Refusal::code)
+                .containsOnly(Code.MOVING)
+                .hasSize(4);
     }
 
     @Test
@@ -108,7 +132,9 @@ class ChannelTest {
                     admin.only(ServerMessage.Published.class).position());
             admin.post(() -> admin.session.erase(ORDERS, redaction));
             seeded.run();
-            assertThat(reader.all(ServerMessage.Delivery.class)).as("seed %d", seed).hasSize(1);
+            assertThat(reader.all(ServerMessage.Delivery.class))
+                    .as("seed %d", seed)
+                    .hasSize(1);
             assertThat(reader.received.getLast()).as("seed %d", seed).isInstanceOf(ServerMessage.Redacted.class);
         }
     }
@@ -192,7 +218,8 @@ class ChannelTest {
     private Publication historyOf(ChannelKind kind, boolean tellsAt) {
         ChannelName name = new ChannelName(kind.name() + tellsAt);
         world.settings.put(
-                name, world.defaultSettings.toBuilder().kind(kind).tellsAt(tellsAt).build());
+                name,
+                world.defaultSettings.toBuilder().kind(kind).tellsAt(tellsAt).build());
         World.Client client = world.client();
         Change change = kind == ChannelKind.MAP ? new Change("a", null, false) : null;
         client.say(new ClientMessage.Publish(null, name, Data.json("1"), null, change));
@@ -213,10 +240,8 @@ class ChannelTest {
     @Test
     void aMapThatLeftTheMemoryTakesNoValueAway() {
         MapSettings map = new MapSettings(10, 1000, 10, Duration.ofSeconds(65), Duration.ZERO);
-        world.defaultSettings = world.defaultSettings.toBuilder()
-                .kind(ChannelKind.MAP)
-                .map(map)
-                .build();
+        world.defaultSettings =
+                world.defaultSettings.toBuilder().kind(ChannelKind.MAP).map(map).build();
         World.Client client = world.client();
         client.say(new ClientMessage.Publish(null, ORDERS, Data.json("1"), null, new Change("a", null, false)));
         world.pass(Duration.ofMinutes(2));

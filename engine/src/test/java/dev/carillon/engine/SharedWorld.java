@@ -118,12 +118,7 @@ final class SharedWorld implements Clock {
                 return () -> timers.remove(timer);
             };
             broker = new SharedBroker(
-                    new Node.ShardPorts(mailbox, later),
-                    SharedWorld.this,
-                    () -> ++random,
-                    link,
-                    limits,
-                    counters);
+                    new Node.ShardPorts(mailbox, later), SharedWorld.this, () -> ++random, link, limits, counters);
             run();
         }
 

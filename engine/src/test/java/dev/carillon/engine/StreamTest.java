@@ -257,12 +257,15 @@ class StreamTest implements Clock {
     void aKeyIsFreeAgainOnceItsTimeIsOver() {
         settings = settings.toBuilder().idempotencyAgeMax(Duration.ofMillis(50)).build();
         attach();
-        assertThat(published(1, KEY)).isEqualTo(new Broker.Published.Accepted(told.getFirst().position()));
+        assertThat(published(1, KEY))
+                .isEqualTo(new Broker.Published.Accepted(told.getFirst().position()));
         millis += 50;
-        assertThat(published(1, KEY)).isEqualTo(new Broker.Published.Duplicate(told.getFirst().position()));
+        assertThat(published(1, KEY))
+                .isEqualTo(new Broker.Published.Duplicate(told.getFirst().position()));
         assertThat(published(2, KEY)).isEqualTo(new Broker.Published.Refused(Code.IDEMPOTENCY_CONFLICT));
         millis += 1;
-        assertThat(published(1, KEY)).isEqualTo(new Broker.Published.Accepted(told.getLast().position()));
+        assertThat(published(1, KEY))
+                .isEqualTo(new Broker.Published.Accepted(told.getLast().position()));
         assertThat(told).hasSize(2);
     }
 
@@ -304,7 +307,8 @@ class StreamTest implements Clock {
 
     @Test
     void theLogOfAMapSparesTheValuesThatTheHistoryHasPassed() {
-        settings = settings.toBuilder().kind(ChannelKind.MAP).historyCountMax(10).build();
+        settings =
+                settings.toBuilder().kind(ChannelKind.MAP).historyCountMax(10).build();
         attach();
         broker.publish(ORDERS, change("old", "1"), _ -> {});
         run();
