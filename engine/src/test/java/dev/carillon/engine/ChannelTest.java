@@ -7,6 +7,7 @@ import dev.carillon.protocol.ChannelName;
 import dev.carillon.protocol.ClientMessage;
 import dev.carillon.protocol.Code;
 import dev.carillon.protocol.Data;
+import dev.carillon.protocol.Gap;
 import dev.carillon.protocol.Position;
 import dev.carillon.protocol.Publication;
 import dev.carillon.protocol.ServerMessage;
@@ -205,6 +206,34 @@ class ChannelTest {
         client.subscribe("orders", null);
         client.say(new ClientMessage.Track(null, ORDERS, null));
         assertThat(client.only(ServerMessage.Refusal.class).code()).isEqualTo(Code.NOT_SUBSCRIBED);
+    }
+
+    @Test
+    void aGapInAPageOfHistorySaysWhichPositionWasAskedFor() {
+        World.Client client = world.client();
+        client.publish("orders", 1);
+        Position foreign = new Position(1, 1, 1);
+        client.say(new ClientMessage.History(null, ORDERS, foreign, null, 10));
+        client.say(new ClientMessage.History(null, ORDERS, null, foreign, 10));
+        assertThat(client.all(ServerMessage.HistoryPage.class)).hasSize(2).allSatisfy(page -> {
+            Gap gap = page.gap();
+            assertThat(gap).isNotNull();
+            assertThat(gap.cause()).isEqualTo(Gap.Cause.EPOCH);
+            assertThat(gap.after()).isEqualTo(foreign.toString());
+        });
+    }
+
+    @Test
+    void aChannelThatMayNotBeIsRefusedWhateverIsAsked() {
+        ChannelName forbidden = new ChannelName("forbidden");
+        World.Client client = world.client();
+        client.say(new ClientMessage.History(null, forbidden, null, null, 10));
+        client.post(() -> client.session.erase(forbidden, new Erasure.Purge()));
+        world.run();
+        assertThat(client.all(ServerMessage.Refusal.class))
+                .extracting(ServerMessage.Refusal::code)
+                .containsExactly(Code.UNKNOWN_CHANNEL, Code.UNKNOWN_CHANNEL);
+        assertThat(world.counters.outstanding()).isZero();
     }
 
     @Test
