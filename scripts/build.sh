@@ -54,7 +54,7 @@ pages_hash() (
     for file in web/*; do
         if [ -f "$file" ]; then shared+=("$file"); fi
     done
-    hash_of scripts/build.sh "${shared[@]}" web/protocol web/client web/look web/home web/apps
+    hash_of scripts/build.sh "${shared[@]}" web/protocol web/client web/documents web/look web/home web/apps
 )
 
 # Replaces a file as a whole: a reader sees the old content or the new.

@@ -32,7 +32,7 @@ class Playground {
   readonly #board = byId("board");
   readonly #cells: HTMLElement[] = [];
   readonly #pointers = new Map<string, Seen>();
-  readonly #me: Rung;
+  #me: Rung;
   readonly #client: Client<Channels, Signals>;
   readonly #live: LiveMap<Rung, Pointing>;
   #at: { readonly x: number; readonly y: number } | undefined;
@@ -56,10 +56,26 @@ class Playground {
       this.#drawStanding();
     });
     this.#live.onSignal(({ data }) => this.#heard(data));
-    this.#live.ready.catch((error: unknown) => this.#say(error instanceof Error ? error.message : "The board cannot be read."));
+    this.#live.ready.then(
+      () => this.#standOut(),
+      (error: unknown) => this.#say(error instanceof Error ? error.message : "The board cannot be read."),
+    );
     this.#listen();
     setInterval(() => this.#tick(), TICK_MILLIS);
     setInterval(() => this.#drawRate(), 1_000);
+    this.#introduce();
+  }
+
+  /** In a tone that nobody on the board has, if there is one left. */
+  #standOut(): void {
+    const taken = new Set([...this.#live.values()].filter(({ by }) => by !== this.#me.by).map(({ tone }) => tone));
+    const free = [...GLYPHS.keys()].filter((tone) => !taken.has(tone));
+    if (!taken.has(this.#me.tone) || free.length === 0) return;
+    this.#me = { ...this.#me, tone: free[Math.floor(Math.random() * free.length)] ?? this.#me.tone };
+    this.#introduce();
+  }
+
+  #introduce(): void {
     byId("player").textContent = `${GLYPHS[this.#me.tone]} ${this.#me.by}`;
     byId("player").dataset["tone"] = String(this.#me.tone);
   }
@@ -151,7 +167,7 @@ class Playground {
   });
 
   #drawRate(): void {
-    byId("board-rate").textContent = `${this.#updates} ${this.#updates === 1 ? "update" : "updates"} in the last second, ${this.#pointers.size} others here`;
+    byId("board-rate").textContent = `${this.#updates} ${this.#updates === 1 ? "update" : "updates"} in the last second, ${this.#pointers.size} ${this.#pointers.size === 1 ? "other" : "others"} here`;
     this.#updates = 0;
   }
 

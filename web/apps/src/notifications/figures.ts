@@ -22,7 +22,10 @@ export interface PaneFigures {
   readonly reordered: number;
   readonly requests: number;
   readonly reconnects: number;
-  /** Messages received when the bytes were asked for last. */
+  /**
+   * Messages that the bytes are of, by the data among them: the server's own count, taken at the same moment. What was received by
+   * then would be some more or less, by what is under way.
+   */
   readonly measured: number;
   /** Undefined before the first message. */
   readonly bytesPerMessage: number | undefined;

@@ -72,6 +72,7 @@ class Lab {
       page: browserPage,
       detour: Number.isInteger(detour) && detour > 0 && detour < 65_536 ? detour : undefined,
       pollMillis: () => this.load.pollMillis,
+      size: () => this.load.size,
       getToken: () => (this.#hasTokens ? async () => (await logIn("lab", TOKEN_SECONDS)).token : undefined),
     };
     this.#panes = paneIds.map((id) => new Pane(id, host));

@@ -18,6 +18,8 @@ export interface PaneHost {
   /** A port of this machine that all panes take instead of their lanes, such as that of a proxy to be tried. */
   readonly detour: number | undefined;
   pollMillis(): number;
+  /** Of a message's data, in bytes. */
+  size(): number;
 }
 
 /** A lane whose connections go by another port. */
@@ -56,7 +58,6 @@ export class Pane {
   /** Readers so far. */
   #readers = 0;
   readonly #window = new Window();
-  #receivedThen = 0;
   #lanePort = 0;
 
   constructor(
@@ -124,14 +125,12 @@ export class Pane {
     if (this.lane.state.kind !== "open") return;
     try {
       const asked = pageNow();
-      const received = this.tally.received;
       const answer = await fetch(`/network/lanes/${this.lane.state.id}/account`);
       const answered = pageNow();
       if (!answer.ok) return;
       const account = (await answer.json()) as Account;
       this.host.clock.take({ asked, server: account.at, answered });
       this.#window.take(account);
-      this.#receivedThen = received;
     } catch {
       // The server cannot be reached, and the figures stay as they are.
     }
@@ -142,7 +141,6 @@ export class Pane {
     this.tally.reset(from);
     this.times.reset();
     this.#window.reset();
-    this.#receivedThen = 0;
     this.reconnects = this.resyncs = 0;
     this.recoveredFrom = this.recoveryMillis = undefined;
   }
@@ -150,6 +148,7 @@ export class Pane {
   figures(): PaneFigures {
     const { requests, up, down } = this.#window.carried;
     const { received, lost, duplicate, reordered } = this.tally;
+    const measured = down.data / this.host.size();
     return {
       id: this.id,
       received,
@@ -158,8 +157,8 @@ export class Pane {
       reordered,
       requests,
       reconnects: this.reconnects,
-      measured: this.#receivedThen,
-      bytesPerMessage: this.#receivedThen === 0 ? undefined : (bytesOf(up) + bytesOf(down)) / this.#receivedThen,
+      measured,
+      bytesPerMessage: measured === 0 ? undefined : (bytesOf(up) + bytesOf(down)) / measured,
       up,
       down,
       p50: this.times.quantile(0.5),

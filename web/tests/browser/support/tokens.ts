@@ -15,9 +15,9 @@ export function configurationWithTokens(more = ""): string {
   return file;
 }
 
-export function token(user: string, lifeMillis: number, secret = SECRET): string {
+export function token(user: string, lifeMillis: number, secret = SECRET, claims: object = {}): string {
   const encode = (value: object) => Buffer.from(JSON.stringify(value)).toString("base64url");
   const now = Date.now() / 1_000;
-  const text = `${encode({ alg: "HS256", typ: "JWT", kid: "k1" })}.${encode({ sub: user, iat: Math.floor(now), exp: Math.ceil(now + lifeMillis / 1_000) })}`;
+  const text = `${encode({ alg: "HS256", typ: "JWT", kid: "k1" })}.${encode({ sub: user, iat: Math.floor(now), exp: Math.ceil(now + lifeMillis / 1_000), ...claims })}`;
   return `${text}.${createHmac("sha256", secret).update(text).digest("base64url")}`;
 }

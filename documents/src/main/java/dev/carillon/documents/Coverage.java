@@ -34,6 +34,17 @@ public final class Coverage {
         }
     }
 
+    /** How much of each client is known without a gap. */
+    public StateVector stateVector() {
+        Map<Long, Long> clocks = new HashMap<>();
+        made.forEach((client, ranges) -> {
+            if (!ranges.isEmpty() && ranges.from(0) == 0) {
+                clocks.put(client, ranges.to(0));
+            }
+        });
+        return StateVector.own(clocks);
+    }
+
     private static Ranges ranges(Made made) {
         Ranges.Collector ranges = new Ranges.Collector(1);
         for (Struct struct : made.structs()) {

@@ -23,20 +23,23 @@ public final class StateVector {
     /** Reads a peer's. */
     public static Decoded<StateVector> decode(byte[] bytes) {
         try {
-            ByteReader in = new ByteReader(bytes);
-            Map<Long, Long> clocks = new LinkedHashMap<>();
-            for (long left = in.number(); left > 0; left--) {
-                long client = in.number();
-                long clock = in.number();
-                if (clock > 0) {
-                    clocks.put(client, clock);
-                }
-            }
-            in.expectEnd();
-            return new Decoded.Read<>(new StateVector(clocks));
+            return new Decoded.Read<>(read(new ByteReader(bytes)));
         } catch (MalformedException malformed) {
             return new Decoded.Malformed<>(String.valueOf(malformed.getMessage()));
         }
+    }
+
+    static StateVector read(ByteReader in) {
+        Map<Long, Long> clocks = new LinkedHashMap<>();
+        for (long left = in.number(); left > 0; left--) {
+            long client = in.number();
+            long clock = in.number();
+            if (clock > 0) {
+                clocks.put(client, clock);
+            }
+        }
+        in.expectEnd();
+        return new StateVector(clocks);
     }
 
     /** As Yjs writes it. */

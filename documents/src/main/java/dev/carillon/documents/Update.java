@@ -30,7 +30,7 @@ public final class Update {
      */
     public static Decoded<Update> decode(byte[] bytes) {
         try {
-            return new Decoded.Read<>(new UpdateReader(bytes).update());
+            return new Decoded.Read<>(new UpdateReader(new ByteReader(bytes)).update());
         } catch (MalformedException malformed) {
             return new Decoded.Malformed<>(String.valueOf(malformed.getMessage()));
         }
@@ -80,6 +80,11 @@ public final class Update {
     /** The same document in fewer bytes: what is deleted has no content any more, and what was made in one go is one piece. */
     public Update compacted() {
         return new Update(new Compaction(this).made(), deleted);
+    }
+
+    /** Whether nothing new is in it: at most something is deleted. */
+    public boolean makesNothing() {
+        return made.isEmpty();
     }
 
     /** Whether it says nothing. */

@@ -42,8 +42,8 @@ final class UpdateReader {
 
     private final ByteReader in;
 
-    UpdateReader(byte[] bytes) {
-        this.in = new ByteReader(bytes);
+    UpdateReader(ByteReader in) {
+        this.in = in;
     }
 
     Update update() {

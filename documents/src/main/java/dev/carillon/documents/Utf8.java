@@ -1,5 +1,6 @@
 package dev.carillon.documents;
 
+import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 
 /** UTF-8 as the {@code TextDecoder} of a browser takes it when it is told to be strict, counted as JavaScript counts. */
@@ -42,6 +43,11 @@ final class Utf8 {
             throw new MalformedException("text that is not UTF-8 at byte " + at);
         }
         return size;
+    }
+
+    /** A checked text. */
+    static String string(Slice text) {
+        return new String(text.bytes(), text.from(), text.length(), StandardCharsets.UTF_8);
     }
 
     /** What is left of a checked text without its first units. Half a pair at the cut is U+FFFD, as in Yjs. */

@@ -139,10 +139,11 @@ final class Channel implements Broker.Listener, Presence.Readers {
         };
     }
 
-    /** Why it takes no such publish; null where it does. */
+    /** Why it takes no such publish of this one; null where it does. */
     @Nullable
-    Code refusalOf(ClientMessage.Publish publish) {
-        return retention.refusalOf(publish);
+    Code refusalOf(Principal publisher, ClientMessage.Publish publish) {
+        boolean isForeign = settings.kind() == ChannelKind.DOCUMENT && !publisher.isDocuments();
+        return isForeign ? Code.UNSUPPORTED : retention.refusalOf(publish);
     }
 
     /** Whether nobody has used it for so long, and nobody is about to: it may leave the memory. */

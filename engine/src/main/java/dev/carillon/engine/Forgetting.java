@@ -61,7 +61,7 @@ public final class Forgetting {
         ChannelSettings settings = node.ports.catalog().settingsOf(name);
         long now = node.ports.clock().millis();
         return settings != null
-                && settings.kind() == ChannelKind.MAP
+                && settings.kind().hasKeys()
                 && state.changes().stream()
                         .anyMatch(change -> change.hasValue() && !settings.map().isOver(change.at(), now));
     }

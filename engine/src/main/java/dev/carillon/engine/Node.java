@@ -66,6 +66,11 @@ public final class Node {
         ports.admit(loop, token, whenLater, then);
     }
 
+    /** What is set for a channel; null where no pattern allows its name. From any thread. */
+    public @Nullable ChannelSettings settingsOf(ChannelName channel) {
+        return ports.catalog().settingsOf(channel);
+    }
+
     /**
      * Those whose connections were lost, and of whom it is known that they will not come back, leave presence at once; from
      * any thread.

@@ -26,6 +26,9 @@ public record Principal(
      */
     public static final Principal STRANGER = new Principal(null, "nothing");
 
+    /** What keeps this node's documents: it alone writes to their channels. No token or key proves this credential. */
+    public static final Principal DOCUMENTS = new Principal(null, "documents");
+
     /**
      * How long a proof holds.
      *
@@ -42,6 +45,11 @@ public record Principal(
     /** One without grants of its own, and without an end. */
     public Principal(@Nullable String name, String credential) {
         this(name, credential, List.of(), null);
+    }
+
+    /** Whether it is {@link #DOCUMENTS}. */
+    public boolean isDocuments() {
+        return equals(DOCUMENTS);
     }
 
     /** Whether it is {@link #STRANGER}. */

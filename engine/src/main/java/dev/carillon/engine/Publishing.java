@@ -37,7 +37,7 @@ final class Publishing {
     /** @param isEarlier whether others wait already for the channel to be loaded */
     void admit(Publisher publisher, Attempt attempt, boolean isEarlier) {
         ClientMessage.Publish publish = attempt.publish();
-        Code unfit = channel.refusalOf(publish);
+        Code unfit = channel.refusalOf(publisher.principal(), publish);
         if (unfit != null) {
             refuse(publisher, publish, unfit, unfit.text());
             return;

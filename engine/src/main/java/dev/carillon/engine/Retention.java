@@ -14,7 +14,7 @@ abstract sealed class Retention permits StreamRetention, MapRetention, SignalRet
     static Retention of(Channel channel, ChannelSettings settings) {
         return switch (settings.kind()) {
             case STREAM -> new StreamRetention(channel, settings);
-            case MAP -> new MapRetention(channel, settings);
+            case MAP, DOCUMENT -> new MapRetention(channel, settings);
             case SIGNAL -> new SignalRetention(channel);
         };
     }

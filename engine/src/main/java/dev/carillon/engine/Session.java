@@ -3,6 +3,7 @@ package dev.carillon.engine;
 import dev.carillon.protocol.ChannelName;
 import dev.carillon.protocol.ClientMessage;
 import dev.carillon.protocol.Code;
+import dev.carillon.protocol.Data;
 import dev.carillon.protocol.Position;
 import dev.carillon.protocol.RequestId;
 import dev.carillon.protocol.Selection;
@@ -133,6 +134,40 @@ public final class Session implements Publisher {
         wire.send(new ServerMessage.Hello(
                 id, principal().name(), identity.expiresMillis(), heartbeatMillis, node.ports.hello()));
         identity.watch();
+    }
+
+    /**
+     * Asks whether its principal may subscribe to a channel, or publish there, without doing it; goes on on this loop, unless the
+     * session is over by then.
+     *
+     * @param permission {@link Permission#SUBSCRIBE} or {@link Permission#PUBLISH}
+     */
+    public void ask(Permission permission, ChannelName channel, Consumer<Decisions.Verdict> then) {
+        assert loop.mailbox().isOwner();
+        Principal asking = principal();
+        if (asking.isStranger()) {
+            then.accept(new Decisions.Verdict.Refuse(Code.UNAUTHENTICATED, Code.UNAUTHENTICATED.text()));
+            return;
+        }
+        decide(
+                (decisions, answer) -> {
+                    if (permission == Permission.PUBLISH) {
+                        decisions.onPublish(asking, channel, Data.NONE, answer);
+                    } else {
+                        decisions.onSubscribe(asking, channel, answer);
+                    }
+                },
+                verdict -> {
+                    if (!closed && !isRevoked) {
+                        then.accept(verdict);
+                    }
+                });
+    }
+
+    /** Counts a message that its wire answers itself as a command; returns how long the peer should wait before the next, 0 for not at all. */
+    public long countMillis() {
+        assert loop.mailbox().isOwner();
+        return pace.command();
     }
 
     /** A command of the client. */

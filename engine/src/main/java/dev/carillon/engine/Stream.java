@@ -115,7 +115,7 @@ final class Stream {
     }
 
     private @Nullable MapKeys keysOf(List<LogRecord> changes) {
-        return settings.kind() == ChannelKind.MAP ? new MapKeys(settings.map(), changes) : null;
+        return settings.kind().hasKeys() ? new MapKeys(settings.map(), changes) : null;
     }
 
     Position head() {

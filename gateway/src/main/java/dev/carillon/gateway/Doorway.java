@@ -3,6 +3,7 @@ package dev.carillon.gateway;
 import dev.carillon.engine.Decisions;
 import dev.carillon.engine.Principal;
 import dev.carillon.protocol.Action;
+import dev.carillon.protocol.ChannelName;
 import dev.carillon.protocol.Code;
 import dev.carillon.protocol.ServerMessage;
 import dev.carillon.websocket.DeflatedMessages;
@@ -10,12 +11,14 @@ import dev.carillon.websocket.FrameObserver;
 import dev.carillon.websocket.Handshake;
 import dev.carillon.websocket.LoopDeflate;
 import dev.carillon.websocket.WebSocketHandler;
+import dev.carillon.websocket.WebSocketLimits;
 import dev.carillon.websocket.WebSocketListener;
 import io.netty.channel.ChannelConfig;
 import io.netty.channel.ChannelPipeline;
 import io.netty.handler.codec.http.HttpHeaderNames;
 import io.netty.handler.codec.http.HttpServerCodec;
 import java.nio.charset.StandardCharsets;
+import java.util.List;
 import java.util.Map;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -124,6 +127,49 @@ final class Doorway {
         }
     }
 
+    /** As {@link #upgrade} to a document's channel, for a peer that speaks as y-websocket does. */
+    static void upgradeToDocument(Exchange exchange, ChannelName channel) {
+        Hall hall = exchange.connection.hall;
+        switch (exchange.handshake(List.of())) {
+            case Handshake.Refused refused -> refuse(exchange, refused);
+            case Handshake.Accepted accepted -> {
+                ServerMessage.Refusal full = hall.entrance().begin(System.nanoTime());
+                if (full != null) {
+                    upgrade(exchange.connection, accepted, new TurnedAway(hall, null, full), null);
+                    return;
+                }
+                find(
+                        exchange,
+                        principal -> openDocument(exchange, accepted, channel, principal),
+                        rejected -> {
+                            hall.counters().refused(rejected.code());
+                            ServerMessage.Refusal why =
+                                    ServerMessage.Refusal.of(null, rejected.code(), null, rejected.message());
+                            upgrade(exchange.connection, accepted, new TurnedAway(hall, null, why), null);
+                        },
+                        false);
+            }
+        }
+    }
+
+    private static void openDocument(
+            Exchange exchange, Handshake.Accepted accepted, ChannelName channel, Principal principal) {
+        HttpConnection connection = exchange.connection;
+        Hall hall = connection.hall;
+        hall.counters().traffic(Traffic.Transport.WEBSOCKET).inFraming.add(connection.bytes.takeIn());
+        if (connection.isHttp2()) {
+            hall.counters().http2WebSockets.increment();
+        }
+        DocumentConnection.Opening opening = new DocumentConnection.Opening(
+                channel, principal, exchange.parameter("epoch"), "true".equals(exchange.parameter("receipts")));
+        WebSocketLimits limits = new WebSocketLimits(
+                hall.documents().bytesMax(channel) + DocumentConnection.MESSAGE_HEAD_BYTES_MAX,
+                hall.settings().closeTimeMax());
+        DocumentConnection listener = new DocumentConnection(hall, connection.member(), opening);
+        connection.context().pipeline().remove(connection.bytes);
+        turnOver(connection, accepted.with(null), new WebSocketHandler(limits, listener, null, null), null);
+    }
+
     /** The id that a client made for its session, or one of ours where it made none; null once it was refused. */
     static @Nullable String sessionId(Exchange exchange, @Nullable String given) {
         if (given == null) {
@@ -215,11 +261,20 @@ final class Doorway {
         DeflatedMessages deflate = mayDeflate ? loop.agree(accepted.offers()) : null;
         Handshake.Accepted answered = accepted.with(deflate);
         WebSocketHandler handler = new WebSocketHandler(connection.hall.webSocketLimits(), listener, observer, deflate);
+        turnOver(connection, answered, handler, deflate);
+        return answered;
+    }
+
+    private static void turnOver(
+            HttpConnection connection,
+            Handshake.Accepted answered,
+            WebSocketHandler handler,
+            @Nullable DeflatedMessages deflate) {
+        ChannelPipeline pipeline = connection.context().pipeline();
         if (!connection.isHttp2()) {
             WebSocketHandler.upgrade(pipeline, pipeline.get(HttpServerCodec.class), answered, handler);
         } else if (!Http2Tunnel.open(pipeline, answered, handler) && deflate != null) {
             deflate.close();
         }
-        return answered;
     }
 }

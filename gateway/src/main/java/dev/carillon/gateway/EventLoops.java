@@ -61,6 +61,15 @@ public final class EventLoops implements AutoCloseable {
         return of((EventLoop) group.iterator().next()).loop();
     }
 
+    /** All of them, always in the same order. */
+    List<Loop> all() {
+        List<Loop> all = new ArrayList<>();
+        for (EventExecutor executor : group) {
+            all.add(of((EventLoop) executor).loop());
+        }
+        return all;
+    }
+
     /** How they send to many connections at once. */
     public SendRings sendRings() {
         return rings;

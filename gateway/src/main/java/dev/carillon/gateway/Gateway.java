@@ -89,6 +89,7 @@ public final class Gateway implements AutoCloseable {
                 loops,
                 new LoopDeflates(settings.deflate(), counters.deflate(), loops),
                 node,
+                node == null ? null : new Documents(node, loops, waiters, counters.documents()),
                 pages,
                 endpoints,
                 access,

@@ -43,6 +43,7 @@ public final class GatewayCounters {
     volatile boolean draining;
     private final DeflateCounters deflate = new DeflateCounters();
     private final Accounts accounts = new Accounts();
+    private final DocumentCounters documents = new DocumentCounters();
     final AtomicInteger http2Connections = new AtomicInteger();
     final AtomicInteger http2Streams = new AtomicInteger();
     final LongAdder http2WebSockets = new LongAdder();
@@ -280,6 +281,11 @@ public final class GatewayCounters {
     /** What deflating WebSocket messages comes to. */
     public DeflateCounters deflate() {
         return deflate;
+    }
+
+    /** What documents come to. */
+    public DocumentCounters documents() {
+        return documents;
     }
 
     /** Mistakes of the server's own. */

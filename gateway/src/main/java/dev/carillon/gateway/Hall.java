@@ -15,6 +15,7 @@ import org.slf4j.LoggerFactory;
  * What all connections of a gateway share.
  *
  * @param channels the node whose channels are served; null for an echo
+ * @param openDocuments the documents of that node; null for an echo
  * @param tls what every connection is wrapped in; null for nothing
  * @param waiters runs what waits, on virtual threads
  */
@@ -24,6 +25,7 @@ record Hall(
         EventLoops loops,
         LoopDeflates deflates,
         @Nullable Node channels,
+        @Nullable Documents openDocuments,
         Pages pages,
         Endpoints endpoints,
         AccessPolicy access,
@@ -49,6 +51,10 @@ record Hall(
 
     Node node() {
         return Objects.requireNonNull(channels, "an echo has no channels");
+    }
+
+    Documents documents() {
+        return Objects.requireNonNull(openDocuments, "an echo has no documents");
     }
 
     /**

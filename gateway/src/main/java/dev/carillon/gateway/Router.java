@@ -17,6 +17,7 @@ interface Router {
     final class Addresses implements Router {
 
         private static final String CHANNELS = "/channels/";
+        private static final String DOCUMENTS = "/documents/";
 
         @Override
         public void route(Exchange exchange) {
@@ -38,6 +39,8 @@ interface Router {
                 LiveRoutes.route(exchange);
             } else if (path.startsWith(CHANNELS)) {
                 ChannelRoutes.route(exchange, path.substring(CHANNELS.length()));
+            } else if (path.startsWith(DOCUMENTS) && exchange.isUpgrade()) {
+                DocumentRoutes.route(exchange, path.substring(DOCUMENTS.length()));
             } else if (path.startsWith("/inspect/")) {
                 in.inspector().serve(exchange, path.substring("/inspect/".length()));
             } else if (in.endpoints().owns(path)) {

@@ -7,6 +7,7 @@ import dev.carillon.websocket.WebSocketConnection;
 import dev.carillon.websocket.WebSocketListener;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A WebSocket that is not let in: its credential was refused, or there is no room for it now. It is told why, and when to come
@@ -16,10 +17,11 @@ import io.netty.buffer.Unpooled;
 final class TurnedAway implements WebSocketListener {
 
     private final Hall hall;
-    private final Dialect dialect;
+    private final @Nullable Dialect dialect;
     private final ServerMessage.Refusal why;
 
-    TurnedAway(Hall hall, Dialect dialect, ServerMessage.Refusal why) {
+    /** @param dialect in which it is told why; null where the peer speaks another protocol, and has only the code */
+    TurnedAway(Hall hall, @Nullable Dialect dialect, ServerMessage.Refusal why) {
         this.hall = hall;
         this.dialect = dialect;
         this.why = why;
@@ -35,6 +37,9 @@ final class TurnedAway implements WebSocketListener {
     }
 
     private void say(WebSocketConnection connection, ServerMessage message) {
+        if (dialect == null) {
+            return;
+        }
         byte[] frame = dialect.frame(message);
         int payload = FrameEncoder.payloadBytes(frame);
         connection.write(Unpooled.wrappedBuffer(frame), payload);

@@ -8,6 +8,7 @@ import dev.carillon.engine.Durability;
 import dev.carillon.engine.EmbeddedBroker;
 import dev.carillon.engine.EngineCounters;
 import dev.carillon.engine.EngineLimits;
+import dev.carillon.engine.MapSettings;
 import dev.carillon.engine.MemoryLog;
 import dev.carillon.engine.Node;
 import dev.carillon.engine.Principal;
@@ -40,6 +41,9 @@ final class TestServer implements AutoCloseable {
 
     /** Whether even a run for one reader goes through io_uring; where the system refuses, none does. */
     private static final boolean IO_URING = Boolean.getBoolean("carillon.test.ioUring");
+
+    /** What the channel of a document may hold; a quarter of it is the document's. */
+    static final int DOCUMENTS_BYTES_MAX = 256 << 10;
 
     final GatewayCounters counters = new GatewayCounters();
     final EngineCounters engineCounters = new EngineCounters();
@@ -252,6 +256,9 @@ final class TestServer implements AutoCloseable {
         ChannelSettings timeless = channel.withoutAt();
         ChannelSettings map = channel.with(ChannelKind.MAP);
         ChannelSettings signal = channel.with(ChannelKind.SIGNAL);
+        ChannelSettings document = channel.with(ChannelKind.DOCUMENT).toBuilder()
+                .map(new MapSettings(1024, DOCUMENTS_BYTES_MAX, 1, Duration.ZERO, Duration.ZERO))
+                .build();
         Node node = new Node(
                 new Node.Ports(
                         clock,
@@ -262,6 +269,7 @@ final class TestServer implements AutoCloseable {
                             case "timeless" -> timeless;
                             case "map" -> map;
                             case "signal" -> signal;
+                            case "document" -> document;
                             default -> channel;
                         },
                         limits,

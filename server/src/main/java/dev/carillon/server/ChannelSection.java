@@ -41,13 +41,7 @@ final class ChannelSection {
     }
 
     private static ChannelSettings preset(Section section) {
-        ChannelSettings preset =
-                section.choice("preset", Preset.class, Preset.NONE).settings();
-        if (preset == null) {
-            section.problem("preset", "is document; this version has no channels for documents yet");
-            return ChannelSettings.DEFAULT;
-        }
-        return preset;
+        return section.choice("preset", Preset.class, Preset.NONE).settings();
     }
 
     /** Reads all of it before it is checked. */

@@ -71,6 +71,9 @@ public record Configuration(
     /** The pattern of all names. */
     static final ChannelPattern EVERY_CHANNEL = Objects.requireNonNull(ChannelPattern.parse("**"));
 
+    /** The pattern of the channels in which documents are kept. */
+    static final ChannelPattern EVERY_DOCUMENT = Objects.requireNonNull(ChannelPattern.parse("document:**"));
+
     private static final int EVENT_LOOPS_MAX_BY_DEFAULT = 4;
 
     /** What holds when nothing is set: development mode, with the data in {@code ./data}. */
@@ -132,9 +135,16 @@ public record Configuration(
         return !(tls instanceof Tls.None);
     }
 
-    /** The rules for channels, with the one that stands for none. */
+    /** The rules for channels, with those that stand for none. */
     List<ChannelRule> effectiveChannels() {
-        return channels.isEmpty() ? List.of(new ChannelRule(EVERY_CHANNEL, ChannelSettings.DEFAULT)) : channels;
+        if (!channels.isEmpty()) {
+            return channels;
+        }
+        ChannelRule every = new ChannelRule(EVERY_CHANNEL, ChannelSettings.DEFAULT);
+        boolean canHaveDocuments = data != null && redis == null; // they are kept in this node's own log
+        return canHaveDocuments
+                ? List.of(every, new ChannelRule(EVERY_DOCUMENT, Preset.DOCUMENT.settings()))
+                : List.of(every);
     }
 
     /** How often one session may say something, in this mode. */

@@ -52,6 +52,7 @@ final class Metrics implements AutoCloseable {
         bindHttp2(gateway);
         bindTraffic(gateway);
         bindDeflate(gateway.deflate());
+        DocumentMeters.bind(this, gateway.documents());
         bindLimits("deflate.", configuration.deflate().limits());
         bindLimits("", configuration.limits());
         bindLimits("perSession.", configuration.effectivePerSession());

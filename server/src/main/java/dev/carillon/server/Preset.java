@@ -5,7 +5,6 @@ import dev.carillon.engine.ChannelSettings;
 import dev.carillon.engine.Durability;
 import dev.carillon.engine.MapSettings;
 import java.time.Duration;
-import org.jspecify.annotations.Nullable;
 
 /** Settings of a channel under one word, of which any can be said otherwise. */
 enum Preset {
@@ -19,11 +18,16 @@ enum Preset {
     STATE,
     /** Pointers, typing: signals only. */
     CURSOR,
-    /** A document that several edit. There is none yet. */
+    /** A document that several edit, kept on disk. */
     DOCUMENT;
 
-    /** What it stands for; null where this version doesn't have it. */
-    @Nullable
+    /** A document's snapshot and the updates since. Of what they may take together a quarter is the document's. */
+    private static final MapSettings OF_DOCUMENT =
+            new MapSettings(1024, MapSettings.BYTES_LIMIT, 1, Duration.ZERO, Duration.ZERO);
+
+    private static final int DOCUMENT_HISTORY = 16;
+
+    /** What it stands for. */
     ChannelSettings settings() {
         ChannelSettings.Builder settings = ChannelSettings.DEFAULT.toBuilder();
         return switch (this) {
@@ -43,7 +47,12 @@ enum Preset {
                         .build();
             case CURSOR ->
                 settings.kind(ChannelKind.SIGNAL).durability(Durability.MEMORY).build();
-            case DOCUMENT -> null;
+            case DOCUMENT ->
+                settings.kind(ChannelKind.DOCUMENT)
+                        .historyCountMax(DOCUMENT_HISTORY)
+                        .historyAgeMax(Duration.ofDays(1))
+                        .map(OF_DOCUMENT)
+                        .build();
         };
     }
 }

@@ -34,9 +34,13 @@ final class RuledDecisions implements Decisions, AutoCloseable {
         granted.onConnect(token, answer);
     }
 
+    private static boolean isOurs(Principal principal) {
+        return principal.equals(LOCAL) || principal.isDocuments();
+    }
+
     @Override
     public void onSubscribe(Principal principal, ChannelName channel, Consumer<Verdict> answer) {
-        if (principal.equals(LOCAL)) {
+        if (isOurs(principal)) {
             answer.accept(ACCEPT);
         } else {
             granted.onSubscribe(principal, channel, answer);
@@ -45,7 +49,7 @@ final class RuledDecisions implements Decisions, AutoCloseable {
 
     @Override
     public void onPublish(Principal principal, ChannelName channel, Data data, Consumer<Verdict> answer) {
-        if (principal.equals(LOCAL)) {
+        if (isOurs(principal)) {
             answer.accept(ACCEPT);
         } else if (!isRuled(channel)) {
             granted.onPublish(principal, channel, data, answer);

@@ -165,10 +165,6 @@ final class ConfigurationFileTest {
 
     @Test
     void whatNoChannelCanBeIsToldInOneLine() {
-        assertThat(problems("channels: [{pattern: a, preset: document}]"))
-                .singleElement()
-                .asString()
-                .contains("channels[0].preset", "no channels for documents yet");
         assertThat(problems("channels: [{pattern: a, preset: wiki}]"))
                 .singleElement()
                 .asString()

@@ -18,7 +18,7 @@ abstract sealed class Held permits Following, MapHeld, NothingHeld {
     static Held of(Lineage lineage, Dice dice) {
         return switch (lineage.settings.kind()) {
             case STREAM -> new Following(lineage);
-            case MAP -> new MapHeld(lineage, MapModel.someSelection(dice));
+            case MAP, DOCUMENT -> new MapHeld(lineage, MapModel.someSelection(dice));
             case SIGNAL -> new NothingHeld(lineage);
         };
     }

@@ -51,7 +51,7 @@ abstract sealed class Reading permits StreamReading, MapReading, SignalReading {
     static Reading of(World world, Lineage lineage, Excuses excuses, ClientMessage.Subscribe asked) {
         return switch (lineage.settings.kind()) {
             case STREAM -> new StreamReading(world, lineage, excuses, asked.after(), asked.last());
-            case MAP -> new MapReading(world, lineage, excuses, asked.after(), asked.track());
+            case MAP, DOCUMENT -> new MapReading(world, lineage, excuses, asked.after(), asked.track());
             case SIGNAL -> new SignalReading(world, lineage, excuses, asked.after());
         };
     }

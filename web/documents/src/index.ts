@@ -1,0 +1,1 @@
+export { doc, type DocClose, type DocOptions, type DocState, type SharedDoc, type SocketLike } from "./doc.js";
