@@ -171,6 +171,9 @@ class RosterTest {
         assertThat(leases.getFirst().stage()).isEqualTo(Lease.Stage.OVER);
         assertThat(roster.firstLapsing()).isSameAs(leases.get(1));
         assertThat(leases.getLast().stage()).isEqualTo(Lease.Stage.LAPSING);
+        roster.expire(1000);
+        assertThat(roster.isEmpty()).isTrue();
+        assertThat(leases).extracting(Lease::stage).containsOnly(Lease.Stage.OVER);
     }
 
     @Test

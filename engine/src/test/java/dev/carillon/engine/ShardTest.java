@@ -47,6 +47,19 @@ class ShardTest {
     }
 
     @Test
+    void theNumberOfAChannelThatLeftTheMemoryIsGivenToAnother() {
+        List<String> names = namesOf(world.node().shardOf(ORDERS), 2);
+        World.Client first = world.client();
+        first.subscribe(names.get(0), null);
+        first.close();
+        world.pass(Duration.ofMinutes(2));
+        World.Client second = world.client();
+        second.subscribe(names.get(1), null);
+        assertThat(second.only(ServerMessage.Subscribed.class).number())
+                .isEqualTo(first.only(ServerMessage.Subscribed.class).number());
+    }
+
+    @Test
     void aChannelThatIsAskedForBeginsItsIdleTimeAnew() {
         World.Client client = world.client();
         client.publish("orders", 1);

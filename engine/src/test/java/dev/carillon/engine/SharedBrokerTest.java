@@ -294,6 +294,30 @@ class SharedBrokerTest {
         assertThat(node.counters.staleChannels()).isZero();
     }
 
+    /** The reader is at the head, and the head is another by now. */
+    @Test
+    void aReaderAtAnEndThatWasLostIsToldAGap() {
+        List<SharedWorld.Link> links = new ArrayList<>();
+        World node = new World();
+        node.brokerOf = owner -> {
+            links.add(world.link());
+            return new SharedBroker(owner, node, node, links.getLast(), SharedLimits.DEFAULT, node.counters);
+        };
+        World.Client reader = node.client();
+        World.Client publisher = node.client();
+        ChannelName lost = new ChannelName("lost");
+        reader.subscribe("lost", null);
+        for (int i = 1; i <= 3; i++) {
+            publisher.publish("lost", i);
+        }
+        world.loseNewest(lost, 2);
+        publisher.publish("lost", 4);
+        node.pass(Duration.ofSeconds(3));
+        assertThat(reader.only(ServerMessage.Gapped.class).gap().cause()).isEqualTo(Gap.Cause.AHEAD);
+        assertThat(reader.numbers()).containsExactly(1, 2, 3, 1, 4);
+        assertThat(reader.position()).isEqualTo(world.head(lost));
+    }
+
     @Test
     void aPageThatIsAheadOfTheFeedIsAnsweredOnceTheListenerIsThereToo() {
         bob.link.losesPushes = true;
@@ -347,6 +371,135 @@ class SharedBrokerTest {
     private static ChannelSettings threeKept() {
         return new ChannelSettings(
                 Durability.DISK, 3, 1 << 20, Duration.ofHours(1), 1000, Duration.ofMinutes(15), Duration.ofDays(1));
+    }
+
+    // ---- what is asked
+
+    private Broker.Found find(int number) {
+        List<Broker.Found> answers = new ArrayList<>();
+        ada.broker.find(ROOM, KEY, Data.json(Integer.toString(number)), null, answers::add);
+        world.run();
+        return answers.getFirst();
+    }
+
+    private String read(Broker.ReadFrom from) {
+        List<Broker.Page> pages = new ArrayList<>();
+        ada.broker.read(ROOM, from, 2, 1 << 20, pages::add);
+        world.run();
+        return switch (pages.getFirst()) {
+            case Broker.Page.Publications page -> page.gap() + " " + SharedWorld.numbersOf(page);
+            case Broker.Page.Failed(Code code) -> code.toString();
+        };
+    }
+
+    @Test
+    void aKeyIsFoundAsItWasUsed() {
+        assertThat(find(1)).isEqualTo(new Broker.Found.Unused());
+        ada.publish(ROOM, 1, KEY);
+        assertThat(find(1)).isEqualTo(new Broker.Found.Duplicate(ada.head));
+        assertThat(find(2)).isEqualTo(new Broker.Found.Refused(Code.IDEMPOTENCY_CONFLICT));
+        ada.link.isDown = true;
+        assertThat(find(1)).isEqualTo(new Broker.Found.Refused(Code.BROKER_AWAY));
+        assertThat(find(1)).isEqualTo(new Broker.Found.Refused(Code.BROKER_AWAY));
+        assertThat(ada.counters.linksLost()).isEqualTo(1);
+    }
+
+    @Test
+    void pagesAreReadFromBothEndsAndBeforeAPosition() {
+        publish(ada, 1, 2, 3, 4, 5);
+        Position fourth = ada.publications.get(3).position();
+        assertThat(read(new Broker.ReadFrom.Newest())).isEqualTo("null [4, 5]");
+        assertThat(read(new Broker.ReadFrom.Oldest())).isEqualTo("null [1, 2]");
+        assertThat(read(new Broker.ReadFrom.Before(fourth))).isEqualTo("null [2, 3]");
+        Position foreign = new Position(fourth.epoch() + 1, 4, fourth.check());
+        assertThat(read(new Broker.ReadFrom.Before(foreign))).isEqualTo("EPOCH [4, 5]");
+        ada.link.isDown = true;
+        assertThat(read(new Broker.ReadFrom.Newest())).isEqualTo("BROKER_AWAY");
+        assertThat(read(new Broker.ReadFrom.Newest())).isEqualTo("BROKER_AWAY");
+    }
+
+    @Test
+    void nothingIsRedactedAndNothingPurgedWhileTheLogIsAway() {
+        List<Broker.Erased> answers = new ArrayList<>();
+        publish(ada, 1);
+        ada.broker.redact(ROOM, ada.head, answers::add);
+        ada.link.isDown = true;
+        ada.broker.purge(ROOM, answers::add);
+        world.run();
+        ada.broker.purge(ROOM, answers::add);
+        world.run();
+        assertThat(answers)
+                .containsExactly(
+                        new Broker.Erased.Refused(Code.UNSUPPORTED),
+                        new Broker.Erased.Refused(Code.BROKER_AWAY),
+                        new Broker.Erased.Refused(Code.BROKER_AWAY));
+        assertThat(world.head(ROOM)).isEqualTo(ada.head);
+    }
+
+    @Test
+    void nothingIsAttachedWhileTheLogIsAway() {
+        ada.link.isDown = true;
+        Broker.Attached away = new Broker.Attached.Failed(Code.BROKER_AWAY);
+        assertThat(ada.attach(new ChannelName("first"))).isEqualTo(away);
+        assertThat(ada.attach(new ChannelName("second"))).isEqualTo(away);
+        ada.link.isDown = false;
+        world.pass(SharedLimits.DEFAULT.tick());
+        assertThat(ada.attach(new ChannelName("first"))).isInstanceOf(Broker.Attached.Done.class);
+    }
+
+    @Test
+    void aDetachedChannelIsNeitherFollowedNorToldNorCounted() {
+        assertThat(bob.link.follows(ROOM)).isTrue();
+        bob.link.fail();
+        bob.link.isDown = true;
+        world.run();
+        assertThat(bob.counters.staleChannels()).isEqualTo(1);
+        bob.broker.detach(ROOM);
+        assertThat(bob.counters.staleChannels()).isZero();
+        bob.link.isDown = false;
+        world.pass(Duration.ofSeconds(5));
+        publish(ada, 1);
+        world.pass(Duration.ofSeconds(5));
+        assertThat(bob.told).isEmpty();
+        bob.attach(ROOM);
+        assertThat(bob.link.follows(ROOM)).isTrue();
+        bob.broker.detach(ROOM);
+        assertThat(bob.link.follows(ROOM)).isFalse();
+    }
+
+    @Test
+    void aLinkThatSaysItIsLostIsTriedAgainAndItsChannelsFollowed() {
+        publish(ada, 1);
+        bob.link.isDown = true;
+        bob.link.fail();
+        bob.link.fail();
+        world.run();
+        assertThat(bob.isStale).isTrue();
+        assertThat(bob.counters.linksLost()).isEqualTo(1);
+        assertThat(bob.link.follows(ROOM)).isFalse();
+        bob.link.isDown = false;
+        world.pass(SharedLimits.DEFAULT.tick());
+        assertThat(bob.isStale).isFalse();
+        assertThat(bob.link.follows(ROOM)).isTrue();
+        publish(ada, 2);
+        assertThat(bob.told).containsExactly("1", "2");
+    }
+
+    @Test
+    void manyChannelsAreAskedAboutSoManyAtATime() {
+        world.limits = new SharedLimits(
+                256, Duration.ofMillis(20), 1000, 1 << 20, Duration.ofMillis(500), Duration.ofSeconds(2), 2);
+        SharedWorld.Member cy = world.member();
+        cy.link.losesPushes = true;
+        for (int i = 1; i <= 5; i++) {
+            ChannelName name = new ChannelName("c" + i);
+            ada.attach(name);
+            cy.attach(name);
+            ada.publish(name, i, null);
+        }
+        world.pass(Duration.ofSeconds(3));
+        assertThat(cy.told).containsExactlyInAnyOrder("1", "2", "3", "4", "5");
+        assertThat(cy.counters.silences()).isEqualTo(5);
     }
 
     @Test

@@ -28,6 +28,7 @@ final class SharedWorld implements Clock {
             Comparator.comparingLong((Timer timer) -> timer.due).thenComparingLong(timer -> timer.order));
     private final List<Link> links = new ArrayList<>();
     ChannelSettings settings = ChannelSettings.DEFAULT;
+    SharedLimits limits = SharedLimits.DEFAULT;
     private long nanos;
     private long order;
     private long random;
@@ -101,6 +102,7 @@ final class SharedWorld implements Clock {
     /** A node's broker, and a channel that listens to it. */
     final class Member implements Broker.Listener {
         final Link link = new Link();
+        final EngineCounters counters = new EngineCounters();
         final SharedBroker broker;
         final List<String> told = new ArrayList<>();
         final List<Publication> publications = new ArrayList<>();
@@ -126,12 +128,7 @@ final class SharedWorld implements Clock {
                 return () -> timers.remove(timer);
             };
             broker = new SharedBroker(
-                    new Node.ShardPorts(mailbox, later),
-                    SharedWorld.this,
-                    () -> ++random,
-                    link,
-                    SharedLimits.DEFAULT,
-                    new EngineCounters());
+                    new Node.ShardPorts(mailbox, later), SharedWorld.this, () -> ++random, link, limits, counters);
             run();
         }
 
@@ -206,6 +203,10 @@ final class SharedWorld implements Clock {
 
         private Link() {
             links.add(this);
+        }
+
+        boolean follows(ChannelName channel) {
+            return followed.contains(channel);
         }
 
         private Feed feed() {

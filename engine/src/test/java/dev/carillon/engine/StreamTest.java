@@ -1,8 +1,10 @@
 package dev.carillon.engine;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 
+import dev.carillon.protocol.Change;
 import dev.carillon.protocol.ChannelName;
 import dev.carillon.protocol.Code;
 import dev.carillon.protocol.Data;
@@ -37,6 +39,8 @@ class StreamTest implements Clock {
     private final MemoryLog memory = new MemoryLog();
     private final HoldingLog log = new HoldingLog(memory);
     private final List<Publication> told = new ArrayList<>();
+    private final List<Long> redacted = new ArrayList<>();
+    private int replaced;
     private ChannelSettings settings = ChannelSettings.DEFAULT.with(Durability.MEMORY);
     private long millis = 1000;
     private long random = 100;
@@ -82,6 +86,21 @@ class StreamTest implements Clock {
         publish(10 + 62);
         assertThat(kept().keys()).hasSize(1);
         assertThat(kept().keys().getFirst().offset()).isEqualTo(2);
+    }
+
+    @Test
+    void aKeyWhoseTimeIsOverIsNotKeptByTheLogThoughItIsAlmostTheNewest() {
+        settings = settings.toBuilder()
+                .historyCountMax(10)
+                .idempotencyAgeMax(Duration.ofMillis(50))
+                .build();
+        attach();
+        publish(72);
+        publish(KEY);
+        millis += 51;
+        publish(1);
+        assertThat(kept().oldest()).isEqualTo(65);
+        assertThat(kept().keys()).isEmpty();
     }
 
     // ---- what is read
@@ -235,6 +254,178 @@ class StreamTest implements Clock {
     }
 
     @Test
+    void aKeyIsFreeAgainOnceItsTimeIsOver() {
+        settings = settings.toBuilder().idempotencyAgeMax(Duration.ofMillis(50)).build();
+        attach();
+        assertThat(published(1, KEY))
+                .isEqualTo(new Broker.Published.Accepted(told.getFirst().position()));
+        millis += 50;
+        assertThat(published(1, KEY))
+                .isEqualTo(new Broker.Published.Duplicate(told.getFirst().position()));
+        assertThat(published(2, KEY)).isEqualTo(new Broker.Published.Refused(Code.IDEMPOTENCY_CONFLICT));
+        millis += 1;
+        assertThat(published(1, KEY))
+                .isEqualTo(new Broker.Published.Accepted(told.getLast().position()));
+        assertThat(told).hasSize(2);
+    }
+
+    @Test
+    void aRetryOfOneThatIsAboutToFailIsRefusedBehindIt() {
+        attach();
+        log.holding = true;
+        List<String> answers = new ArrayList<>();
+        broker.publish(ORDERS, draft(1, null), answer -> answers.add("first " + answer));
+        broker.publish(ORDERS, draft(2, KEY), answer -> answers.add("second " + answer));
+        run();
+        log.fault = ChannelLog.Fault.FULL;
+        log.releaseOne();
+        run();
+        broker.publish(ORDERS, draft(2, KEY), answer -> answers.add("again " + answer));
+        log.release();
+        run();
+        Broker.Published refused = new Broker.Published.Refused(Code.STORAGE_FULL);
+        assertThat(answers).containsExactly("first " + refused, "second " + refused, "again " + refused);
+    }
+
+    // ---- a map
+
+    @Test
+    void aChangeCountsForItsDataItsKeyAndTheOverhead() {
+        for (int bytes : new int[] {74, 75}) {
+            memory.forget(ORDERS);
+            broker = broker();
+            MapSettings map = new MapSettings(10, bytes, 10, Duration.ZERO, Duration.ZERO);
+            settings = settings.toBuilder().kind(ChannelKind.MAP).map(map).build();
+            attach();
+            List<Broker.Published> answers = new ArrayList<>();
+            broker.publish(ORDERS, change("k", "1234567890"), answers::add);
+            run();
+            assertThat(answers.getFirst() instanceof Broker.Published.Accepted).isEqualTo(bytes == 75);
+        }
+        assertThat(told).hasSize(1);
+    }
+
+    @Test
+    void theLogOfAMapSparesTheValuesThatTheHistoryHasPassed() {
+        settings =
+                settings.toBuilder().kind(ChannelKind.MAP).historyCountMax(10).build();
+        attach();
+        broker.publish(ORDERS, change("old", "1"), _ -> {});
+        run();
+        for (int i = 2; i <= 74; i++) {
+            broker.publish(ORDERS, change("new", Integer.toString(i)), _ -> {});
+            run();
+        }
+        assertThat(kept().oldest()).isEqualTo(65);
+        assertThat(kept().changes()).extracting(LogRecord::offset).containsExactly(1L, 74L);
+    }
+
+    private static Broker.Draft change(String key, String json) {
+        return new Broker.Draft(Data.json(json), null, null, new Change(key, null, false));
+    }
+
+    // ---- what is erased
+
+    @Test
+    void onlyWhatTheHistoryKeepsIsRedacted() {
+        settings = settings.toBuilder().historyCountMax(2).build();
+        attach();
+        publish(3);
+        Position second = told.get(1).position();
+        assertThat(redact(told.get(0).position())).isEqualTo(new Broker.Erased.Refused(Code.NOT_FOUND));
+        assertThat(redact(new Position(second.epoch() + 1, 2, second.check())))
+                .isEqualTo(new Broker.Erased.Refused(Code.NOT_FOUND));
+        assertThat(redact(new Position(second.epoch(), 4, 1))).isEqualTo(new Broker.Erased.Refused(Code.NOT_FOUND));
+        assertThat(redact(new Position(second.epoch(), 2, second.check() + 1)))
+                .isEqualTo(new Broker.Erased.Refused(Code.NOT_FOUND));
+        assertThat(redacted).isEmpty();
+        assertThat(redact(second)).isEqualTo(new Broker.Erased.Done());
+        assertThat(redact(told.get(2).position())).isEqualTo(new Broker.Erased.Done());
+        assertThat(redacted).containsExactly(2L, 3L);
+    }
+
+    @Test
+    void aRedactionThatTheLogRefusesIsRefused() {
+        attach();
+        publish(1);
+        Position first = told.getFirst().position();
+        log.fault = ChannelLog.Fault.FULL;
+        assertThat(redact(first)).isEqualTo(new Broker.Erased.Refused(Code.STORAGE_FULL));
+        log.fault = ChannelLog.Fault.OUT_OF_ORDER;
+        assertThat(redact(first)).isEqualTo(new Broker.Erased.Refused(Code.NOT_FOUND));
+        memory.close();
+        assertThat(redact(first)).isEqualTo(new Broker.Erased.Refused(Code.MOVING));
+        assertThat(redacted).isEmpty();
+    }
+
+    @Test
+    void whatIsRedactedCountsForLess() {
+        settings = settings.toBuilder().historyBytesMax(290).build();
+        attach();
+        for (int i = 0; i < 3; i++) {
+            published(1234567890, null);
+        }
+        redact(told.getFirst().position());
+        published(1234567890, null);
+        assertThat(read(new Broker.ReadFrom.Oldest(), 9)).isEqualTo("0 null [1, 2, 3, 4] false false");
+    }
+
+    @Test
+    void aPurgeBehindAPurgeKeepsWhatCameBetween() {
+        attach();
+        publish(1);
+        log.holding = true;
+        List<String> answers = new ArrayList<>();
+        broker.purge(ORDERS, _ -> answers.add("first purge"));
+        broker.publish(ORDERS, draft(2, null), _ -> answers.add("publish"));
+        broker.purge(ORDERS, _ -> answers.add("second purge"));
+        run();
+        log.release();
+        run();
+        assertThat(answers).containsExactly("first purge", "publish", "second purge");
+        assertThat(replaced).isEqualTo(2);
+        assertThat(after(Position.ORIGIN, 9)).isEqualTo("0 null [] false false");
+    }
+
+    @Test
+    void aPurgeOfWhichNobodyKnowsIsDoneBeforeTheNextPublish() {
+        for (ChannelLog.Fault fault : ChannelLog.Fault.values()) {
+            boolean isDue = fault == ChannelLog.Fault.FULL || fault == ChannelLog.Fault.BROKEN;
+            memory.forget(ORDERS);
+            broker = broker();
+            told.clear();
+            replaced = 0;
+            attach();
+            publish(2);
+            log.fault = fault;
+            List<Broker.Erased> answers = new ArrayList<>();
+            broker.purge(ORDERS, answers::add);
+            run();
+            assertThat(answers).containsExactly(new Broker.Erased.Refused(Stream.codeOf(fault)));
+            log.fault = null;
+            publish(1);
+            assertThat(replaced).as("%s", fault).isEqualTo(isDue ? 1 : 0);
+            assertThat(told.getLast().offset()).as("%s", fault).isEqualTo(isDue ? 1 : 3);
+        }
+    }
+
+    private Broker.Erased redact(Position position) {
+        List<Broker.Erased> answers = new ArrayList<>();
+        broker.redact(ORDERS, position, answers::add);
+        run();
+        return answers.getFirst();
+    }
+
+    @Test
+    void aChannelWithAppendsOnTheirWayIsNotDetached() {
+        attach();
+        log.holding = true;
+        broker.publish(ORDERS, draft(1, null), _ -> {});
+        run();
+        assertThatExceptionOfType(AssertionError.class).isThrownBy(() -> broker.detach(ORDERS));
+    }
+
+    @Test
     void whatIsNotAttachedCannotBeUsed() {
         attach();
         broker.detach(ORDERS);
@@ -261,6 +452,13 @@ class StreamTest implements Clock {
         broker.publish(ORDERS, draft(before + 1, key), _ -> {});
         run();
         assertThat(told).hasSize(before + 1);
+    }
+
+    private Broker.Published published(int number, @Nullable String key) {
+        List<Broker.Published> answers = new ArrayList<>();
+        broker.publish(ORDERS, draft(number, key), answers::add);
+        run();
+        return answers.getFirst();
     }
 
     private Broker.Found find(int number, String key) {
@@ -326,12 +524,12 @@ class StreamTest implements Clock {
 
         @Override
         public void onRedacted(Publication publication) {
-            throw new AssertionError("nothing is redacted");
+            redacted.add(publication.offset());
         }
 
         @Override
         public void onReplaced(Broker.Attached.Done now) {
-            throw new AssertionError("nothing is replaced");
+            replaced++;
         }
     }
 }
