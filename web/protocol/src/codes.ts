@@ -21,6 +21,8 @@ export const codes = {
   presence_full: 4007,
   /** The log that the nodes share does not answer; nothing that was acknowledged is lost by that. */
   broker_away: 4008,
+  /** The log that the nodes share answers again: what was published meanwhile comes, and what was refused can be sent again. */
+  broker_back: 4009,
   /** The node is going away; another one takes over. */
   moving: 4300,
   /** Nothing was heard from the peer for the announced heartbeat. */

@@ -139,6 +139,23 @@ final class Audience {
         }
     }
 
+    /** Nobody can be asked about the channel now. */
+    void onStale() {
+        onState(true);
+    }
+
+    /** All that was published meanwhile has come; it is delivered first. */
+    void onFresh() {
+        deliver();
+        onState(false);
+    }
+
+    private void onState(boolean isStale) {
+        for (int i = size - 1; i >= 0; i--) {
+            members[i].onState(isStale);
+        }
+    }
+
     // ---- those who asked who is present
 
     void add(PresenceReader reader) {
@@ -165,6 +182,12 @@ final class Audience {
     void onDifference(Presence.Difference difference) {
         for (int i = readers.size() - 1; i >= 0; i--) {
             readers.get(i).onDifference(difference);
+        }
+    }
+
+    void onPresenceReplaced() {
+        for (int i = readers.size() - 1; i >= 0; i--) {
+            readers.get(i).onReplaced();
         }
     }
 

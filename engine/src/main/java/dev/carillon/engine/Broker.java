@@ -76,6 +76,11 @@ public interface Broker {
     /** Empties the channel, behind all that was published so far. A listener hears of it before the answer. */
     void purge(ChannelName channel, Consumer<Erased> answer);
 
+    /** This shard's part in the presence of all nodes; null where a node's presence is its own. */
+    default @Nullable SharedRosters rosters() {
+        return null;
+    }
+
     /** Reads what follows a position, or the newest. */
     void read(ChannelName channel, ReadFrom from, int countMax, int bytesMax, Consumer<Page> answer);
 

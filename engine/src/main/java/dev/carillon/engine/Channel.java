@@ -213,6 +213,9 @@ final class Channel implements Broker.Listener, Presence.Readers {
     @Override
     public void onStale() {
         isStale = true;
+        for (Audience audience : audiences) {
+            audience.loop.mailbox().post(audience::onStale);
+        }
     }
 
     @Override
@@ -221,6 +224,9 @@ final class Channel implements Broker.Listener, Presence.Readers {
         List<Runnable> due = heldPages;
         heldPages = new ArrayList<>(0);
         due.forEach(Runnable::run);
+        for (Audience audience : audiences) {
+            audience.loop.mailbox().post(audience::onFresh);
+        }
     }
 
     /** The next page of a reader can't be read. It is kept and waits for it where that is for the channel being stale. */
@@ -253,8 +259,10 @@ final class Channel implements Broker.Listener, Presence.Readers {
         decide(answer -> shard.decisions.onPresence(principal, name, answer), verdict -> {
             if (verdict instanceof Decisions.Verdict.Refuse(Code code, String message)) {
                 attendee.refuse(new CatchUp.Refused(code, message));
+                retention.start(subscription, request);
+            } else {
+                withPresence(_ -> retention.start(subscription, request));
             }
-            retention.start(subscription, request);
         });
     }
 
@@ -294,17 +302,22 @@ final class Channel implements Broker.Listener, Presence.Readers {
 
     /** With the first page goes what its subscription is to be told of presence: in one task, so that it is told in one turn. */
     void answer(Subscription subscription, CatchUp answer) {
+        boolean isToldStale = isStale;
         Attendee attendee = subscription.attendee();
         if (attendee == null || attendee.isAnswered() || answer instanceof CatchUp.Refused) {
             if (attendee != null) {
                 attendee.letGo(this::ensurePresence, false);
             }
-            subscription.mailbox().post(() -> subscription.onCatchUp(answer));
+            subscription.mailbox().post(() -> {
+                subscription.onCatchUp(answer);
+                subscription.onState(isToldStale);
+            });
             return;
         }
         PresenceNews news = attendee.answer(this::ensurePresence);
         subscription.mailbox().post(() -> {
             subscription.onCatchUp(answer);
+            subscription.onState(isToldStale);
             attendee.reader.onNews(news);
         });
     }
@@ -323,6 +336,21 @@ final class Channel implements Broker.Listener, Presence.Readers {
         Presence made = presence == null ? new Presence(name, shard, this) : presence;
         presence = made;
         return made;
+    }
+
+    /** Goes on with who is here, once that is known. */
+    void withPresence(Consumer<Presence> then) {
+        usedAtNanos = shard.clock.nanos();
+        Presence asked = ensurePresence();
+        Consumer<Presence> due = counted(then);
+        asked.whenReady(() -> due.accept(asked));
+    }
+
+    /** It leaves the memory. */
+    void onForgotten() {
+        if (presence != null) {
+            presence.close();
+        }
     }
 
     /** Who is here; null where nobody is, and nobody has asked. */
@@ -352,6 +380,13 @@ final class Channel implements Broker.Listener, Presence.Readers {
     }
 
     @Override
+    public void onReplaced() {
+        for (Audience audience : audiences) {
+            audience.loop.mailbox().post(audience::onPresenceReplaced);
+        }
+    }
+
+    @Override
     public void onCount(EncodedEvent count) {
         for (int i = 0; i < audiences.size(); i++) {
             Audience audience = audiences.get(i);
@@ -376,7 +411,8 @@ final class Channel implements Broker.Listener, Presence.Readers {
             int limit,
             Consumer<Past> onPage,
             Consumer<CatchUp.Refused> onRefused) {
-        whenReadable(principal, () -> retention.history(from, limit, onPage, onRefused), onRefused);
+        Consumer<Past> then = page -> onPage.accept(isStale ? page.whileStale() : page);
+        whenReadable(principal, () -> retention.history(from, limit, then, onRefused), onRefused);
     }
 
     Broker.Page.Publications asTold(Broker.Page.Publications page) {

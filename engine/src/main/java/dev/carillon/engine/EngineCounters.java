@@ -35,6 +35,9 @@ public final class EngineCounters {
     final LongAdder replaced = new LongAdder();
     final LongAdder staleChannels = new LongAdder();
     final LongAdder linksLost = new LongAdder();
+    final LongAdder presenceReplaced = new LongAdder();
+    final LongAdder leasesLost = new LongAdder();
+    final LongAdder leasesBuried = new LongAdder();
     private final Map<Code, LongAdder> refusals = new ConcurrentHashMap<>();
     private final Map<Code, LongAdder> ends = new ConcurrentHashMap<>();
 
@@ -201,5 +204,20 @@ public final class EngineCounters {
     /** How often a link to the shared log has failed. */
     public long linksLost() {
         return linksLost.sum();
+    }
+
+    /** How often the readers of a channel's presence were given a new list, because it was not known what led to it. */
+    public long presenceReplaced() {
+        return presenceReplaced.sum();
+    }
+
+    /** How often this node's own lease had ended when it was to be renewed. */
+    public long leasesLost() {
+        return leasesLost.sum();
+    }
+
+    /** How often the users of another node were taken away from a channel's presence, because its lease had ended. */
+    public long leasesBuried() {
+        return leasesBuried.sum();
     }
 }

@@ -175,7 +175,7 @@ final class MapRetention extends Retention {
         MapView.Query query = resets ? snapshot(null) : new MapView.Query(after.offset(), 0, 0, null);
         MapView.Part part = view.after(query, Long.MAX_VALUE, shard.clock.millis());
         List<Publication> told = part.changes().stream().map(channel::asTold).toList();
-        return new Past(after, null, told, part.end(), false, false, resets);
+        return new Past(after, null, told, part.end(), false, false, resets, false);
     }
 
     // ---- time

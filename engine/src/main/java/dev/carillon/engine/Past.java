@@ -15,6 +15,7 @@ import org.jspecify.annotations.Nullable;
  * @param moreBefore whether more is kept before it
  * @param moreAfter whether more is kept after it
  * @param resets of a map: whether it is a snapshot
+ * @param isStale whether the newest may be missing, because nobody can be asked
  */
 record Past(
         Position start,
@@ -23,11 +24,17 @@ record Past(
         Position end,
         boolean moreBefore,
         boolean moreAfter,
-        boolean resets) {
+        boolean resets,
+        boolean isStale) {
+
+    /** The same of a channel that is stale. */
+    Past whileStale() {
+        return new Past(start, gap, publications, end, moreBefore, moreAfter, resets, true);
+    }
 
     /** Of a stream. */
     static Past of(Broker.Page.Publications page) {
         return new Past(
-                page.start(), page.gap(), page.publications(), page.end(), page.moreBefore(), page.moreAfter(), false);
+                page.start(), page.gap(), page.publications(), page.end(), page.moreBefore(), page.moreAfter(), false, false);
     }
 }

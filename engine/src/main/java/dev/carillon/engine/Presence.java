@@ -12,12 +12,13 @@ import java.util.function.BiPredicate;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Who is here, for the readers of one channel: the {@link Roster}, its version, and the newest differences (PROTOCOL.md
+ * Who is here, for the readers of one channel: the {@link Roster} of this node's sessions, or of several nodes the {@link
+ * SharedRoster} that this one adds to, its version, and the newest differences (PROTOCOL.md
  * §6.2). Each join and each leave counts up the version and is told to the readers; a returning one is given the
  * differences since its version as far as they are remembered, and the list in pages otherwise ({@link PresencePages}). Those
  * who asked for numbers only are told them, at most once an interval. Owned by the channel's shard.
  */
-final class Presence implements Roster.Changes {
+final class Presence implements Roster.Changes, SharedRoster.Hearer {
 
     /**
      * A join or a leave, and the version after it.
@@ -31,15 +32,26 @@ final class Presence implements Roster.Changes {
         void onDifference(Difference difference);
 
         void onCount(EncodedEvent count);
+
+        /** The list is another one, and no version before is remembered. */
+        void onReplaced();
     }
 
     private final ChannelName channel;
     private final Shard shard;
     private final Readers readers;
+    /** Those of this node. */
     private final Roster roster;
+    /** Those of all nodes; null where this one's are all. */
+    private final @Nullable SharedRoster shared;
+    /** Those of whom readers are told. */
+    private final PresentUsers present;
+
     private final ArrayDeque<Difference> recent = new ArrayDeque<>();
     private final PresencePages pages;
     private long version;
+    /** How many users of this node have come, where {@link #shared} says which version that is. */
+    private long arrivals;
     /** True exactly while a timer is set for the first grace that ends. */
     private boolean isTiming;
 
@@ -57,14 +69,34 @@ final class Presence implements Roster.Changes {
         this.readers = readers;
         this.version = shard.newPresenceVersion();
         this.roster = new Roster(limits.presenceMax(), limits.presenceGrace().toNanos(), this);
-        this.pages = new PresencePages(channel, roster, recent, shard.counters, limits.presencePageMax());
+        SharedRosters rosters = shard.broker.rosters();
+        this.shared = rosters == null ? null : rosters.open(channel, version, this);
+        this.present = shared == null ? roster : shared;
+        this.pages = new PresencePages(channel, present, recent, shard.counters, limits.presencePageMax());
         this.countedAtNanos =
                 shard.clock.nanos() - limits.presenceCountInterval().toNanos();
     }
 
-    /** Whether nobody is listed. */
+    /** Whether nobody of this node is listed. */
     boolean isEmpty() {
         return roster.isEmpty();
+    }
+
+    /** Runs a task once it is known who is here, or as long as that cannot be known. */
+    void whenReady(Runnable task) {
+        if (shared == null) {
+            task.run();
+        } else {
+            shared.whenReady(task);
+        }
+    }
+
+    /** The channel leaves the memory. */
+    void close() {
+        SharedRosters rosters = shard.broker.rosters();
+        if (rosters != null && shared != null) {
+            rosters.close(shared);
+        }
     }
 
     // ---- who is here
@@ -76,8 +108,9 @@ final class Presence implements Roster.Changes {
      * @param since as {@link ClientMessage.Subscribe#presence}
      */
     PresenceNews onSubscribed(@Nullable Lease lease, long since) {
-        boolean isListed = lease == null || roster.enter(lease);
+        boolean isListed = lease == null || (hasRoomFor(lease.user) && roster.enter(lease));
         if (lease != null) {
+            tellOthers(lease.user);
             onChange(); // a session more of one who is listed already is no difference, but shows
         }
         PresenceNews news = newsSince(since);
@@ -89,6 +122,17 @@ final class Presence implements Roster.Changes {
         return news.butRefused(new CatchUp.Refused(Code.PRESENCE_FULL, message));
     }
 
+    /** Of all nodes together there may be a few more, who come at the same time. */
+    private boolean hasRoomFor(String user) {
+        return shared == null || shared.lists(user) || shared.size() < shard.limits.presenceMax();
+    }
+
+    private void tellOthers(String user) {
+        if (shared != null) {
+            shared.want(user, roster.connectionsOf(user));
+        }
+    }
+
     /** A subscription has ended. */
     void onUnsubscribed(Lease lease, boolean isForGood) {
         if (isForGood) {
@@ -97,6 +141,7 @@ final class Presence implements Roster.Changes {
             roster.lapse(lease, shard.clock.nanos());
             expireInTime();
         }
+        tellOthers(lease.user);
         onChange();
     }
 
@@ -125,14 +170,47 @@ final class Presence implements Roster.Changes {
     @Override
     public long onJoin(String user) {
         shard.counters.joins.increment();
-        change(EncodedEvent.of(new ServerMessage.Join(channel, user, version + 1)), null);
+        if (shared != null) {
+            return ++arrivals; // it has come once all nodes' list says so
+        }
+        onCame(user);
         return version;
     }
 
     @Override
     public void onLeave(Roster.Arrived left) {
         shard.counters.leaves.increment();
+        if (shared == null) {
+            onGone(left);
+        } else {
+            shared.want(left.user(), SharedPresence.ABSENT);
+        }
+    }
+
+    @Override
+    public void onCame(String user) {
+        change(EncodedEvent.of(new ServerMessage.Join(channel, user, version + 1)), null);
+    }
+
+    @Override
+    public void onGone(Roster.Arrived left) {
         change(EncodedEvent.of(new ServerMessage.Leave(channel, left.user(), version + 1)), left);
+    }
+
+    @Override
+    public void onReplaced(long replacedBy) {
+        version = replacedBy;
+        shard.onPresenceVersion(version);
+        recent.clear();
+        pages.onReplaced();
+        readers.onReplaced();
+        countInTime();
+    }
+
+    @Override
+    public void onChanged() {
+        pages.onChange();
+        countInTime();
     }
 
     private void change(EncodedEvent event, Roster.@Nullable Arrived left) {
@@ -145,11 +223,16 @@ final class Presence implements Roster.Changes {
         Difference difference = new Difference(version, event, left);
         recent.addLast(difference);
         readers.onDifference(difference);
+        if (shared != null) {
+            countInTime();
+        }
     }
 
+    /** Something of this node's has changed; of several nodes' list that is heard of later. */
     private void onChange() {
-        pages.onChange();
-        countInTime();
+        if (shared == null) {
+            onChanged();
+        }
     }
 
     // ---- what readers are told
@@ -215,7 +298,7 @@ final class Presence implements Roster.Changes {
 
     /** How many are here. */
     ServerMessage.PresenceCount count() {
-        return new ServerMessage.PresenceCount(null, channel, roster.size(), roster.connections());
+        return new ServerMessage.PresenceCount(null, channel, present.size(), present.connections());
     }
 
     // ---- numbers only

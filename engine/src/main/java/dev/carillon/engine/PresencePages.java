@@ -33,7 +33,7 @@ final class PresencePages {
     record Page(EncodedEvent event, @Nullable PresenceCursor next) {}
 
     private final ChannelName channel;
-    private final Roster roster;
+    private final PresentUsers present;
     private final ArrayDeque<Presence.Difference> recent;
     private final EngineCounters counters;
     private final int usersMax;
@@ -51,12 +51,12 @@ final class PresencePages {
      */
     PresencePages(
             ChannelName channel,
-            Roster roster,
+            PresentUsers present,
             ArrayDeque<Presence.Difference> recent,
             EngineCounters counters,
             int usersMax) {
         this.channel = channel;
-        this.roster = roster;
+        this.present = present;
         this.recent = recent;
         this.counters = counters;
         this.usersMax = usersMax;
@@ -65,10 +65,15 @@ final class PresencePages {
     /** Something has changed that a list shows. */
     void onChange() {
         changes++;
-        if (roster.isEmpty()) {
-            shared.clear();
-            sharedVersion = 0;
+        if (present.size() == 0) {
+            onReplaced();
         }
+    }
+
+    /** No version up to now is remembered any more. */
+    void onReplaced() {
+        shared.clear();
+        sharedVersion = 0;
     }
 
     /**
@@ -78,7 +83,7 @@ final class PresencePages {
      */
     PresenceCursor beginning(long version) {
         boolean isNear =
-                sharedVersion > 0 && changes <= roster.size() / SHARE && version - sharedVersion <= recent.size() / 2;
+                sharedVersion > 0 && changes <= present.size() / SHARE && version - sharedVersion <= recent.size() / 2;
         if (!isNear) {
             shared.clear();
             sharedVersion = version;
@@ -130,7 +135,7 @@ final class PresencePages {
 
     /** Those who follow the cursor, the first so many of them. */
     private List<Roster.Arrived> asOf(PresenceCursor at, int count) {
-        List<Roster.Arrived> users = roster.arrived(at.arrival(), at.version(), count);
+        List<Roster.Arrived> users = present.arrived(at.arrival(), at.version(), count);
         List<Roster.Arrived> gone = new ArrayList<>();
         for (Presence.Difference difference : recent) {
             Roster.Arrived left = difference.left();

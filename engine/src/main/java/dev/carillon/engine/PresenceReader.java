@@ -162,6 +162,13 @@ final class PresenceReader implements Backlog.Owed {
         }
     }
 
+    /** The list is another one: it asks for it once there is room. */
+    void onReplaced() {
+        if (stage == Stage.FOLLOWING && !wantsCount()) {
+            fallBehind();
+        }
+    }
+
     private void fallBehind() {
         become(Stage.BEHIND);
         session.onBehind(this);

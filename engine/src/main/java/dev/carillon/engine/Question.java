@@ -31,6 +31,15 @@ abstract sealed class Question implements Backlog.Owed {
         });
     }
 
+    /** From the shard: a page of a channel that is stale. */
+    void answerStale(ServerMessage answer) {
+        session.mailbox().post(() -> {
+            session.onStalePage();
+            session.send(answer);
+            session.onAnswered(this);
+        });
+    }
+
     /** From the shard. */
     void refuse(ServerMessage.Refusal refusal) {
         session.mailbox().post(() -> {
@@ -59,9 +68,17 @@ abstract sealed class Question implements Backlog.Owed {
                             principal,
                             from(),
                             limit,
-                            past -> answer(reply(past)),
+                            this::answer,
                             refused -> refuse(refused.code(), refused.message())),
                     code -> refuse(code, code.text())));
+        }
+
+        private void answer(Past past) {
+            if (past.isStale()) {
+                answerStale(reply(past));
+            } else {
+                answer(reply(past));
+            }
         }
 
         private Broker.ReadFrom from() {

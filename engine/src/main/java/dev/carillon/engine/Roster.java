@@ -26,7 +26,7 @@ import org.jspecify.annotations.Nullable;
  * <p>It knows nothing of connections, readers or versions, and so not whether a lease's session is here or elsewhere.
  * Owned by the channel's shard.
  */
-final class Roster {
+final class Roster implements PresentUsers {
 
     /** Hears who came and who left. */
     interface Changes {
@@ -94,18 +94,24 @@ final class Roster {
         return users.isEmpty();
     }
 
-    /** How many users are listed. */
-    int size() {
+    /** How many sessions of a user hold a lease; {@link SharedPresence#ABSENT} where it is not listed. */
+    int connectionsOf(String user) {
+        Entry entry = users.get(user);
+        return entry == null ? SharedPresence.ABSENT : entry.held.size();
+    }
+
+    @Override
+    public int size() {
         return users.size();
     }
 
-    /** Over how many sessions. */
-    int connections() {
+    @Override
+    public int connections() {
         return connections;
     }
 
-    /** The first so many of those who are listed and came after the one and no later than with the other, in that order. */
-    List<Arrived> arrived(long after, long upTo, int count) {
+    @Override
+    public List<Arrived> arrived(long after, long upTo, int count) {
         List<Arrived> found = new ArrayList<>();
         if (after >= upTo) {
             return found;

@@ -403,6 +403,12 @@ public final class Session implements Publisher {
         }
     }
 
+    void onStalePage() {
+        if (!closed) {
+            wire.onStalePage();
+        }
+    }
+
     void onGap() {
         counters().gaps.increment();
     }

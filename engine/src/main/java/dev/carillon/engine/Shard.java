@@ -128,15 +128,19 @@ final class Shard {
         decide(answer -> decisions.onPresence(principal, name, answer), () -> {}, verdict -> {
             if (verdict instanceof Decisions.Verdict.Refuse(Code code, String message)) {
                 onRefused.accept(new CatchUp.Refused(code, message));
+            } else if (broker.rosters() == null) {
+                onAnswer.accept(presenceAnswer(asked, presenceOf(name)));
             } else {
-                onAnswer.accept(presenceAnswer(asked));
+                withChannel(
+                        name,
+                        channel -> channel.withPresence(presence -> onAnswer.accept(presenceAnswer(asked, presence))),
+                        code -> onRefused.accept(Channel.refusedWith(code)));
             }
         });
     }
 
-    private ServerMessage presenceAnswer(ClientMessage.Presence asked) {
+    private ServerMessage presenceAnswer(ClientMessage.Presence asked, @Nullable Presence presence) {
         ChannelName name = asked.channel();
-        Presence presence = presenceOf(name);
         if (asked.countsOnly()) {
             ServerMessage.PresenceCount count =
                     presence == null ? new ServerMessage.PresenceCount(null, name, 0, 0) : presence.count();
@@ -201,6 +205,7 @@ final class Shard {
                 if (entry.getValue().isAttached()) {
                     broker.detach(entry.getKey());
                 }
+                entry.getValue().onForgotten();
                 numbers.giveBack(entry.getValue().number());
                 counters.channelsAttached.decrement();
             }

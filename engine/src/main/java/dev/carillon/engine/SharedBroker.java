@@ -40,6 +40,9 @@ public final class SharedBroker implements Broker, SharedLog.Feed {
     private final ArrayDeque<SharedStream> toProbe = new ArrayDeque<>();
 
     private final SharedStream.Owner owner = new Lent();
+    /** Null where the link carries no presence. */
+    private final @Nullable SharedRosters rosters;
+
     private boolean isAway;
     /** Whether a log that is away is being asked whether it is back. */
     private boolean isKnocking;
@@ -60,6 +63,20 @@ public final class SharedBroker implements Broker, SharedLog.Feed {
         this.limits = limits;
         this.counters = counters;
         log.begin(this);
+        SharedPresence presence = log.presence();
+        this.rosters = presence == null
+                ? null
+                : new SharedRosters(shard, clock, randomness, presence, limits, counters, new SharedRosters.Link() {
+                    @Override
+                    public boolean isAway() {
+                        return isAway;
+                    }
+
+                    @Override
+                    public void goAway() {
+                        SharedBroker.this.goAway();
+                    }
+                });
         this.shard.post(this::tickLater);
     }
 
@@ -103,6 +120,11 @@ public final class SharedBroker implements Broker, SharedLog.Feed {
         stream.detach();
         streams.remove(channel);
         log.unfollow(channel);
+    }
+
+    @Override
+    public @Nullable SharedRosters rosters() {
+        return rosters;
     }
 
     private SharedStream stream(ChannelName channel) {
@@ -311,6 +333,9 @@ public final class SharedBroker implements Broker, SharedLog.Feed {
                 knock();
             } else {
                 probe();
+                if (rosters != null) {
+                    rosters.onTick();
+                }
             }
             tickLater();
         });
@@ -365,6 +390,9 @@ public final class SharedBroker implements Broker, SharedLog.Feed {
         isAway = true;
         counters.linksLost.increment();
         List.copyOf(streams.values()).forEach(SharedStream::onLost);
+        if (rosters != null) {
+            rosters.onLost();
+        }
         knock();
     }
 
@@ -388,6 +416,9 @@ public final class SharedBroker implements Broker, SharedLog.Feed {
         isAway = false;
         streams.keySet().forEach(log::follow);
         probe();
+        if (rosters != null) {
+            rosters.onBack();
+        }
     }
 
     /** What streams need of it. */

@@ -12,6 +12,9 @@ import java.time.Duration;
  * @param tick how often it is looked what is due, and a log that is away is asked whether it is back
  * @param proofAgeMax a channel about which nothing was proven for so long has its head asked for
  * @param probeMax the most channels in one such question
+ * @param leaseTime so long after the last sign of life of a node the users that it listed as present are taken away
+ * @param leaseRenewal how often a node gives one
+ * @param buryMax the most users that are taken away at once
  */
 public record SharedLimits(
         int earlyMax,
@@ -20,9 +23,34 @@ public record SharedLimits(
         int fillBytesMax,
         Duration tick,
         Duration proofAgeMax,
-        int probeMax) {
+        int probeMax,
+        Duration leaseTime,
+        Duration leaseRenewal,
+        int buryMax) {
 
     /** What holds when nothing else is set. */
     public static final SharedLimits DEFAULT = new SharedLimits(
             256, Duration.ofMillis(20), 1000, 1 << 20, Duration.ofMillis(500), Duration.ofSeconds(2), 1000);
+
+    /** With the usual bounds of presence. */
+    public SharedLimits(
+            int earlyMax,
+            Duration patience,
+            int fillCountMax,
+            int fillBytesMax,
+            Duration tick,
+            Duration proofAgeMax,
+            int probeMax) {
+        this(
+                earlyMax,
+                patience,
+                fillCountMax,
+                fillBytesMax,
+                tick,
+                proofAgeMax,
+                probeMax,
+                Duration.ofSeconds(30),
+                Duration.ofSeconds(10),
+                64);
+    }
 }

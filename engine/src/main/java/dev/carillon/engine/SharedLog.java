@@ -69,6 +69,11 @@ public interface SharedLog {
     /** The heads of channels, in the order of their names; of none, it tells whether the log is there. */
     void heads(List<ChannelName> channels, Consumer<Heads> answer);
 
+    /** The presence of all nodes, over this link; null where it carries none, and each node's presence is its own. */
+    default @Nullable SharedPresence presence() {
+        return null;
+    }
+
     /** Forgets everything about a channel, its epoch and idempotency keys too. */
     void purge(ChannelName channel, Consumer<Purged> answer);
 

@@ -60,7 +60,7 @@ final class SignalRetention extends Retention {
 
     @Override
     void history(Broker.ReadFrom from, int limit, Consumer<Past> onPage, Consumer<CatchUp.Refused> onRefused) {
-        onPage.accept(new Past(Position.ORIGIN, null, List.of(), Position.ORIGIN, false, false, false));
+        onPage.accept(new Past(Position.ORIGIN, null, List.of(), Position.ORIGIN, false, false, false, false));
     }
 
     @Override

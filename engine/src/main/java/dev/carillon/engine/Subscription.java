@@ -74,6 +74,9 @@ final class Subscription implements Backlog.Owed {
     /** How many signals it was not given since the last that it was. */
     private int signalsDropped;
 
+    /** True exactly while it was told that its channel is stale, and not yet that it is no more. */
+    private boolean isToldStale;
+
     private Stage stage = Stage.JOINING;
 
     /** After the last publication that was delivered, or where delivery starts. */
@@ -311,6 +314,16 @@ final class Subscription implements Backlog.Owed {
         reader.restart();
         if (stage == Stage.LIVE || stage == Stage.FOLLOWING) {
             park();
+        }
+    }
+
+    // ---- a log that is away
+
+    /** Its channel is stale, or is not; it is told where it was told otherwise. */
+    void onState(boolean isStale) {
+        if (isStale != isToldStale && stage != Stage.JOINING && stage != Stage.ENDED) {
+            isToldStale = isStale;
+            session.send(ServerMessage.Refusal.of(null, isStale ? Code.BROKER_AWAY : Code.BROKER_BACK, channel()));
         }
     }
 

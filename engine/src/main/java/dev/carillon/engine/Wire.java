@@ -46,6 +46,9 @@ public interface Wire {
     /** A command that has no reply was carried out. */
     default void onCarriedOut() {}
 
+    /** The newest may be missing from the page that is sent next, because nobody can be asked about its channel now. */
+    default void onStalePage() {}
+
     /** Whether more commands are wanted: while not, the peer is not read from. True at first. */
     void read(boolean wanted);
 

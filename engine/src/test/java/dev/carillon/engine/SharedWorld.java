@@ -22,6 +22,7 @@ import org.jspecify.annotations.Nullable;
 final class SharedWorld implements Clock {
 
     private final SharedMemory log = new SharedMemory(this::millis);
+    private PresenceMemory presence = new PresenceMemory(this::millis, this::pushPresence);
     private final ArrayDeque<Runnable> tasks = new ArrayDeque<>();
     private final PriorityQueue<Timer> timers = new PriorityQueue<>(
             Comparator.comparingLong((Timer timer) -> timer.due).thenComparingLong(timer -> timer.order));
@@ -50,6 +51,15 @@ final class SharedWorld implements Clock {
         for (int i = 0; i < count; i++) {
             log.loseNewest(channel);
         }
+    }
+
+    /** Everything about presence is gone, leases too. */
+    void forgetPresence() {
+        presence = new PresenceMemory(this::millis, this::pushPresence);
+    }
+
+    private void pushPresence(ChannelName channel, SharedPresence.Change change) {
+        links.forEach(link -> link.push(channel, change));
     }
 
     void run() {
@@ -184,7 +194,9 @@ final class SharedWorld implements Clock {
         private final Set<ChannelName> followed = new HashSet<>();
         private final ArrayDeque<Runnable> outstanding = new ArrayDeque<>();
         final List<Runnable> held = new ArrayList<>();
+        private final Set<ChannelName> attended = new HashSet<>();
         private @Nullable Feed feed;
+        private SharedPresence.@Nullable Feed presenceFeed;
         boolean losesPushes;
         boolean holdsPushes;
         boolean holdsAnswers;
@@ -204,6 +216,7 @@ final class SharedWorld implements Clock {
         void fail() {
             isFailed = true;
             followed.clear();
+            attended.clear();
             while (!outstanding.isEmpty()) {
                 outstanding.removeFirst().run();
             }
@@ -214,6 +227,7 @@ final class SharedWorld implements Clock {
             if (isFailed || isDown) {
                 isFailed = true;
                 followed.clear();
+            attended.clear();
                 answer.accept(failed);
                 return;
             }
@@ -233,6 +247,86 @@ final class SharedWorld implements Clock {
                 held.add(() -> feed().onPushed(channel, epoch, record));
             } else {
                 feed().onPushed(channel, epoch, record);
+            }
+        }
+
+        private void push(ChannelName channel, SharedPresence.Change change) {
+            SharedPresence.Feed hearer = presenceFeed;
+            if (hearer == null || !attended.contains(channel) || losesPushes) {
+                return;
+            }
+            if (holdsPushes) {
+                held.add(() -> hearer.onChanged(channel, change));
+            } else {
+                hearer.onChanged(channel, change);
+            }
+        }
+
+        @Override
+        public SharedPresence presence() {
+            return new Attendance();
+        }
+
+        /** What of it is presence. */
+        private final class Attendance implements SharedPresence {
+            @Override
+            public void begin(SharedPresence.Feed hearer) {
+                presenceFeed = hearer;
+            }
+
+            @Override
+            public void follow(ChannelName channel) {
+                call(() -> attended.add(channel), false, _ -> {});
+            }
+
+            @Override
+            public void unfollow(ChannelName channel) {
+                call(() -> attended.remove(channel), false, _ -> {});
+            }
+
+            @Override
+            public void renew(long lease, boolean isNew, Duration lasts, Consumer<Renewed> answer) {
+                call(() -> presence.renew(lease, isNew, lasts), Renewed.FAILED, answer);
+            }
+
+            @Override
+            public void ended(Set<Long> leases, Consumer<Ended> answer) {
+                call(() -> new Ended.Known(presence.ended(leases)), new Ended.Failed(), answer);
+            }
+
+            @Override
+            public void put(ChannelName channel, Listing listing, Seed seed, Consumer<Put> answer) {
+                call(() -> new Put.Done(presence.put(channel, listing, seed)), new Put.Failed(), answer);
+            }
+
+            @Override
+            public void bury(ChannelName channel, long lease, int countMax, Seed seed, Consumer<Buried> answer) {
+                call(
+                        () -> new Buried.Done(presence.bury(channel, lease, countMax, seed)),
+                        new Buried.Failed(),
+                        answer);
+            }
+
+            @Override
+            public void read(
+                    ChannelName channel,
+                    long versionMin,
+                    long versionRaised,
+                    int check,
+                    Consumer<SharedPresence.Read> answer) {
+                call(
+                        () -> presence.read(channel, versionMin, versionRaised, check),
+                        new SharedPresence.Read.Failed(),
+                        answer);
+            }
+
+            @Override
+            public void stands(List<ChannelName> channels, Consumer<Stands> answer) {
+                call(
+                        () -> new Stands.Known(
+                                channels.stream().map(presence::stand).toList()),
+                        new Stands.Failed(),
+                        answer);
             }
         }
 

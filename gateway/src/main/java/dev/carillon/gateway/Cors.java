@@ -15,7 +15,7 @@ final class Cors {
     private static final String REQUEST_HEADERS =
             "authorization, carillon-session, content-type, idempotency-key, if-none-match, last-event-id";
 
-    private static final String ANSWER_HEADERS = "ETag, Retry-After";
+    private static final String ANSWER_HEADERS = "Carillon-Stale, ETag, Retry-After";
 
     /** How long a browser need not ask again, in seconds. */
     private static final String ASKED_FOR = "600";

@@ -131,7 +131,7 @@ final class LivePollWire implements Wire, HttpConnection.Stream {
             answered++;
             standing.add(subscribed.channel());
             worthTelling |= subscribed.gap() != null;
-        } else if (!(message instanceof ServerMessage.Current)) { // that it holds all is nothing new
+        } else if (!isNothingNew(message)) {
             if (message instanceof ServerMessage.Unsubscribed unsubscribed) {
                 listing.remove(unsubscribed.channel());
             }
@@ -139,6 +139,14 @@ final class LivePollWire implements Wire, HttpConnection.Stream {
             answered += message instanceof ServerMessage.Refusal refusal && isAnswer(refusal) ? 1 : 0;
         }
         answerAtEnd();
+    }
+
+    /** That it holds all is none; and what it is told of the log ends no wait, or it would be told again at once, and again. */
+    private boolean isNothingNew(ServerMessage message) {
+        return message instanceof ServerMessage.Current
+                || (message instanceof ServerMessage.Refusal refusal
+                        && refusal.isAboutLog()
+                        && standing.contains(refusal.channel()));
     }
 
     private void onSnapshot(ServerMessage message) {

@@ -12,6 +12,7 @@ import dev.carillon.protocol.ServerMessage;
 import io.netty.util.concurrent.Future;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -42,6 +43,8 @@ final class PollWire implements Wire, HttpConnection.Stream {
     private boolean more;
     /** Whether the subscription was answered, so that {@link #position} is one. */
     private boolean stands;
+    /** Whether it was told last that its channel is stale. */
+    private boolean isStale;
 
     /** Whether its channel is known to be a map, whose pages are bounded by what it holds. */
     private boolean isMap;
@@ -138,6 +141,8 @@ final class PollWire implements Wire, HttpConnection.Stream {
                     answer();
                 }
             }
+            case ServerMessage.Refusal refusal when stands && refusal.isAboutLog() ->
+                isStale = refusal.code() == Code.BROKER_AWAY;
             case ServerMessage.Refusal refusal -> {
                 // Of what is only a notice the next poll, which carries the next token, need not know.
                 if (refusal.code() != Code.TOKEN_EXPIRING && end()) {
@@ -177,7 +182,11 @@ final class PollWire implements Wire, HttpConnection.Stream {
     private void answerPage(Map<String, String> headers) {
         ServerMessage.HistoryPage page =
                 new ServerMessage.HistoryPage(null, channel, publications, position, more, resets, gap);
-        ReplyWire.answerPage(exchange, page, headers);
+        Map<String, String> all = new HashMap<>(headers);
+        if (isStale) {
+            all.putAll(ReplyWire.STALE);
+        }
+        ReplyWire.answerPage(exchange, page, all);
     }
 
     /** Ends the session; true if it had not ended before. */

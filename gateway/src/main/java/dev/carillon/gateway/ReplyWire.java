@@ -18,8 +18,12 @@ import org.jspecify.annotations.Nullable;
 /** A session for one command: a plain GET or a POST, answered by its reply. Owned by the event loop. */
 final class ReplyWire implements Wire, HttpConnection.Stream {
 
+    /** Of a page from which the newest may be missing (PROTOCOL.md §6.4). */
+    static final Map<String, String> STALE = Map.of("Carillon-Stale", "true");
+
     private final Exchange exchange;
     private @Nullable Session session;
+    private boolean isStale;
 
     private ReplyWire(Exchange exchange) {
         this.exchange = exchange;
@@ -64,7 +68,7 @@ final class ReplyWire implements Wire, HttpConnection.Stream {
     public void send(ServerMessage message) {
         endLater();
         switch (message) {
-            case ServerMessage.HistoryPage page -> answerPage(exchange, page, Map.of());
+            case ServerMessage.HistoryPage page -> answerPage(exchange, page, isStale ? STALE : Map.of());
             case ServerMessage.Published published ->
                 exchange.answerJson(published.duplicate() ? 200 : 201, published.toJson(), Map.of());
             case ServerMessage.PresenceList list -> exchange.answerJson(200, list.toJson(), Map.of());
@@ -72,6 +76,11 @@ final class ReplyWire implements Wire, HttpConnection.Stream {
             case ServerMessage.Refusal refusal -> exchange.refuse(refusal);
             default -> exchange.refuse(Code.INTERNAL);
         }
+    }
+
+    @Override
+    public void onStalePage() {
+        isStale = true;
     }
 
     @Override

@@ -13,6 +13,7 @@ public enum Code {
     CHANNELS_FULL(4006, "channels_full", 503, "The node keeps as many channels as its limit allows."),
     PRESENCE_FULL(4007, "presence_full", 503, "As many users as the limit allows are listed in the channel's presence: this one is not."),
     BROKER_AWAY(4008, "broker_away", 503, "The log that the nodes share does not answer; nothing that was acknowledged is lost by that."),
+    BROKER_BACK(4009, "broker_back", 503, "The log that the nodes share answers again: what was published meanwhile comes, and what was refused can be sent again."),
     MOVING(4300, "moving", 503, "The node is going away; another one takes over."),
     HEARTBEAT_MISSED(4301, "heartbeat_missed", 408, "Nothing was heard from the peer for the announced heartbeat."),
     NODE_FULL(4302, "node_full", 503, "The node takes no more for now: it holds as many connections as its limit allows, or more sessions begin at once than it takes in."),

@@ -498,6 +498,11 @@ public sealed interface ServerMessage {
             return new Refusal(id, code, channel, message, code.retryMillis());
         }
 
+        /** Whether it may be no refusal, but the word that a channel is stale, or is no more (PROTOCOL.md §6.4). */
+        public boolean isAboutLog() {
+            return id == null && channel != null && (code == Code.BROKER_AWAY || code == Code.BROKER_BACK);
+        }
+
         @Override
         public void writeTo(JsonWriter json) {
             json.begin("error").id(id).number("code", code.number()).text("name", code.wire());

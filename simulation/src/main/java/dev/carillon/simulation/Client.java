@@ -62,9 +62,7 @@ final class Client {
         this.session = String.format("session-%014d", number);
         for (Lineage lineage : world.ledger().lineages()) {
             if (interests.isEmpty() || dice.oneIn(2)) {
-                interests.add(new Interest(
-                        Held.of(lineage, dice),
-                        dice.oneIn(2) && !world.scenario().isShared()));
+                interests.add(new Interest(Held.of(lineage, dice), dice.oneIn(2)));
             }
         }
         this.publishing = new Publishing(world, interests);
@@ -115,6 +113,9 @@ final class Client {
                 return this + " is " + interest.stage + " at " + interest.held.position() + " of "
                         + interest.held.lineage + ", which stands at " + interest.held.lineage.position() + ", with "
                         + interest.held;
+            }
+            if (interest.isStale) {
+                return this + " takes " + interest.held.lineage + " for stale";
             }
         }
         return null;
@@ -388,6 +389,7 @@ final class Client {
 
     private void onSubscribed(ServerMessage.Subscribed subscribed) {
         Interest interest = of(subscribed.channel());
+        interest.isStale = false;
         interest.presence.begin();
         interest.held.onSubscribed(subscribed);
         if (interest.stage == Interest.Stage.ASKED) {
@@ -421,7 +423,9 @@ final class Client {
             return;
         }
         Interest interest = of(refusal.channel());
-        if (id == null) {
+        if (refusal.isAboutLog()) {
+            interest.isStale = refusal.code() == Code.BROKER_AWAY;
+        } else if (id == null) {
             askAnew(interest);
         } else if (id.equals(SUBSCRIBE_ID)) {
             if (interest.stage == Interest.Stage.ASKED) {

@@ -2,8 +2,10 @@ package dev.carillon.simulation;
 
 import dev.carillon.engine.ChannelSettings;
 import dev.carillon.engine.LogRecord;
+import dev.carillon.engine.PresenceMemory;
 import dev.carillon.engine.SharedLog;
 import dev.carillon.engine.SharedMemory;
+import dev.carillon.engine.SharedPresence;
 import dev.carillon.protocol.ChannelName;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -23,6 +25,12 @@ final class Hub {
     private final World world;
     private final Dice dice;
     private final SharedMemory memory;
+    private PresenceMemory presence = new PresenceMemory(this::millis, this::onPresence);
+    /** That of a copy, which lags. */
+    private PresenceMemory lagging = presence.copy();
+    /** How many changes of presence the copy has not got. */
+    private int presenceLag;
+
     private final List<HubLink> links = new ArrayList<>();
     /** The channels of the newest records, in their order. */
     private final ArrayDeque<ChannelName> newest = new ArrayDeque<>();
@@ -53,6 +61,19 @@ final class Hub {
 
     SharedMemory memory() {
         return memory;
+    }
+
+    PresenceMemory presence() {
+        return presence;
+    }
+
+    private void onPresence(ChannelName channel, SharedPresence.Change change) {
+        world.trace().add("presence", channel, change);
+        if (presenceLag++ == LAG_MAX) {
+            presenceLag = 0;
+            lagging = presence.copy();
+        }
+        links.forEach(link -> link.push(channel, change));
     }
 
     boolean isUp() {
@@ -131,11 +152,17 @@ final class Hub {
             world.trace().add("loses", channel, null);
             world.ledger().of(channel).onLostByHub(isGone);
         }
+        presence = lagging;
+        lagging = presence.copy();
+        presenceLag = 0;
     }
 
     /** A copy takes over that is empty. */
     void loseAll() {
         newest.clear();
+        presence = new PresenceMemory(this::millis, this::onPresence);
+        lagging = presence.copy();
+        presenceLag = 0;
         for (Lineage lineage : world.ledger().lineages()) {
             memory.purge(lineage.name);
             lineage.onLostByHub(true);

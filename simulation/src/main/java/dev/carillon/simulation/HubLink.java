@@ -3,9 +3,11 @@ package dev.carillon.simulation;
 import dev.carillon.engine.ChannelSettings;
 import dev.carillon.engine.LogRecord;
 import dev.carillon.engine.SharedLog;
+import dev.carillon.engine.SharedPresence;
 import dev.carillon.protocol.ChannelName;
 import dev.carillon.protocol.Code;
 import dev.carillon.protocol.Position;
+import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.HashSet;
 import java.util.List;
@@ -46,6 +48,9 @@ final class HubLink implements SharedLog {
     private final ArrayDeque<Call> pending = new ArrayDeque<>();
     private final Set<ChannelName> followed = new HashSet<>();
     private @Nullable Feed feed;
+    private final Set<ChannelName> attended = new HashSet<>();
+    private SharedPresence.@Nullable Feed presenceFeed;
+    private final SharedPresence presence = new Attendance();
     private boolean isFailed;
     private boolean isOver;
     private boolean isWatching;
@@ -132,6 +137,74 @@ final class HubLink implements SharedLog {
                 answer);
     }
 
+    @Override
+    public SharedPresence presence() {
+        return presence;
+    }
+
+    /** What of it is presence. */
+    private final class Attendance implements SharedPresence {
+        @Override
+        public void begin(SharedPresence.Feed hearer) {
+            presenceFeed = hearer;
+        }
+
+        @Override
+        public void follow(ChannelName channel) {
+            call(() -> attended.add(channel), false, _ -> {});
+        }
+
+        @Override
+        public void unfollow(ChannelName channel) {
+            call(() -> attended.remove(channel), false, _ -> {});
+        }
+
+        @Override
+        public void renew(long lease, boolean isNew, Duration lasts, Consumer<Renewed> answer) {
+            call(() -> hub.presence().renew(lease, isNew, lasts), Renewed.FAILED, answer);
+        }
+
+        @Override
+        public void ended(Set<Long> leases, Consumer<Ended> answer) {
+            call(() -> new Ended.Known(hub.presence().ended(leases)), new Ended.Failed(), answer);
+        }
+
+        @Override
+        public void put(ChannelName channel, Listing listing, Seed seed, Consumer<Put> answer) {
+            call(() -> new Put.Done(hub.presence().put(channel, listing, seed)), new Put.Failed(), answer);
+        }
+
+        @Override
+        public void bury(ChannelName channel, long lease, int countMax, Seed seed, Consumer<Buried> answer) {
+            call(
+                    () -> new Buried.Done(hub.presence().bury(channel, lease, countMax, seed)),
+                    new Buried.Failed(),
+                    answer);
+        }
+
+        @Override
+        public void read(
+                ChannelName channel,
+                long versionMin,
+                long versionRaised,
+                int check,
+                Consumer<SharedPresence.Read> answer) {
+            call(
+                    () -> hub.presence().read(channel, versionMin, versionRaised, check),
+                    new SharedPresence.Read.Failed(),
+                    answer);
+        }
+
+        @Override
+        public void stands(List<ChannelName> channels, Consumer<Stands> answer) {
+            call(
+                    () -> new Stands.Known(
+                            channels.stream().map(hub.presence()::stand).toList()),
+                    new Stands.Failed(),
+                    answer);
+        }
+    }
+
     private <T> void call(Supplier<? extends T> effect, T failed, Consumer<T> answer) {
         if (isFailed) {
             answer.accept(failed);
@@ -209,9 +282,18 @@ final class HubLink implements SharedLog {
     // ---- pushes
 
     void push(ChannelName channel, long epoch, LogRecord record) {
-        if (!followed.contains(channel)) {
-            return;
+        if (followed.contains(channel)) {
+            push(() -> Objects.requireNonNull(feed, "not begun").onPushed(channel, epoch, record));
         }
+    }
+
+    void push(ChannelName channel, SharedPresence.Change change) {
+        if (attended.contains(channel)) {
+            push(() -> Objects.requireNonNull(presenceFeed, "not begun").onChanged(channel, change));
+        }
+    }
+
+    private void push(Runnable tell) {
         long now = world.agenda().now();
         if (now < silentUntil) {
             world.tally().reached(Trouble.FEED_SILENT);
@@ -221,20 +303,20 @@ final class HubLink implements SharedLog {
             return;
         }
         if (hub.delaysPush()) {
-            bring(now + dice.between(0, 3 * Agenda.SECOND), channel, epoch, record);
+            bring(now + dice.between(0, 3 * Agenda.SECOND), tell);
         } else {
             pushDue = Math.max(pushDue, now + latency());
-            bring(pushDue, channel, epoch, record);
+            bring(pushDue, tell);
         }
         if (hub.doublesPush()) {
-            bring(now + dice.between(0, 2 * Agenda.SECOND), channel, epoch, record);
+            bring(now + dice.between(0, 2 * Agenda.SECOND), tell);
         }
     }
 
-    private void bring(long due, ChannelName channel, long epoch, LogRecord record) {
+    private void bring(long due, Runnable tell) {
         world.agenda().at(due, () -> {
             if (!isOver) {
-                Objects.requireNonNull(feed, "not begun").onPushed(channel, epoch, record);
+                tell.run();
             }
         });
     }
@@ -268,12 +350,14 @@ final class HubLink implements SharedLog {
         loseBehind(dice.below(pending.size() + 1));
         pending.clear();
         followed.clear();
+        attended.clear();
         hub.onLinkOver(this);
     }
 
     private void fail(int arriving) {
         isFailed = true;
         followed.clear();
+        attended.clear();
         loseBehind(arriving);
         List<Call> failed = List.copyOf(pending);
         pending.clear();

@@ -18,6 +18,8 @@ final class Interest {
     final PresenceView presence = new PresenceView();
     boolean isWanted = true;
     Stage stage = Stage.NONE;
+    /** Whether it was told last that its channel is stale. */
+    boolean isStale;
     /** Whether a refused publish waits to be sent again, so that what is new waits behind it. */
     boolean isRetrying;
     /** Not before then. */

@@ -26,6 +26,8 @@ enum Invariant {
     OUTBOX_BOUND("an outbox holds no more than its limit"),
     /** Nothing is refused without a cause that was injected. */
     CAUSELESS_REFUSAL("nothing is refused without an injected cause"),
+    /** A reader knows whether its channel is stale. */
+    STALE("a reader is told once that its channel is stale, and once that it is no more"),
     /** A reader of a map has what it tracks, and nothing that is gone. */
     MAP_HOLDS("a reader of a map holds exactly the newest value of each key that it tracks"),
     /** A reader of a map is never taken back. */

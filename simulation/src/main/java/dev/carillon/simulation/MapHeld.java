@@ -171,12 +171,20 @@ final class MapHeld extends Held {
         if (value == null) {
             return lineage.mayBeOver(offset);
         }
+        if (value.offset() < offset && lineage.mayBeOver((int) value.offset())) {
+            // The newest was over when it was read, and its removal would have said so; but the clock was put back.
+            return lineage.mayBeOver(offset);
+        }
         return value.offset() == offset && value.attempt() == lineage.idAt(offset) && !lineage.isLongOver(offset);
     }
 
     @Override
     public String toString() {
         String different = difference();
-        return "what is held of " + wanted + (different == null ? "" : ", of " + different + " something else");
+        return "what is held of " + wanted + " at " + position
+                + (different == null
+                        ? ""
+                        : ", of " + different + " " + values.get(different) + " instead of "
+                                + lineage.map().newestUpTo(different, lineage.head()));
     }
 }

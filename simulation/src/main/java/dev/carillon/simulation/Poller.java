@@ -37,6 +37,11 @@ final class Poller {
         return held.isAtHead();
     }
 
+    /** What it holds, for who reads about a violation. */
+    Held lacks() {
+        return held;
+    }
+
     void checkWhole() {
         held.checkWhole();
     }

@@ -213,6 +213,8 @@ final class RequestEnd implements Wire {
             } else {
                 finish(page()); // the next poll, which starts from the position before the gap, is told
             }
+        } else if (stands && message instanceof ServerMessage.Refusal refusal && refusal.isAboutLog()) {
+            return; // the page says so in a header
         } else if (message instanceof ServerMessage.Published || message instanceof ServerMessage.Refusal) {
             finish(message);
         } else if (message instanceof ServerMessage.Unsubscribed unsubscribed) {

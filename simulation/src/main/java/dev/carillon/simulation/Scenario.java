@@ -111,6 +111,9 @@ record Scenario(
                 dice.between(100, 2000),
                 Duration.ofMillis(dice.between(100, 1000)),
                 Duration.ofMillis(dice.between(100, 3000)),
+                dice.between(1, 3),
+                Duration.ofSeconds(dice.between(2, 20)),
+                Duration.ofMillis(dice.between(200, 1500)),
                 dice.between(1, 3));
     }
 

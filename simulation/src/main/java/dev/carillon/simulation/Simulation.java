@@ -136,7 +136,7 @@ final class Simulation {
         }
         for (Poller poller : pollers) {
             if (!poller.isSatisfied()) {
-                return poller + " has not all there is";
+                return poller + " has not all there is: " + poller.lacks();
             }
         }
         for (Poster poster : posters) {

@@ -24,6 +24,8 @@ final class Spoken {
     private final Map<ChannelName, Reading> readings = new HashMap<>();
     /** Channels with a subscription that the server ended or refused, so that an unsubscribe may have crossed that. */
     private final Set<ChannelName> ended = new HashSet<>();
+    /** Channels whose readers were told that they are stale, and not yet that they are no more. */
+    private final Set<ChannelName> stale = new HashSet<>();
     /** Channels to which a publish was refused that may come again. */
     private final Set<ChannelName> held = new HashSet<>();
 
@@ -152,6 +154,7 @@ final class Spoken {
                 readings.remove(unsubscribed.channel()) != null,
                 Invariant.SUBSCRIBED,
                 () -> unsubscribed + " is told to one who was not subscribed");
+        stale.remove(unsubscribed.channel());
         if (unsubscribed.code() != 0) {
             ended.add(unsubscribed.channel());
             onRefused(Code.of(unsubscribed.code()), unsubscribed.channel());
@@ -186,6 +189,13 @@ final class Spoken {
 
     private void onRefusal(ServerMessage.Refusal refusal) {
         RequestId id = refusal.id();
+        if (refusal.isAboutLog()
+                && refusal.channel() != null
+                && readings.get(refusal.channel()) instanceof Reading reading
+                && reading.stands()) {
+            onState(refusal.channel(), refusal.code() == Code.BROKER_AWAY);
+            return;
+        }
         boolean isOfPublish = id != null && !id.json().startsWith("\"");
         if (id != null && id.equals(Client.SUBSCRIBE_ID) && refusal.channel() != null) {
             readings.remove(refusal.channel());
@@ -200,6 +210,16 @@ final class Spoken {
         onRefused(refusal.code(), refusal.channel());
         if (isOfPublish && refusal.channel() != null && refusal.code().action() == Action.RETRY) {
             held.add(refusal.channel());
+        }
+    }
+
+    /** A reader is told that its channel is stale, for a cause, or is so no more. */
+    private void onState(ChannelName channel, boolean isStale) {
+        boolean isNew = isStale ? stale.add(channel) : stale.remove(channel);
+        Lineage.require(isNew, Invariant.STALE, () -> channel + " is said to be stale, or not to be, a second time");
+        if (isStale) {
+            world.tally().stale++;
+            onRefused(Code.BROKER_AWAY, channel);
         }
     }
 

@@ -29,6 +29,7 @@ final class Tally {
     long resets;
     long expired;
     long purges;
+    long stale;
     long redactions;
     private final Map<Trouble, Long> troubles = new EnumMap<>(Trouble.class);
 
@@ -61,6 +62,7 @@ final class Tally {
         resets += other.resets;
         expired += other.expired;
         purges += other.purges;
+        stale += other.stale;
         redactions += other.redactions;
         other.troubles.forEach((trouble, count) -> troubles.merge(trouble, count, Long::sum));
     }
@@ -87,6 +89,7 @@ final class Tally {
         line(text, "resets, all necessary", resets);
         line(text, "values whose time was over", expired);
         line(text, "purges", purges);
+        line(text, "told that it is stale", stale);
         line(text, "redactions", redactions);
         for (Trouble trouble : Trouble.values()) {
             line(text, "trouble " + trouble.name().toLowerCase(Locale.ROOT).replace('_', ' '), count(trouble));
