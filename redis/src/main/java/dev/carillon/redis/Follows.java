@@ -1,6 +1,5 @@
 package dev.carillon.redis;
 
-import dev.carillon.protocol.ChannelName;
 import java.util.ArrayDeque;
 import org.jspecify.annotations.Nullable;
 
@@ -13,9 +12,11 @@ final class Follows {
     /**
      * One wish.
      *
-     * @param isOn whether pushes are wanted
+     * @param feed what pushes are published to
+     * @param isOn whether they are wanted
      */
-    record Follow(ChannelName channel, boolean isOn) {}
+    @SuppressWarnings("ArrayRecordComponent") // never compared
+    record Follow(byte[] feed, boolean isOn) {}
 
     private final int windowMax;
     private final ArrayDeque<Follow> waiting = new ArrayDeque<>();

@@ -37,6 +37,13 @@ final class RedisMeters {
         metrics.counter("shared.holes", "Holes filled from the log before delivery", none, engine::holesFilled);
         metrics.counter("shared.silences", "Channels of which something was not pushed", none, engine::silences);
         metrics.counter("shared.replaced", "Channels whose log had lost its end or more", none, engine::replaced);
+        metrics.counter(
+                "shared.presence.replaced",
+                "Presence lists given anew, because it was not known what led to them",
+                none,
+                engine::presenceReplaced);
+        metrics.counter("shared.leases.lost", "Leases of this node that had ended", none, engine::leasesLost);
+        metrics.counter("shared.leases.buried", "Times that users of a dead node were taken away", none, engine::leasesBuried);
         metrics.gauge("channels.stale", "Channels about which Redis can't be asked", none, engine::staleChannels);
     }
 }
