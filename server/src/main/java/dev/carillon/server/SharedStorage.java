@@ -2,11 +2,6 @@ package dev.carillon.server;
 
 import dev.carillon.engine.Durability;
 import dev.carillon.engine.SharedLog;
-import dev.carillon.redis.Redis;
-import dev.carillon.redis.RedisLimits;
-import dev.carillon.redis.RedisRefusedException;
-import dev.carillon.redis.RedisSettings;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
@@ -14,16 +9,10 @@ import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The log that this node shares with others. The only class that knows the room redis, whose jar may be missing where no
- * Redis is configured. Thread-safe.
+ * The log that this node shares with others. What does it is loaded only where it is configured, for its jar may be missing
+ * otherwise. Thread-safe.
  */
-final class SharedStorage implements AutoCloseable {
-
-    private final Redis redis;
-
-    private SharedStorage(Redis redis) {
-        this.redis = redis;
-    }
+interface SharedStorage extends AutoCloseable {
 
     /**
      * Looks whether the configured Redis can be used; blocks for {@link RedisBounds#connectTime} at most.
@@ -40,12 +29,7 @@ final class SharedStorage implements AutoCloseable {
                 .map(rule -> rule.settings().durability())
                 .collect(Collectors.toUnmodifiableSet());
         try {
-            return new SharedStorage(Redis.open(settingsOf(source, needed)));
-        } catch (RedisRefusedException e) {
-            throw new StartException(String.valueOf(e.getMessage()), e);
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            throw new StartException("the start was interrupted", e);
+            return RedisStorage.open(source, needed);
         } catch (NoClassDefFoundError e) {
             throw new StartException(
                     "redis.url needs the jar carillon-redis, which is not on the class path: add it, or leave redis out",
@@ -53,10 +37,10 @@ final class SharedStorage implements AutoCloseable {
         }
     }
 
-    /** What keeps this from being the address of a Redis, without the address, for it may hold a password; null for nothing. */
+    /** What keeps this from naming a Redis, without what may hold a password; null for nothing. */
     static @Nullable String problemWith(RedisSource source) {
         try {
-            var _ = settingsOf(source, Set.of());
+            RedisStorage.check(source);
             return null;
         } catch (IllegalArgumentException e) {
             return e.getMessage();
@@ -65,79 +49,40 @@ final class SharedStorage implements AutoCloseable {
         }
     }
 
-    private static RedisSettings settingsOf(RedisSource source, Set<Durability> needed) {
-        RedisBounds bounds = source.bounds();
-        RedisSettings settings = RedisSettings.of(source.url(), needed)
-                .withPrefix(source.prefix())
-                .accepting(source.accept())
-                .with(new RedisLimits(
-                        bounds.calls(),
-                        bounds.callBytes(),
-                        bounds.window(),
-                        bounds.windowBytes(),
-                        bounds.callTime(),
-                        bounds.connectTime(),
-                        bounds.reconnectDelay()));
-        String password = source.password();
-        if (password != null) {
-            settings = settings.with(source.user(), password);
-        }
-        Path trusted = source.trusted();
-        return trusted == null ? settings : settings.trusting(trusted);
-    }
-
     /** A link for one shard. */
-    SharedLog link() {
-        return redis.link();
-    }
+    SharedLog link();
 
-    /** Asks Redis over every link; empty, or why this node should not be sent clients. */
-    CompletableFuture<String> roundTrip() {
-        return redis.isThere().thenApply(isThere -> isThere ? "" : "Redis is away");
-    }
+    /** Asks over every link; empty, or why this node should not be sent clients. */
+    CompletableFuture<String> roundTrip();
 
-    /** What links count, by its name. */
-    long connects() {
-        return redis.counters().connects();
-    }
+    /** How often a link was made. */
+    long connects();
 
-    long failures() {
-        return redis.counters().failures();
-    }
+    /** How often a link failed, or could not be made. */
+    long failures();
 
-    long overflows() {
-        return redis.counters().overflows();
-    }
+    /** Of these, how often because more calls waited for their answers than may. */
+    long overflows();
 
-    long calls() {
-        return redis.counters().calls();
-    }
+    /** Calls that were sent. */
+    long calls();
 
-    long pushes() {
-        return redis.counters().pushes();
-    }
+    /** What was pushed to this node. */
+    long pushes();
 
-    long garbage() {
-        return redis.counters().garbage();
-    }
+    /** What was pushed to this node and could not be read. */
+    long garbage();
 
     /** How many links there are. */
-    int linkCount() {
-        return redis.links().size();
-    }
+    int linkCount();
 
     /** Whether calls are sent over a link, by its number from 0. */
-    boolean isUp(int link) {
-        return redis.links().get(link).isUp();
-    }
+    boolean isUp(int link);
 
-    /** How long ago that was asked which Redis has answered last over a link. */
-    Duration proofAge(int link) {
-        return redis.links().get(link).proofAge();
-    }
+    /** How long ago that was asked which was answered last over a link. */
+    Duration proofAge(int link);
 
+    /** Ends the links. */
     @Override
-    public void close() {
-        redis.close();
-    }
+    void close();
 }

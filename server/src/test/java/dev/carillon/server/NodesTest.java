@@ -6,6 +6,7 @@ import dev.carillon.protocol.Code;
 import dev.carillon.protocol.Position;
 import dev.carillon.protocol.Publication;
 import dev.carillon.protocol.ServerMessage;
+import java.io.File;
 import java.io.IOException;
 import java.net.http.HttpResponse;
 import java.nio.file.Files;
@@ -342,6 +343,23 @@ final class NodesTest {
                     .asString()
                     .startsWith("carillon: " + redis.url() + " can't be used: ")
                     .doesNotContain("secret");
+        }
+    }
+
+    @Test
+    void withoutTheJarOfRedisTheServerSaysSoOrDoesWithoutIt() throws Exception {
+        String classPath = ServerProcess.classPathWithout(File.separator + "redis" + File.separator + "target");
+        Path file = Files.writeString(folder.resolve("redis.yaml"), "redis: {url: \"" + redis.url() + "\"}\n");
+        try (ServerProcess node = ServerProcess.startWith(
+                classPath, folder, "serve", "--port", "0", "--config", file.toString())) {
+            assertThat(node.exitCode()).isEqualTo(Main.FAILED);
+            assertThat(node.err().lines())
+                    .containsExactly("carillon: redis.url needs the jar carillon-redis, which is not on the class path:"
+                            + " add it, or leave redis out");
+        }
+        try (ServerProcess node = ServerProcess.startWith(classPath, folder, "serve", "--port", "0");
+                Peer peer = new Peer(node.ready())) {
+            publish(peer, 1);
         }
     }
 }

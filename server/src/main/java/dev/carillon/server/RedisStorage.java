@@ -1,0 +1,120 @@
+package dev.carillon.server;
+
+import dev.carillon.engine.Durability;
+import dev.carillon.engine.SharedLog;
+import dev.carillon.redis.Redis;
+import dev.carillon.redis.RedisLimits;
+import dev.carillon.redis.RedisRefusedException;
+import dev.carillon.redis.RedisSettings;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+
+/** The only class that knows the room redis. Thread-safe. */
+final class RedisStorage implements SharedStorage {
+
+    private final Redis redis;
+
+    private RedisStorage(Redis redis) {
+        this.redis = redis;
+    }
+
+    /** @throws StartException in one line where it can't be reached, or can't give what is needed */
+    static SharedStorage open(RedisSource source, Set<Durability> needed) throws StartException {
+        try {
+            return new RedisStorage(Redis.open(settingsOf(source, needed)));
+        } catch (RedisRefusedException e) {
+            throw new StartException(String.valueOf(e.getMessage()), e);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new StartException("the start was interrupted", e);
+        }
+    }
+
+    /** @throws IllegalArgumentException if it names no Redis; the message holds no secret */
+    static void check(RedisSource source) {
+        var _ = settingsOf(source, Set.of());
+    }
+
+    private static RedisSettings settingsOf(RedisSource source, Set<Durability> needed) {
+        RedisBounds bounds = source.bounds();
+        RedisSettings settings = RedisSettings.of(source.url(), needed)
+                .withPrefix(source.prefix())
+                .accepting(source.accept())
+                .with(new RedisLimits(
+                        bounds.calls(),
+                        bounds.callBytes(),
+                        bounds.window(),
+                        bounds.windowBytes(),
+                        bounds.callTime(),
+                        bounds.connectTime(),
+                        bounds.reconnectDelay()));
+        String password = source.password();
+        if (password != null) {
+            settings = settings.with(source.user(), password);
+        }
+        Path trusted = source.trusted();
+        return trusted == null ? settings : settings.trusting(trusted);
+    }
+
+    @Override
+    public SharedLog link() {
+        return redis.link();
+    }
+
+    @Override
+    public CompletableFuture<String> roundTrip() {
+        return redis.isThere().thenApply(isThere -> isThere ? "" : "Redis is away");
+    }
+
+    @Override
+    public long connects() {
+        return redis.counters().connects();
+    }
+
+    @Override
+    public long failures() {
+        return redis.counters().failures();
+    }
+
+    @Override
+    public long overflows() {
+        return redis.counters().overflows();
+    }
+
+    @Override
+    public long calls() {
+        return redis.counters().calls();
+    }
+
+    @Override
+    public long pushes() {
+        return redis.counters().pushes();
+    }
+
+    @Override
+    public long garbage() {
+        return redis.counters().garbage();
+    }
+
+    @Override
+    public int linkCount() {
+        return redis.links().size();
+    }
+
+    @Override
+    public boolean isUp(int link) {
+        return redis.links().get(link).isUp();
+    }
+
+    @Override
+    public Duration proofAge(int link) {
+        return redis.links().get(link).proofAge();
+    }
+
+    @Override
+    public void close() {
+        redis.close();
+    }
+}
