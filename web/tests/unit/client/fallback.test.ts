@@ -534,6 +534,27 @@ describe.each(Object.entries(transports))("%s", (name, transport) => {
     expect(open.at(-1)).toMatchObject({ kind: "refused", code: 4604 });
   });
 
+  test("that its channel is stale every answer may say, and it is told once", async () => {
+    const world = new World();
+    const subscribe = world.server.subscribe;
+    const code = 4008;
+    world.server.subscribe = function (peer, session, message) {
+      subscribe.call(this, peer, session, message);
+      peer.send(JSON.stringify({ type: "error", code, name: "notice", channel: message.channel, message: "The log." }));
+    };
+    const one = client(world);
+    const errors: unknown[] = [];
+    one.on("error", ({ error }) => errors.push((error as CarillonError).code));
+    const list = world.read(one, "room", { after: "0" });
+    await world.advance(20_000);
+    for (const n of range(1, 3)) {
+      world.server.accept("room", n);
+      await world.advance(5_000);
+    }
+    expect(list).toEqual(range(1, 3));
+    expect(errors).toEqual([code]);
+  });
+
   test("a subscription whose presence is refused stands, is told so once, and asks no faster", async () => {
     for (const code of [4604, 4007]) {
       const world = new World();

@@ -1,5 +1,6 @@
 // Behaviours 8 to 10: what a reader is owed, it gets once and in order.
 
+import { codes } from "@carillon/protocol";
 import { describe, expect, test } from "vitest";
 import { range, World } from "./support/world.js";
 
@@ -50,6 +51,31 @@ test("what was asked for by an earlier subscription of the same name is not for 
   await world.advance(10);
   expect(list).toEqual([4]);
   expect(client.stats().publications).toBe(1);
+});
+
+test("a reader is told that its channel is stale, and that it is no more, and stays subscribed", async () => {
+  const world = new World();
+  const client = world.client();
+  const errors: unknown[] = [];
+  client.on("error", ({ error, channel }) => errors.push([channel, (error as { code?: number }).code]));
+  const list = world.read(client, "room", { after: "0" });
+  await world.advance(10);
+  const tell = (code: number, name: string) => {
+    const notice = { type: "error", code, name, channel: "room", message: "The log.", retry: 1_000 };
+    for (const peer of world.server.sessions.keys()) peer.send(JSON.stringify(notice));
+  };
+  tell(codes.broker_away, "broker_away");
+  await world.advance(5_000);
+  tell(codes.broker_back, "broker_back");
+  world.server.accept("room", 1);
+  await world.advance(5_000);
+  expect(errors).toEqual([
+    ["room", codes.broker_away],
+    ["room", codes.broker_back],
+  ]);
+  expect(list).toEqual([1]);
+  expect(world.server.heard.filter(({ type }) => type === "subscribe")).toHaveLength(1);
+  expect(client.state.kind).toBe("live");
 });
 
 test("a subscription that is refused for good fails, one that is refused for now comes again", async () => {

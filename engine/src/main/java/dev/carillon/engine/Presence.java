@@ -77,9 +77,9 @@ final class Presence implements Roster.Changes, SharedRoster.Hearer {
                 shard.clock.nanos() - limits.presenceCountInterval().toNanos();
     }
 
-    /** Whether nobody of this node is listed. */
+    /** Whether nobody of this node is listed, here or where nodes share it. */
     boolean isEmpty() {
-        return roster.isEmpty();
+        return roster.isEmpty() && (shared == null || shared.isQuit());
     }
 
     /** Runs a task once it is known who is here, or as long as that cannot be known. */

@@ -66,6 +66,9 @@ final class SharedRoster implements PresentUsers {
 
         boolean isAway();
 
+        /** Whether nothing that was said before the link failed last can still take effect. */
+        boolean isSettled();
+
         int earlyMax();
 
         EngineCounters counters();
@@ -221,6 +224,11 @@ final class SharedRoster implements PresentUsers {
         }
     }
 
+    /** Whether nothing of this node is listed, as far as that is known: then nothing is left to be mended. */
+    boolean isQuit() {
+        return wanted.isEmpty() && !leases.containsKey(owner.lease()) && isLoaded && owner.isSettled();
+    }
+
     /** Says again what is kept otherwise of this node's lease. */
     void mend() {
         long lease = owner.lease();
@@ -238,6 +246,14 @@ final class SharedRoster implements PresentUsers {
                 owner.put(this, user, count);
             }
         });
+    }
+
+    /** It may be an echo of what was said before; or a call that failed, and took effect after all. */
+    private void mend(SharedPresence.Listing kept) {
+        int count = wanted.getOrDefault(kept.user(), SharedPresence.ABSENT);
+        if (count != kept.connections()) {
+            owner.put(this, kept.user(), count);
+        }
     }
 
     // ---- changes
@@ -312,6 +328,9 @@ final class SharedRoster implements PresentUsers {
             order.put(entry.arrival, entry);
         }
         list(entry, listing);
+        if (listing.lease() == owner.lease()) {
+            mend(listing);
+        }
         if (comes) {
             hearer.onCame(entry.user);
         } else if (goes) {

@@ -44,6 +44,8 @@ public final class SharedRosters implements SharedPresence.Feed {
     private long lease;
     /** When it was asked for last, so that it lasts from no earlier than then. */
     private long renewedAt;
+    /** Since when the link has not failed. */
+    private long backAt;
 
     SharedRosters(
             Node.ShardPorts shard,
@@ -61,6 +63,7 @@ public final class SharedRosters implements SharedPresence.Feed {
         this.limits = limits;
         this.counters = counters;
         this.link = link;
+        this.backAt = clock.nanos() - limits.leaseTime().toNanos();
         presence.begin(this);
     }
 
@@ -77,6 +80,8 @@ public final class SharedRosters implements SharedPresence.Feed {
         if (!link.isAway()) {
             if (lease == 0) {
                 beginLease();
+            } else if (rosters.size() == 1) {
+                renew(false); // it was not renewed for nothing
             }
             presence.follow(channel);
             roster.read();
@@ -243,6 +248,7 @@ public final class SharedRosters implements SharedPresence.Feed {
 
     /** The link is back. */
     void onBack() {
+        backAt = clock.nanos();
         if (rosters.isEmpty()) {
             return;
         }
@@ -315,6 +321,12 @@ public final class SharedRosters implements SharedPresence.Feed {
         @Override
         public boolean isAway() {
             return link.isAway();
+        }
+
+        @Override
+        public boolean isSettled() {
+            return !link.isAway()
+                    && clock.nanos() - backAt >= limits.leaseTime().toNanos();
         }
 
         @Override

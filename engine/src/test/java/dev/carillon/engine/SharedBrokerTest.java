@@ -277,6 +277,9 @@ class SharedBrokerTest {
         links.forEach(link -> link.isDown = true);
         reader.giveRoom(100);
         assertThat(reader.numbers()).containsExactly(1, 2);
+        assertThat(reader.all(ServerMessage.Refusal.class))
+                .extracting(ServerMessage.Refusal::code)
+                .containsExactly(Code.BROKER_AWAY);
         assertThat(reader.all(ServerMessage.Unsubscribed.class)).isEmpty();
         assertThat(((ServerMessage.Refusal) publisher.publish("room", 11)).code())
                 .isEqualTo(Code.BROKER_AWAY);
@@ -284,6 +287,9 @@ class SharedBrokerTest {
         links.forEach(link -> link.isDown = false);
         node.pass(SharedLimits.DEFAULT.tick().multipliedBy(3));
         assertThat(reader.numbers()).containsExactly(1, 2, 3, 4, 5, 6, 7, 8, 9, 10);
+        assertThat(reader.all(ServerMessage.Refusal.class))
+                .extracting(ServerMessage.Refusal::code)
+                .containsExactly(Code.BROKER_AWAY, Code.BROKER_BACK);
         assertThat(reader.all(ServerMessage.Gapped.class)).isEmpty();
         assertThat(node.counters.staleChannels()).isZero();
     }

@@ -6,6 +6,7 @@ import dev.carillon.engine.Node;
 import dev.carillon.engine.Principal;
 import dev.carillon.engine.Timers;
 import dev.carillon.protocol.Code;
+import dev.carillon.websocket.SendRings;
 import io.netty.channel.EventLoop;
 import io.netty.channel.IoHandlerFactory;
 import io.netty.channel.MultiThreadIoEventLoopGroup;
@@ -31,19 +32,25 @@ public final class EventLoops implements AutoCloseable {
     /** What belongs to one event loop. */
     record Member(Loop loop, Turn turn, Heartbeats heartbeats) {}
 
+    private final SendRings rings;
     private final MultiThreadIoEventLoopGroup group;
     private final IdentityHashMap<EventLoop, Member> members = new IdentityHashMap<>();
     private final List<Node.ShardPorts> shardPorts = new ArrayList<>();
 
-    /** Starts so many loops. */
-    public EventLoops(int count) {
+    /**
+     * Starts so many loops.
+     *
+     * @param rings whether they make many sends in one system call
+     */
+    public EventLoops(int count, SendRings rings) {
+        this.rings = rings;
         IoHandlerFactory transport = isEpoll() ? EpollIoHandler.newFactory() : NioIoHandler.newFactory();
         group = new MultiThreadIoEventLoopGroup(count, new DefaultThreadFactory("carillon-loop"), transport);
         for (EventExecutor executor : group) {
             EventLoop loop = (EventLoop) executor;
             Mailbox mailbox = new LoopMailbox(loop);
             Timers timers = timersOf(loop);
-            Turn turn = new Turn(loop);
+            Turn turn = new Turn(loop, rings);
             members.put(loop, new Member(new Loop(mailbox, timers, turn::sendVolley), turn, new Heartbeats(loop)));
             shardPorts.add(new Node.ShardPorts(mailbox, timers));
         }
@@ -52,6 +59,11 @@ public final class EventLoops implements AutoCloseable {
     /** The loop of a session that has no connection. */
     public Loop anyLoop() {
         return of((EventLoop) group.iterator().next()).loop();
+    }
+
+    /** How they send to many connections at once. */
+    public SendRings sendRings() {
+        return rings;
     }
 
     static boolean isEpoll() {

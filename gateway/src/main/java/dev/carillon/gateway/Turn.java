@@ -1,5 +1,6 @@
 package dev.carillon.gateway;
 
+import dev.carillon.websocket.SendRings;
 import dev.carillon.websocket.Volley;
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.EventLoop;
@@ -18,7 +19,7 @@ final class Turn {
 
     private final EventLoop loop;
     private final SharedFrames shared = new SharedFrames();
-    private final Volley volley = new Volley();
+    private final Volley volley;
     private List<Runnable> flushes = new ArrayList<>();
     private List<Runnable> running = new ArrayList<>();
     private List<Runnable> last = new ArrayList<>();
@@ -30,8 +31,9 @@ final class Turn {
     /** Whether the flushes are running, but those that are the last. */
     private boolean isFlushing;
 
-    Turn(EventLoop loop) {
+    Turn(EventLoop loop, SendRings rings) {
         this.loop = loop;
+        this.volley = new Volley(rings);
     }
 
     /** Where frames lie that connections of the loop share in this turn, as {@link SharedFrames#place} says. */
@@ -108,6 +110,7 @@ final class Turn {
 
     /** The loop has ended; nothing is gathered any more. */
     void close() {
+        volley.close();
         shared.close();
     }
 }

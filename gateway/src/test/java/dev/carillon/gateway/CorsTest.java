@@ -55,7 +55,7 @@ class CorsTest {
                 .contains(
                         "access-control-allow-origin: " + PAGE,
                         "access-control-allow-credentials: true",
-                        "access-control-expose-headers: ETag, Retry-After",
+                        "access-control-expose-headers: Carillon-Stale, ETag, Retry-After",
                         "vary: origin");
     }
 

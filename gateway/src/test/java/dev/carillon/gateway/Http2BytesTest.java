@@ -2,6 +2,7 @@ package dev.carillon.gateway;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.carillon.websocket.SendRings;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.ChannelHandlerContext;
@@ -26,7 +27,7 @@ class Http2BytesTest {
     private final Below below = new Below();
     private final GatewayCounters counters = new GatewayCounters();
     private final EmbeddedChannel channel = new EmbeddedChannel(below);
-    private final Turn turn = new Turn(channel.eventLoop());
+    private final Turn turn = new Turn(channel.eventLoop(), SendRings.off());
 
     private void open() {
         channel.pipeline().addLast(new Http2Bytes(counters, turn));

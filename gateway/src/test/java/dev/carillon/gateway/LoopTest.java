@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.carillon.engine.Decisions;
 import dev.carillon.engine.Principal;
+import dev.carillon.websocket.SendRings;
 import io.netty.channel.DefaultEventLoop;
 import java.net.InetAddress;
 import java.net.Socket;
@@ -31,7 +32,7 @@ class LoopTest {
 
     @Test
     void aFlushThatFailsHoldsUpNoOtherFlushOfItsLoop() throws Exception {
-        Turn turn = new Turn(loop);
+        Turn turn = new Turn(loop, SendRings.off());
         CountDownLatch flushed = new CountDownLatch(3);
         for (int i = 0; i < 3; i++) {
             loop.submit(() -> {

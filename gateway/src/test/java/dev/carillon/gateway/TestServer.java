@@ -1,5 +1,6 @@
 package dev.carillon.gateway;
 
+import dev.carillon.engine.Broker;
 import dev.carillon.engine.ChannelKind;
 import dev.carillon.engine.ChannelSettings;
 import dev.carillon.engine.Clock;
@@ -14,6 +15,7 @@ import dev.carillon.engine.Principal;
 import dev.carillon.engine.Randomness;
 import dev.carillon.protocol.Code;
 import dev.carillon.protocol.ServerMessage;
+import dev.carillon.websocket.SendRings;
 import io.netty.util.concurrent.EventExecutor;
 import java.io.BufferedReader;
 import java.io.IOException;
@@ -37,13 +39,17 @@ import org.jspecify.annotations.Nullable;
 /** A gateway on a free port over a node in memory, and clients that we did not write. */
 final class TestServer implements AutoCloseable {
 
+    /** Whether even a run for one reader goes through io_uring; where the system refuses, none does. */
+    private static final boolean IO_URING = Boolean.getBoolean("carillon.test.ioUring");
+
     final GatewayCounters counters = new GatewayCounters();
     final EngineCounters engineCounters = new EngineCounters();
     final HttpClient http;
     private final boolean isTls;
-    private final EventLoops loops = new EventLoops(2);
+    private final EventLoops loops;
     private final Gateway gateway;
     private final MemoryLog log = new MemoryLog();
+    private final List<FickleBroker> brokers = new ArrayList<>();
 
     TestServer() throws IOException {
         this(Duration.ofSeconds(25), GatewaySettings.Access.DEVELOPMENT);
@@ -212,6 +218,23 @@ final class TestServer implements AutoCloseable {
 
     private TestServer(GatewaySettings settings, Decisions decisions, Endpoints endpoints, EngineLimits limits)
             throws IOException {
+        this(settings, decisions, endpoints, limits, IO_URING ? SendRings.on(1, why -> {}) : SendRings.off());
+    }
+
+    /** One that sends to many connections at once in this way. */
+    TestServer(SendRings rings) throws IOException {
+        this(
+                settings(Duration.ofSeconds(25), GatewaySettings.Access.DEVELOPMENT, Duration.ofSeconds(25), 1000),
+                new AllComers(),
+                Endpoints.NONE,
+                EngineLimits.DEFAULT,
+                rings);
+    }
+
+    private TestServer(
+            GatewaySettings settings, Decisions decisions, Endpoints endpoints, EngineLimits limits, SendRings rings)
+            throws IOException {
+        loops = new EventLoops(2, rings);
         isTls = settings.tls() != null;
         HttpClient.Builder client = HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1);
         http = (isTls ? client.sslContext(TrustAll.CONTEXT) : client).build();
@@ -247,7 +270,11 @@ final class TestServer implements AutoCloseable {
                         engineCounters,
                         new ServerMessage.Limits(settings.messageBytesMax(), 4096, 128, 900_000, 10_000, 5_000)),
                 loops.shardPorts(),
-                owner -> new EmbeddedBroker(owner.mailbox(), clock, randomness, log, null, limits));
+                owner -> {
+                    Broker broker = new EmbeddedBroker(owner.mailbox(), clock, randomness, log, null, limits);
+                    brokers.add(new FickleBroker(owner.mailbox(), broker));
+                    return brokers.getLast();
+                });
         gateway = Gateway.open(settings, loops, node, new SomePages(), endpoints, counters);
     }
 
@@ -394,6 +421,13 @@ final class TestServer implements AutoCloseable {
     /** Ends the sessions that the test names. */
     void endSessions(BiPredicate<Principal, String> which, Code code) {
         loops.endSessions(which, code);
+    }
+
+    /** Has all channels taken for stale, or for fresh; everybody was told when it returns. */
+    void say(boolean isStale) throws Exception {
+        brokers.forEach(broker -> broker.say(isStale));
+        settle();
+        settle();
     }
 
     /** Waits until every loop has done what was posted to it so far. */

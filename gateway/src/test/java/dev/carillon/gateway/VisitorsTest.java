@@ -130,7 +130,7 @@ class VisitorsTest {
             assertThat(server.raw(get("/channels/orders", "Origin: https://app.example\n")))
                     .startsWith("HTTP/1.1 429 ")
                     .containsIgnoringCase("access-control-allow-origin: https://app.example")
-                    .containsIgnoringCase("access-control-expose-headers: ETag, Retry-After");
+                    .containsIgnoringCase("access-control-expose-headers: Carillon-Stale, ETag, Retry-After");
             assertThat(server.raw("OPTIONS /channels/orders HTTP/1.1\nHost: localhost\nConnection: close\n"
                             + "Origin: https://app.example\nAccess-Control-Request-Method: POST\n\n"))
                     .startsWith("HTTP/1.1 204 ");

@@ -2,10 +2,13 @@ package dev.carillon.gateway;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.carillon.websocket.SendRings;
 import java.util.ArrayList;
 import java.util.List;
-import org.junit.jupiter.api.Test;
+import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** What goes to many readers in one pass, over real sockets. */
 @Timeout(60)
@@ -19,9 +22,12 @@ class VolleyTest {
 
     private static final String BODY = "a".repeat(60_000);
 
-    @Test
-    void readersGetAllInOrderBesideOneWhoseSocketIsFull() throws Exception {
-        try (TestServer server = new TestServer()) {
+    @ParameterizedTest
+    @ValueSource(booleans = {true, false})
+    void readersGetAllInOrderBesideOneWhoseSocketIsFull(boolean byRing) throws Exception {
+        AtomicReference<String> refused = new AtomicReference<>(byRing ? "" : "not asked for");
+        SendRings rings = byRing ? SendRings.on(8, refused::set) : SendRings.off();
+        try (TestServer server = new TestServer(rings)) {
             List<TestSocket> readers = new ArrayList<>();
             TestSocket slow = new TestSocket(server.http, server.ws("/channels/orders"));
             slow.next();
@@ -45,6 +51,8 @@ class VolleyTest {
             for (int i = 1; i <= PUBLICATIONS; i++) {
                 assertThat(slow.next()).contains("\"" + i + ":a").endsWith("a\"}");
             }
+            assertThat(rings.sends() > 0).isEqualTo(refused.get().isEmpty());
         }
+        assertThat(rings.openRings()).isZero();
     }
 }

@@ -16,6 +16,7 @@ import dev.carillon.gateway.TlsFiles;
 import dev.carillon.protocol.Code;
 import dev.carillon.protocol.ServerMessage;
 import dev.carillon.testkit.FaultProxy;
+import dev.carillon.websocket.SendRings;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Instant;
@@ -121,11 +122,15 @@ public final class CarillonServer implements AutoCloseable {
             throws StartException {
         Storage storage = Storage.open(configuration);
         open.addFirst(storage);
+<<<<<<< HEAD
         SharedStorage shared = SharedStorage.open(configuration);
         if (shared != null) {
             open.addFirst(shared);
         }
         EventLoops loops = new EventLoops(configuration.eventLoops());
+=======
+        EventLoops loops = new EventLoops(configuration.eventLoops(), sendRings(configuration));
+>>>>>>> guarantee
         open.addFirst(loops);
         EngineCounters counters = new EngineCounters();
         Door door =
@@ -158,6 +163,10 @@ public final class CarillonServer implements AutoCloseable {
                 new GatewayCounters());
     }
 
+    private static SendRings sendRings(Configuration configuration) {
+        return configuration.ioUring() ? SendRings.on(Logs.LOG::info) : SendRings.off();
+    }
+
     private static void startExtensions(List<Extension> extensions, Door door, Node node, EventLoops loops)
             throws StartException {
         for (Extension extension : extensions) {
@@ -177,10 +186,14 @@ public final class CarillonServer implements AutoCloseable {
                 parts.loops()::waitingBytes,
                 parts.storage());
         parts.door().bind(metrics);
+<<<<<<< HEAD
         RedisSource redis = parts.configuration().redis();
         if (parts.shared() != null && redis != null) {
             RedisMeters.bind(metrics, redis.bounds(), parts.shared(), parts.engineCounters());
         }
+=======
+        metrics.bindRings(parts.loops().sendRings());
+>>>>>>> guarantee
         parts.open().addFirst(metrics);
         NetworkEndpoints network = new NetworkEndpoints(parts.configuration().network());
         parts.open().addFirst(network);

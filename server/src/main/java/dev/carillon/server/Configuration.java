@@ -23,6 +23,7 @@ import org.jspecify.annotations.Nullable;
  * @param http2 whether it speaks HTTP/2 too, over TLS
  * @param data the folder of the durable log; null for none, and every channel must be of durability {@code memory}
  * @param eventLoops how many event loops own the connections and channels
+ * @param ioUring whether event loops send through io_uring, where the system allows it
  * @param channels what is set for channels, by pattern; empty for every channel alike
  * @param origins the origins whose pages may come in, beside the server's own
  * @param hosts the host names that it answers to, beside those of loopback
@@ -46,6 +47,7 @@ public record Configuration(
         boolean http2,
         @Nullable Path data,
         int eventLoops,
+        boolean ioUring,
         List<ChannelRule> channels,
         List<String> origins,
         List<String> hosts,
@@ -97,6 +99,7 @@ public record Configuration(
         builder.http2 = http2;
         builder.data = data;
         builder.eventLoops = eventLoops;
+        builder.ioUring = ioUring;
         builder.channels = channels;
         builder.origins = origins;
         builder.hosts = hosts;
@@ -192,6 +195,7 @@ public record Configuration(
         private boolean http2 = true;
         private @Nullable Path data = Path.of("data");
         private int eventLoops = eventLoopsByDefault();
+        private boolean ioUring = true;
         private List<ChannelRule> channels = List.of();
         private List<String> origins = List.of();
         private List<String> hosts = List.of();
@@ -241,6 +245,12 @@ public record Configuration(
         /** How many event loops. */
         public Builder eventLoops(int value) {
             eventLoops = value;
+            return this;
+        }
+
+        /** Whether event loops send through io_uring, where the system allows it. */
+        public Builder ioUring(boolean value) {
+            ioUring = value;
             return this;
         }
 
@@ -366,6 +376,7 @@ public record Configuration(
                     http2,
                     data,
                     eventLoops,
+                    ioUring,
                     channels,
                     origins,
                     hosts,

@@ -127,6 +127,7 @@ final class ConfigurationFile {
                 .data(data(root))
                 .eventLoops(
                         root.number("eventLoops", "one a processor, at most 4", Configuration.eventLoopsByDefault()))
+                .ioUring(root.choice("ioUring", Switch.class, Switch.ON) == Switch.ON)
                 .channels(root.sections("channels", ChannelSection::read))
                 .origins(root.texts("origins", List.of()))
                 .hosts(root.texts("hosts", List.of()))

@@ -6,6 +6,7 @@ import dev.carillon.gateway.GatewayCounters;
 import dev.carillon.gateway.Traffic;
 import dev.carillon.protocol.Code;
 import dev.carillon.websocket.DeflateCounters;
+import dev.carillon.websocket.SendRings;
 import io.micrometer.core.instrument.FunctionCounter;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
@@ -167,6 +168,17 @@ final class Metrics implements AutoCloseable {
                 Tags.empty(),
                 engine::replaced);
         counter("shared.links.lost", "Times that a link to the shared log failed", Tags.empty(), engine::linksLost);
+        counter(
+                "shared.presence.replaced",
+                "Times that the readers of a channel's presence were given another list",
+                Tags.empty(),
+                engine::presenceReplaced);
+        counter("shared.leases.lost", "Times that this node's lease had ended", Tags.empty(), engine::leasesLost);
+        counter(
+                "shared.leases.buried",
+                "Times that the users of a node whose lease had ended were taken away from a channel",
+                Tags.empty(),
+                engine::leasesBuried);
         gauge(
                 "shared.channels.stale",
                 "Channels about which the shared log cannot be asked now",
@@ -300,6 +312,12 @@ final class Metrics implements AutoCloseable {
     private void deflated(String direction, String form, LongSupplier value) {
         Tags tags = Tags.of("direction", direction, "form", form);
         counter("deflate.bytes", "Payload of deflated messages: as it is, and as it is carried", tags, value);
+    }
+
+    /** The series of sends that are made many at once. */
+    void bindRings(SendRings rings) {
+        gauge("send.rings", "Event loops that send through io_uring", Tags.empty(), rings::openRings);
+        counter("send.ring.sends", "Sends that went through io_uring", Tags.empty(), rings::sends);
     }
 
     private void bindLog(String log, IntSupplier channels) {

@@ -38,6 +38,7 @@ final class ConfigurationFileTest {
             tls: {cert: pom.xml, key: pom.xml}
             data: /var/lib/carillon
             eventLoops: 2
+            ioUring: off
             channels:
               - pattern: orders:*
                 kind: map
@@ -101,6 +102,7 @@ final class ConfigurationFileTest {
         assertThat(read.listen()).isEqualTo(new Listen(List.of("127.0.0.1"), 9000));
         assertThat(read.data()).isEqualTo(Path.of("/var/lib/carillon"));
         assertThat(read.eventLoops()).isEqualTo(2);
+        assertThat(read.ioUring()).isFalse();
         ChannelRule rule = read.channels().getFirst();
         assertThat(rule.pattern()).hasToString("orders:*");
         assertThat(rule.settings())

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.carillon.engine.EngineCounters;
 import dev.carillon.engine.MemoryLog;
 import dev.carillon.gateway.GatewayCounters;
+import dev.carillon.websocket.SendRings;
 import io.micrometer.core.instrument.Tags;
 import java.lang.ref.WeakReference;
 import java.nio.file.Files;
@@ -77,6 +78,7 @@ class MetricsTest {
         try (Metrics metrics = metrics();
                 Door door = Door.open(inMemory, new SystemClock(), _ -> {})) {
             door.bind(metrics);
+            metrics.bindRings(SendRings.off());
             assertThat(metrics.scrape().lines().filter(line -> line.startsWith("carillon_")))
                     .isNotEmpty()
                     .allSatisfy(line -> assertThat(page).contains(line.replaceAll("[{ ].*", "")));

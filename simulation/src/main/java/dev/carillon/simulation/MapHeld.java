@@ -171,7 +171,7 @@ final class MapHeld extends Held {
         if (value == null) {
             return lineage.mayBeOver(offset);
         }
-        if (value.offset() < offset && lineage.mayBeOver((int) value.offset())) {
+        if (value.offset() < offset) {
             // The newest was over when it was read, and its removal would have said so; but the clock was put back.
             return lineage.mayBeOver(offset);
         }

@@ -9,6 +9,7 @@ import io.netty.channel.ChannelOutboundHandler;
 import io.netty.channel.unix.Socket;
 import io.netty.channel.unix.UnixChannel;
 import java.io.IOException;
+import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -36,6 +37,14 @@ final class DirectSend {
     static boolean isQueued(Channel channel) {
         ChannelOutboundBuffer queue = channel.unsafe().outboundBuffer();
         return queue == null || queue.totalPendingWriteBytes() > 0;
+    }
+
+    /** Where direct memory begins, for a kernel that reads it. */
+    static long addressOf(ByteBuf memory) {
+        return memory.hasMemoryAddress()
+                ? memory.memoryAddress()
+                : MemorySegment.ofBuffer(memory.internalNioBuffer(0, memory.capacity()))
+                        .address();
     }
 
     /** Sends what can be sent now, to a socket without a queue; returns how many bytes. On the event loop. */

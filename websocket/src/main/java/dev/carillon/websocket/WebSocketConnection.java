@@ -268,6 +268,11 @@ public final class WebSocketConnection {
         flush();
     }
 
+    /** Ends the TCP connection: what of {@link #promise promised} frames was sent is not known, so nothing can follow. */
+    void abandon() {
+        context.close();
+    }
+
     /** Sends what can be sent past the pipeline without overtaking anything; returns how many bytes. */
     private int sendPast(ByteBuf memory, int at, int length) {
         if (socket == null || isDirty || isReading) {
