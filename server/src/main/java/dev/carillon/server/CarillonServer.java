@@ -122,15 +122,11 @@ public final class CarillonServer implements AutoCloseable {
             throws StartException {
         Storage storage = Storage.open(configuration);
         open.addFirst(storage);
-<<<<<<< HEAD
         SharedStorage shared = SharedStorage.open(configuration);
         if (shared != null) {
             open.addFirst(shared);
         }
-        EventLoops loops = new EventLoops(configuration.eventLoops());
-=======
         EventLoops loops = new EventLoops(configuration.eventLoops(), sendRings(configuration));
->>>>>>> guarantee
         open.addFirst(loops);
         EngineCounters counters = new EngineCounters();
         Door door =
@@ -186,14 +182,11 @@ public final class CarillonServer implements AutoCloseable {
                 parts.loops()::waitingBytes,
                 parts.storage());
         parts.door().bind(metrics);
-<<<<<<< HEAD
+        metrics.bindRings(parts.loops().sendRings());
         RedisSource redis = parts.configuration().redis();
         if (parts.shared() != null && redis != null) {
             RedisMeters.bind(metrics, redis.bounds(), parts.shared(), parts.engineCounters());
         }
-=======
-        metrics.bindRings(parts.loops().sendRings());
->>>>>>> guarantee
         parts.open().addFirst(metrics);
         NetworkEndpoints network = new NetworkEndpoints(parts.configuration().network());
         parts.open().addFirst(network);
