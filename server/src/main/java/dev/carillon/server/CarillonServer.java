@@ -185,7 +185,7 @@ public final class CarillonServer implements AutoCloseable {
         metrics.bindRings(parts.loops().sendRings());
         RedisSource redis = parts.configuration().redis();
         if (parts.shared() != null && redis != null) {
-            RedisMeters.bind(metrics, redis.bounds(), parts.shared(), parts.engineCounters());
+            RedisMeters.bind(metrics, redis.bounds(), parts.shared());
         }
         parts.open().addFirst(metrics);
         NetworkEndpoints network = new NetworkEndpoints(parts.configuration().network());

@@ -1,15 +1,14 @@
 package dev.carillon.server;
 
-import dev.carillon.engine.EngineCounters;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.Tags;
 
-/** The series of a node that shares its log with others. */
+/** The series of the links to Redis. */
 final class RedisMeters {
 
     private RedisMeters() {}
 
-    static void bind(Metrics metrics, RedisBounds bounds, SharedStorage shared, EngineCounters engine) {
+    static void bind(Metrics metrics, RedisBounds bounds, SharedStorage shared) {
         Tags none = Tags.empty();
         metrics.bindLimits("redis.", bounds);
         metrics.counter("redis.connects", "Links to Redis made", none, shared::connects);
@@ -33,17 +32,5 @@ final class RedisMeters {
                     .tags(tags)
                     .register(metrics.registry());
         }
-        metrics.counter("shared.lost", "Times that a shard lost its link", none, engine::linksLost);
-        metrics.counter("shared.holes", "Holes filled from the log before delivery", none, engine::holesFilled);
-        metrics.counter("shared.silences", "Channels of which something was not pushed", none, engine::silences);
-        metrics.counter("shared.replaced", "Channels whose log had lost its end or more", none, engine::replaced);
-        metrics.counter(
-                "shared.presence.replaced",
-                "Presence lists given anew, because it was not known what led to them",
-                none,
-                engine::presenceReplaced);
-        metrics.counter("shared.leases.lost", "Leases of this node that had ended", none, engine::leasesLost);
-        metrics.counter("shared.leases.buried", "Times that users of a dead node were taken away", none, engine::leasesBuried);
-        metrics.gauge("channels.stale", "Channels about which Redis can't be asked", none, engine::staleChannels);
     }
 }
