@@ -1,5 +1,6 @@
 package dev.carillon.redis;
 
+import dev.carillon.protocol.ChannelName;
 import java.util.ArrayDeque;
 import org.jspecify.annotations.Nullable;
 
@@ -9,14 +10,18 @@ import org.jspecify.annotations.Nullable;
  */
 final class Follows {
 
+    /** What is pushed of a channel. */
+    enum Feed {
+        RECORDS,
+        PRESENCE
+    }
+
     /**
      * One wish.
      *
-     * @param feed what pushes are published to
-     * @param isOn whether they are wanted
+     * @param isOn whether pushes are wanted
      */
-    @SuppressWarnings("ArrayRecordComponent") // never compared
-    record Follow(byte[] feed, boolean isOn) {}
+    record Follow(ChannelName channel, Feed feed, boolean isOn) {}
 
     private final int windowMax;
     private final ArrayDeque<Follow> waiting = new ArrayDeque<>();

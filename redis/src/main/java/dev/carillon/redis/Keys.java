@@ -81,6 +81,14 @@ final class Keys {
         return key;
     }
 
+    /** What is published to where this is followed. */
+    byte[] feed(Follows.Follow follow) {
+        return switch (follow.feed()) {
+            case RECORDS -> head(follow.channel());
+            case PRESENCE -> here(follow.channel());
+        };
+    }
+
     /** The channel whose head has this name; null where none has. */
     @Nullable
     ChannelName channelOf(byte[] head) {

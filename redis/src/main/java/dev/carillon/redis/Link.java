@@ -150,9 +150,8 @@ final class Link {
         presence = hearer;
     }
 
-    /** @param name what pushes are published to */
-    void follow(byte[] name, boolean isOn) {
-        post(() -> onFollow(new Follows.Follow(name, isOn)));
+    void follow(ChannelName channel, Follows.Feed of, boolean isOn) {
+        post(() -> onFollow(new Follows.Follow(channel, of, isOn)));
     }
 
     private void post(Runnable task) {
@@ -364,9 +363,10 @@ final class Link {
             if (follow == null) {
                 return;
             }
+            byte[] name = source.keys().feed(follow);
             var confirmed = follow.isOn()
-                    ? connections.feed().ssubscribe(follow.feed())
-                    : connections.feed().sunsubscribe(follow.feed());
+                    ? connections.feed().ssubscribe(name)
+                    : connections.feed().sunsubscribe(name);
             var _ = confirmed.whenComplete((_, failure) -> post(() -> onFollowed(connections, follow, failure)));
         }
     }
@@ -376,7 +376,7 @@ final class Link {
             return;
         }
         if (failure != null) {
-            fail("a follow: " + Words.of(failure));
+            fail("follow " + follow.channel() + ": " + Words.of(failure));
             return;
         }
         follows.onConfirmed(follow);

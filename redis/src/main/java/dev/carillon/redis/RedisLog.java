@@ -62,12 +62,12 @@ final class RedisLog implements SharedLog {
 
     @Override
     public void follow(ChannelName channel) {
-        link.follow(keys.head(channel), true);
+        link.follow(channel, Follows.Feed.RECORDS, true);
     }
 
     @Override
     public void unfollow(ChannelName channel) {
-        link.follow(keys.head(channel), false);
+        link.follow(channel, Follows.Feed.RECORDS, false);
     }
 
     @Override

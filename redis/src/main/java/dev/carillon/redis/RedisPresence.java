@@ -43,12 +43,12 @@ final class RedisPresence implements SharedPresence {
 
     @Override
     public void follow(ChannelName channel) {
-        link.follow(keys.here(channel), true);
+        link.follow(channel, Follows.Feed.PRESENCE, true);
     }
 
     @Override
     public void unfollow(ChannelName channel) {
-        link.follow(keys.here(channel), false);
+        link.follow(channel, Follows.Feed.PRESENCE, false);
     }
 
     @Override
