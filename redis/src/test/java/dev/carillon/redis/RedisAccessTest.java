@@ -54,8 +54,8 @@ class RedisAccessTest {
         ada.append(narrow, "1", "key-0000000000000001");
         ada.append(narrow, "2", "key-0000000000000002");
         assertThat(ada.read(narrow, ALL).records()).hasSize(1);
-        assertThat(Asking.<SharedLog.Found>ask(answer -> ada.log.find(
-                        Asking.ROOM, narrow, new LogRecord.Once("key-0000000000000003", 1, 2), answer)))
+        assertThat(Asking.<SharedLog.Found>ask(answer ->
+                        ada.log.find(Asking.ROOM, narrow, new LogRecord.Once("key-0000000000000003", 1, 2), answer)))
                 .isEqualTo(new SharedLog.Found.Unused());
         assertThat(Asking.<SharedLog.Heads>ask(answer -> ada.log.heads(List.of(Asking.ROOM), answer)))
                 .isInstanceOf(SharedLog.Heads.Known.class);
@@ -166,7 +166,8 @@ class RedisAccessTest {
     private void makeCertificate(Path certificate, Path key) throws Exception {
         Path store = folder.resolve(certificate.getFileName() + ".p12");
         Process tool = new ProcessBuilder(
-                        Path.of(System.getProperty("java.home"), "bin", "keytool").toString(),
+                        Path.of(System.getProperty("java.home"), "bin", "keytool")
+                                .toString(),
                         "-genkeypair",
                         "-alias",
                         "redis",
@@ -191,7 +192,10 @@ class RedisAccessTest {
             keys.load(in, STORE_PASSWORD.toCharArray());
         }
         write(certificate, "CERTIFICATE", keys.getCertificate("redis").getEncoded());
-        write(key, "PRIVATE KEY", keys.getKey("redis", STORE_PASSWORD.toCharArray()).getEncoded());
+        write(
+                key,
+                "PRIVATE KEY",
+                keys.getKey("redis", STORE_PASSWORD.toCharArray()).getEncoded());
     }
 
     private static void write(Path file, String what, byte[] der) throws Exception {

@@ -151,8 +151,7 @@ class RedisFaultTest {
                     .with(RedisProcess.limits(Duration.ofSeconds(30)));
             assertThatThrownBy(() -> Redis.open(settings))
                     .isInstanceOf(RedisRefusedException.class)
-                    .hasMessage("redis://127.0.0.1:" + older.port()
-                            + " has version '6.2.14': it must be 7.0 or newer");
+                    .hasMessage("redis://127.0.0.1:" + older.port() + " has version '6.2.14': it must be 7.0 or newer");
         }
     }
 

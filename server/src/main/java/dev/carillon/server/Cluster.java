@@ -71,9 +71,10 @@ final class Cluster implements AutoCloseable {
         List<ClusterNode> begun = new ArrayList<>();
         for (int i = 1; i <= count; i++) {
             Files.writeString(folder.resolve("node-" + i + ".yaml"), """
-                    # A node of a cluster to try out: its peers take over at once, so nobody has to wait.
+                    # A node of a cluster to try out: all of it on one machine, perhaps a busy one; and its peers take over
+                    # at once, so nobody has to wait.
                     listen: {hosts: [127.0.0.1], port: 0}
-                    redis: {url: "%s"}
+                    redis: {url: "%s", connectTime: 1m, callTime: 5s}
                     network: {port: none}
                     drain: {notice: 0s, window: 0s, away: 0s}
                     """.formatted(redis.url()));

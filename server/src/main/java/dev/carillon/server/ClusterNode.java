@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.lang.management.ManagementFactory;
 import java.net.InetSocketAddress;
 import java.net.URI;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -89,7 +90,13 @@ final class ClusterNode implements AutoCloseable {
         } catch (TimeoutException e) {
             Logs.LOG.debug("{} is not ready in time", name(), e);
         }
-        throw new StartException(name() + " did not start; its log is " + log);
+        throw new StartException(name() + " did not start: " + lastWords());
+    }
+
+    /** The last line of its log, which goes with the cluster. */
+    private String lastWords() throws IOException {
+        List<String> lines = Files.exists(log) ? Files.readAllLines(log) : List.of();
+        return lines.isEmpty() ? "it has said nothing" : lines.getLast();
     }
 
     private synchronized Program current() {

@@ -35,9 +35,16 @@ final class Front implements AutoCloseable {
     private static final int HEAD_MILLIS = 30_000;
 
     private static final int BUFFER_BYTES = 16 << 10;
-    private static final byte[] NO_NODE = ("HTTP/1.1 503 Service Unavailable\r\nContent-Type: text/plain\r\n"
-                    + "Content-Length: 16\r\nRetry-After: 1\r\nConnection: close\r\n\r\nno node answers\n")
-            .getBytes(StandardCharsets.US_ASCII);
+    private static final byte[] NO_NODE =
+            """
+            HTTP/1.1 503 Service Unavailable
+            Content-Type: text/plain
+            Content-Length: 16
+            Retry-After: 1
+            Connection: close
+
+            no node answers
+            """.replace("\n", "\r\n").replace("answers\r\n", "answers\n").getBytes(StandardCharsets.US_ASCII);
 
     private final ServerSocket listener;
     private final Supplier<List<InetSocketAddress>> nodes;

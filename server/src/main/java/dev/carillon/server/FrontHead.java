@@ -19,7 +19,8 @@ final class FrontHead {
     static final int BYTES_MAX = 64 << 10;
 
     /** What is about this connection alone, and not about the request. */
-    private static final Set<String> OF_THE_CONNECTION = Set.of("connection", "keep-alive", "upgrade", "http2-settings");
+    private static final Set<String> OF_THE_CONNECTION =
+            Set.of("connection", "keep-alive", "upgrade", "http2-settings");
 
     private FrontHead() {}
 

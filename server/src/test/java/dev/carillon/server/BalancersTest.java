@@ -42,7 +42,7 @@ final class BalancersTest {
     private static final String CONFIGURATION = """
             listen: {hosts: [127.0.0.1], port: 0}
             eventLoops: 2
-            redis: {url: "%s"}
+            redis: {url: "%s", connectTime: 1m, callTime: 30s}
             proxies: [127.0.0.1]
             drain: {notice: 0s, window: 0s, away: 0s}
             keys: [{name: backend, secret: %s, grants: [{channels: "**", may: [subscribe, publish]}]}]
@@ -89,7 +89,8 @@ final class BalancersTest {
     @BeforeEach
     void startNodes() throws Exception {
         Assumptions.assumeTrue(
-                Program.isThere("redis-server"), "redis-server is missing. To install: sudo apt-get install redis-server");
+                Program.isThere("redis-server"),
+                "redis-server is missing. To install: sudo apt-get install redis-server");
         redis = PrivateRedis.start(Files.createDirectory(folder.resolve("redis")));
         Path file = Files.writeString(folder.resolve("node.yaml"), CONFIGURATION.formatted(redis.url(), SECRET));
         for (int i = 1; i <= NODES; i++) {
@@ -121,7 +122,8 @@ final class BalancersTest {
     private Peer start(Balancer balancer) throws Exception {
         Path program = find(balancer.program);
         Assumptions.assumeTrue(
-                program != null, balancer.program + " is missing. To install: sudo apt-get install " + balancer.program);
+                program != null,
+                balancer.program + " is missing. To install: sudo apt-get install " + balancer.program);
         String text = Files.readString(Path.of("..", "deploy", balancer.file));
         for (int i = 0; i < NODES; i++) {
             String shipped = "127.0.0.1:" + (FRONT_PORT + 1 + i);
@@ -149,7 +151,10 @@ final class BalancersTest {
     private String temporaryFolders() {
         StringBuilder lines = new StringBuilder();
         for (String what : List.of("client_body", "proxy", "fastcgi", "uwsgi", "scgi")) {
-            lines.append(what).append("_temp_path ").append(folder.resolve(what)).append(";\n");
+            lines.append(what)
+                    .append("_temp_path ")
+                    .append(folder.resolve(what))
+                    .append(";\n");
         }
         return lines.toString();
     }

@@ -63,9 +63,8 @@ final class ClusterTest {
         }
     }
 
-    private static Position publish(Peer peer, int number) throws IOException, InterruptedException {
-        return peer.publish("orders", "key-of-the-order-" + number, Integer.toString(number))
-                .position();
+    private static Position publish(Peer peer, int number) throws InterruptedException {
+        return peer.publishUntilAccepted("orders", "key-of-the-order-" + number, Integer.toString(number));
     }
 
     private static List<Integer> numbers(List<Publication> publications) {

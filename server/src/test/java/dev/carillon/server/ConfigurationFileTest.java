@@ -399,7 +399,10 @@ final class ConfigurationFileTest {
         RedisSource read = parse("redis: {url: \"redis://ada:secret@host\", password: sesame}\n")
                 .configuration()
                 .redis();
-        assertThat(String.valueOf(read)).contains("redis").doesNotContain("secret").doesNotContain("sesame");
+        assertThat(String.valueOf(read))
+                .contains("redis")
+                .doesNotContain("secret")
+                .doesNotContain("sesame");
     }
 
     @Test

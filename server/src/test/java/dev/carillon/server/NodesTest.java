@@ -31,6 +31,9 @@ final class NodesTest {
 
     private static final int COUNT = 60;
 
+    /** Links that no busy machine has fail. */
+    private static final String PATIENT = ", callTime: 30s";
+
     /** Those that stay connected while Redis is away. */
     private static final Set<Reader.Delivery> LASTING = Set.of(
             Reader.Delivery.WEBSOCKET,
@@ -70,7 +73,7 @@ final class NodesTest {
         Files.writeString(
                 file,
                 "channels: [{pattern: \"**\", durability: disk}]\neventLoops: 2\nredis: {url: \"" + redis.url() + "\""
-                        + more + "}\n");
+                        + ", connectTime: 1m" + more + "}\n");
         ServerProcess node = ServerProcess.start(
                 folder,
                 "serve",
@@ -86,8 +89,8 @@ final class NodesTest {
 
     /** Two nodes that have begun. */
     private void startNodes() throws Exception {
-        ServerProcess ada = start("ada", "");
-        ServerProcess bob = start("bob", "");
+        ServerProcess ada = start("ada", PATIENT);
+        ServerProcess bob = start("bob", PATIENT);
         peers.add(new Peer(ada.ready()));
         peers.add(new Peer(bob.ready()));
     }
@@ -114,24 +117,8 @@ final class NodesTest {
         return "key-of-the-order-" + number;
     }
 
-    /** Publishes until it is accepted, with the same key; a refusal must say that this may be tried again. */
-    private static Position publishPersistently(Peer node, int number) throws Exception {
-        List<Position> accepted = new ArrayList<>();
-        Peer.until("order " + number + " is accepted", () -> {
-            try {
-                HttpResponse<String> answer = node.post("orders", key(number), Integer.toString(number));
-                switch (Peer.message(answer.body())) {
-                    case ServerMessage.Published published -> accepted.add(published.position());
-                    case ServerMessage.Refusal refusal ->
-                        assertThat(refusal.code()).isEqualTo(Code.BROKER_AWAY);
-                    case ServerMessage other -> throw new AssertionError(other);
-                }
-                return !accepted.isEmpty();
-            } catch (IOException | InterruptedException e) {
-                throw new AssertionError(e);
-            }
-        });
-        return accepted.getFirst();
+    private static Position publishPersistently(Peer node, int number) throws InterruptedException {
+        return node.publishUntilAccepted("orders", key(number), Integer.toString(number));
     }
 
     private static List<Integer> numbers(List<Publication> publications) {
@@ -246,7 +233,7 @@ final class NodesTest {
     @Test
     void aRedisThatStandsStillIsToldInTheSeriesOfEachLink() throws Exception {
         peers.add(new Peer(start("ada", ", callTime: 3s").ready()));
-        publish(ada(), 1);
+        publishPersistently(ada(), 1);
         Peer.until("both links are up", () -> links(1));
         redis.pause();
         try {
@@ -313,7 +300,8 @@ final class NodesTest {
     void whatThisRedisCanNotGiveIsOneLineUnlessItIsAccepted() throws Exception {
         Path file = Files.writeString(
                 folder.resolve("fsync.yaml"),
-                "channels: [{pattern: \"**\", durability: fsync}]\nredis: {url: \"" + redis.url() + "\"}\n");
+                "channels: [{pattern: \"**\", durability: fsync}]\nredis: {url: \"" + redis.url()
+                        + "\", connectTime: 1m}\n");
         try (ServerProcess node = ServerProcess.start(folder, "serve", "--port", "0", "--config", file.toString())) {
             assertThat(node.exitCode()).isEqualTo(Main.FAILED);
             assertThat(node.err().lines())
@@ -324,7 +312,7 @@ final class NodesTest {
         Files.writeString(
                 file,
                 "channels: [{pattern: \"**\", durability: fsync}]\nredis: {url: \"" + redis.url()
-                        + "\", accept: [fsync]}\n");
+                        + "\", accept: [fsync], connectTime: 1m}\n");
         try (ServerProcess node = ServerProcess.start(folder, "serve", "--port", "0", "--config", file.toString());
                 Peer peer = new Peer(node.ready())) {
             publish(peer, 1);
@@ -349,9 +337,10 @@ final class NodesTest {
     @Test
     void withoutTheJarOfRedisTheServerSaysSoOrDoesWithoutIt() throws Exception {
         String classPath = ServerProcess.classPathWithout(File.separator + "redis" + File.separator + "target");
-        Path file = Files.writeString(folder.resolve("redis.yaml"), "redis: {url: \"" + redis.url() + "\"}\n");
-        try (ServerProcess node = ServerProcess.startWith(
-                classPath, folder, "serve", "--port", "0", "--config", file.toString())) {
+        Path file = Files.writeString(
+                folder.resolve("redis.yaml"), "redis: {url: \"" + redis.url() + "\", connectTime: 1m}\n");
+        try (ServerProcess node =
+                ServerProcess.startWith(classPath, folder, "serve", "--port", "0", "--config", file.toString())) {
             assertThat(node.exitCode()).isEqualTo(Main.FAILED);
             assertThat(node.err().lines())
                     .containsExactly("carillon: redis.url needs the jar carillon-redis, which is not on the class path:"

@@ -2,6 +2,7 @@ package dev.carillon.server;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.carillon.protocol.Code;
 import dev.carillon.protocol.JsonReader;
 import dev.carillon.protocol.Position;
 import dev.carillon.protocol.Publication;
@@ -60,6 +61,26 @@ final class Peer implements AutoCloseable {
         ServerMessage.Published published = (ServerMessage.Published) message(answer.body());
         assertThat(answer.statusCode()).isEqualTo(published.duplicate() ? 200 : 201);
         return published;
+    }
+
+    /** Publishes until it is accepted, with the same key; each refusal must say that it may be tried again. */
+    Position publishUntilAccepted(String channel, String key, String data) throws InterruptedException {
+        List<Position> accepted = new ArrayList<>();
+        until(data + " is accepted", () -> {
+            try {
+                HttpResponse<String> answer = post(channel, key, data);
+                switch (message(answer.body())) {
+                    case ServerMessage.Published published -> accepted.add(published.position());
+                    case ServerMessage.Refusal refusal ->
+                        assertThat(refusal.code()).isEqualTo(Code.BROKER_AWAY);
+                    case ServerMessage other -> throw new AssertionError(other);
+                }
+                return !accepted.isEmpty();
+            } catch (IOException | InterruptedException e) {
+                throw new AssertionError(e);
+            }
+        });
+        return accepted.getFirst();
     }
 
     ServerMessage.HistoryPage page(String channel, String query) throws IOException, InterruptedException {
