@@ -35,6 +35,13 @@ record Past(
     /** Of a stream. */
     static Past of(Broker.Page.Publications page) {
         return new Past(
-                page.start(), page.gap(), page.publications(), page.end(), page.moreBefore(), page.moreAfter(), false, false);
+                page.start(),
+                page.gap(),
+                page.publications(),
+                page.end(),
+                page.moreBefore(),
+                page.moreAfter(),
+                false,
+                false);
     }
 }

@@ -165,7 +165,8 @@ final class PresenceReader implements Backlog.Owed {
     /** The list is another one: it asks for it once there is room. */
     void onReplaced() {
         if (stage == Stage.FOLLOWING && !wantsCount()) {
-            fallBehind();
+            become(Stage.BEHIND);
+            session.onMore(this);
         }
     }
 

@@ -444,7 +444,7 @@ public final class Session implements Publisher {
         backlog().add(reader);
     }
 
-    /** The reader of presence was given a page of the list, and wants the next one in its turn. */
+    /** The reader of presence wants a page of the list, in its turn: the next one, or of another list. */
     void onMore(PresenceReader reader) {
         Backlog owed = backlog();
         owed.onAnswered(reader);

@@ -167,8 +167,7 @@ public abstract class SharedPresenceContract {
         assertThat(read(0, 0).stand()).isEqualTo(second.after());
         SharedPresence.Stands stands = ask(answer -> ada.stands(List.of(OTHER, ROOM), answer));
         assertThat(stands)
-                .isEqualTo(new SharedPresence.Stands.Known(
-                        List.of(SharedPresence.Stand.ORIGIN, second.after())));
+                .isEqualTo(new SharedPresence.Stands.Known(List.of(SharedPresence.Stand.ORIGIN, second.after())));
     }
 
     @Test
@@ -181,10 +180,8 @@ public abstract class SharedPresenceContract {
         SharedPresence.Stand raised = read(FIRST + 2, FIRST + 9).stand();
         assertThat(raised).isEqualTo(new SharedPresence.Stand(2, 7, FIRST + 9));
         assertThat(pushed)
-                .containsExactly(
-                        new SharedPresence.Change(raised, first.after().check(), null));
-        assertThat(read(0, 0).members())
-                .containsExactly(new SharedPresence.Member(FIRST + 1, listing(ADA, "u", 1)));
+                .containsExactly(new SharedPresence.Change(raised, first.after().check(), null));
+        assertThat(read(0, 0).members()).containsExactly(new SharedPresence.Member(FIRST + 1, listing(ADA, "u", 1)));
     }
 
     @Test

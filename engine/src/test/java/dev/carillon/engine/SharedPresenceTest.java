@@ -15,7 +15,8 @@ class SharedPresenceTest {
     private static final SharedLimits LIMITS = SharedLimits.DEFAULT;
     private static final Duration GRACE = EngineLimits.DEFAULT.presenceGrace();
     private static final Duration STEP = Duration.ofMillis(100);
-    private static final Duration MOMENT = LIMITS.proofAgeMax().plus(LIMITS.tick().multipliedBy(2));
+    private static final Duration MOMENT =
+            LIMITS.proofAgeMax().plus(LIMITS.tick().multipliedBy(2));
 
     private final SharedWorld shared = new SharedWorld();
     private final List<Place> places = new ArrayList<>();

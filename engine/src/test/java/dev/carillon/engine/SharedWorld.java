@@ -227,7 +227,7 @@ final class SharedWorld implements Clock {
             if (isFailed || isDown) {
                 isFailed = true;
                 followed.clear();
-            attended.clear();
+                attended.clear();
                 answer.accept(failed);
                 return;
             }
@@ -301,10 +301,7 @@ final class SharedWorld implements Clock {
 
             @Override
             public void bury(ChannelName channel, long lease, int countMax, Seed seed, Consumer<Buried> answer) {
-                call(
-                        () -> new Buried.Done(presence.bury(channel, lease, countMax, seed)),
-                        new Buried.Failed(),
-                        answer);
+                call(() -> new Buried.Done(presence.bury(channel, lease, countMax, seed)), new Buried.Failed(), answer);
             }
 
             @Override

@@ -141,8 +141,8 @@ final class PollWire implements Wire, HttpConnection.Stream {
                     answer();
                 }
             }
-            case ServerMessage.Refusal refusal when stands && refusal.isAboutLog() ->
-                isStale = refusal.code() == Code.BROKER_AWAY;
+            case ServerMessage.Refusal refusal
+            when stands && refusal.isAboutLog() -> isStale = refusal.code() == Code.BROKER_AWAY;
             case ServerMessage.Refusal refusal -> {
                 // Of what is only a notice the next poll, which carries the next token, need not know.
                 if (refusal.code() != Code.TOKEN_EXPIRING && end()) {

@@ -91,8 +91,7 @@ class StaleTest {
     @Test
     void aLongPollOfManyChannelsIsNotAnsweredForThatAndHoldsIt() throws Exception {
         CompletableFuture<HttpResponse<String>> poll = later(HttpRequest.newBuilder(server.uri("/live"))
-                .POST(HttpRequest.BodyPublishers.ofString(
-                        "{\"channels\":[{\"channel\":\"orders\"}],\"wait\":20000}")));
+                .POST(HttpRequest.BodyPublishers.ofString("{\"channels\":[{\"channel\":\"orders\"}],\"wait\":20000}")));
         waitForSubscriptions(1);
         server.say(true);
         assertThat(poll).isNotDone();
