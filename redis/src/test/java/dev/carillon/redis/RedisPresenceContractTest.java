@@ -3,7 +3,6 @@ package dev.carillon.redis;
 import dev.carillon.engine.SharedLog;
 import dev.carillon.engine.SharedPresenceContract;
 import io.lettuce.core.KillArgs;
-import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -75,7 +74,7 @@ class RedisPresenceContractTest extends SharedPresenceContract {
     /** As if it had: what leases have left of their time is taken from them. */
     @Override
     protected void pass(Duration time) {
-        byte[] leases = (prefix + Keys.VERSION + ":lease:*").getBytes(StandardCharsets.US_ASCII);
+        String leases = prefix + Keys.VERSION + ":lease:*";
         process.ask(connection -> {
             for (byte[] lease : connection.sync().keys(leases)) {
                 connection.sync().pexpire(lease, connection.sync().pttl(lease) - time.toMillis());
@@ -90,6 +89,7 @@ class RedisPresenceContractTest extends SharedPresenceContract {
 
     @Override
     protected void fail(SharedLog link) {
+        settle(); // which has it up
         long id = get(((RedisLog) link).link().identity()).id();
         Long killed = process.ask(connection -> connection.sync().clientKill(KillArgs.Builder.id(id)));
         if (killed == null || killed != 1) {
