@@ -66,7 +66,9 @@ final class Keys {
 
     /** What a change of presence under a lease touches. */
     byte[][] presence(ChannelName channel, long lease) {
-        return new byte[][] {here(channel), users(channel), key(channel, "}:of:" + HexFormat.of().toHexDigits(lease))};
+        return new byte[][] {
+            here(channel), users(channel), key(channel, "}:of:" + HexFormat.of().toHexDigits(lease))
+        };
     }
 
     byte[] lease(long lease) {

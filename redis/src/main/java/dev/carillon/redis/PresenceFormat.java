@@ -96,8 +96,7 @@ final class PresenceFormat {
         String user = text(rest);
         return user == null || connections < SharedPresence.ABSENT
                 ? null
-                : new SharedPresence.Change(
-                        after, previousCheck, new SharedPresence.Listing(lease, user, connections));
+                : new SharedPresence.Change(after, previousCheck, new SharedPresence.Listing(lease, user, connections));
     }
 
     /** The answer to {@code put}: nothing where nothing has changed. */
@@ -115,9 +114,7 @@ final class PresenceFormat {
             return null;
         }
         if (first.length == 0) {
-            return answer.size() == 1
-                    ? new SharedPresence.Read.Members(SharedPresence.Stand.ORIGIN, List.of())
-                    : null;
+            return answer.size() == 1 ? new SharedPresence.Read.Members(SharedPresence.Stand.ORIGIN, List.of()) : null;
         }
         SharedPresence.Stand stand = stand(first);
         if (stand == null) {

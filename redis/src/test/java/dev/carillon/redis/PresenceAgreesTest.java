@@ -43,8 +43,7 @@ class PresenceAgreesTest {
     private void play(SplittableRandom random, Asking ada) {
         List<SharedPresence.Change> pushed = new ArrayList<>();
         List<SharedPresence.Change> expected = new ArrayList<>();
-        PresenceMemory memory =
-                new PresenceMemory(System::currentTimeMillis, (_, change) -> expected.add(change));
+        PresenceMemory memory = new PresenceMemory(System::currentTimeMillis, (_, change) -> expected.add(change));
         SharedPresence presence = ada.log.presence();
         presence.begin((_, change) -> {
             synchronized (pushed) {
@@ -104,7 +103,8 @@ class PresenceAgreesTest {
                     stand,
                     all.stream()
                             .sorted(Comparator.comparingLong(SharedPresence.Member::arrival)
-                                    .thenComparingLong(member -> member.listing().lease()))
+                                    .thenComparingLong(
+                                            member -> member.listing().lease()))
                             .toList());
         }
         return said;

@@ -27,7 +27,8 @@ class PresenceFormatTest {
 
     private static byte[] change(SharedPresence.@Nullable Listing listing) {
         byte[] user = listing == null ? new byte[0] : listing.user().getBytes(StandardCharsets.UTF_8);
-        ByteBuffer change = ByteBuffer.allocate(PresenceFormat.STAND_BYTES + 4 + (listing == null ? 0 : 12 + user.length))
+        ByteBuffer change = ByteBuffer.allocate(
+                        PresenceFormat.STAND_BYTES + 4 + (listing == null ? 0 : 12 + user.length))
                 .put(stand())
                 .putInt(9);
         if (listing != null) {
@@ -63,7 +64,8 @@ class PresenceFormatTest {
         byte[] foreign = whole.clone();
         foreign[0] = 2;
         assertThat(PresenceFormat.change(foreign)).isNull();
-        assertThat(PresenceFormat.change(change(new SharedPresence.Listing(7, "a", -2)))).isNull();
+        assertThat(PresenceFormat.change(change(new SharedPresence.Listing(7, "a", -2))))
+                .isNull();
     }
 
     @Test
@@ -77,8 +79,10 @@ class PresenceFormatTest {
                                 new SharedPresence.Member(4, new SharedPresence.Listing(8, "a", 1)),
                                 new SharedPresence.Member(5, new SharedPresence.Listing(7, "b", 2)))));
         assertThat(PresenceFormat.members(List.of(stand(), bob))).isNull();
-        assertThat(PresenceFormat.members(List.of(stand(), bob, kept(5, 7, -1)))).isNull();
-        assertThat(PresenceFormat.members(List.of(stand(), bob, kept(STAND.version() + 1, 7, 1)))).isNull();
+        assertThat(PresenceFormat.members(List.of(stand(), bob, kept(5, 7, -1))))
+                .isNull();
+        assertThat(PresenceFormat.members(List.of(stand(), bob, kept(STAND.version() + 1, 7, 1))))
+                .isNull();
         assertThat(PresenceFormat.members(List.of(new byte[0])))
                 .isEqualTo(new SharedPresence.Read.Members(SharedPresence.Stand.ORIGIN, List.of()));
     }

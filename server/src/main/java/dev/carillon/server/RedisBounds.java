@@ -67,7 +67,6 @@ public record RedisBounds(
             SharedLimits.DEFAULT.buryMax());
 
     SharedLimits shared() {
-        return new SharedLimits(
-                early, holeTime, fill, fillBytes, tick, proofAge, probe, leaseTime, leaseRenewal, bury);
+        return new SharedLimits(early, holeTime, fill, fillBytes, tick, proofAge, probe, leaseTime, leaseRenewal, bury);
     }
 }

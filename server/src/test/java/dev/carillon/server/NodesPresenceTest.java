@@ -32,7 +32,12 @@ final class NodesPresenceTest {
 
     private ServerProcess start(Path file, String name) throws IOException {
         return ServerProcess.start(
-                folder, "serve", "--config", file.toString(), "--data", folder.resolve(name).toString());
+                folder,
+                "serve",
+                "--config",
+                file.toString(),
+                "--data",
+                folder.resolve(name).toString());
     }
 
     private static Live attend(Peer node, String user, List<ServerMessage> told) {
@@ -59,13 +64,16 @@ final class NodesPresenceTest {
     }
 
     private static long count(List<ServerMessage> told, String text) {
-        return told.stream().filter(message -> message.toString().contains(text)).count();
+        return told.stream()
+                .filter(message -> message.toString().contains(text))
+                .count();
     }
 
     @Test
     void allNodesTellOneListAndThoseOfADeadNodeLeaveIt() throws Exception {
         Assumptions.assumeTrue(
-                Program.isThere("redis-server"), "redis-server is missing. To install: sudo apt-get install redis-server");
+                Program.isThere("redis-server"),
+                "redis-server is missing. To install: sudo apt-get install redis-server");
         try (PrivateRedis redis = PrivateRedis.start(Files.createDirectory(folder.resolve("redis")))) {
             Path file = Files.writeString(folder.resolve("node.yaml"), CONFIGURATION.formatted(redis.url()));
             try (ServerProcess first = start(file, "first");
