@@ -39,7 +39,8 @@ export class Wire {
   /** Events of other connections than the guide's newest are left alone. */
   on(event: FeedEvent): void {
     if (event.type === "handshake") {
-      if (!/^(GET|CONNECT) \/live[ ?]/.test(event.request)) return;
+      // The playground's has its session in the address.
+      if (!/^(GET|CONNECT) \/live(?:\?(?!.*\bsession=)| )/.test(event.request)) return;
       this.begin(event.connection, event.at);
       void showHandshake(event);
     }

@@ -182,6 +182,21 @@ test("where the network is cut half open, the server lets go of the connection w
   await page.close();
 });
 
+test("of seven tabs that read a stream each none waits", async () => {
+  const tabs: Page[] = [];
+  for (let n = 1; n <= 7; n++) {
+    const tab = await context.newPage();
+    await tab.goto(`https://localhost:${server.port}/notifications-tab`);
+    tabs.push(tab);
+  }
+  for (const [n, tab] of tabs.entries()) {
+    await expect.poll(() => tab.locator("#why").textContent(), { message: `tab ${n + 1}` }).toBe("Live, by a stream of its own.");
+    expect(await tab.locator("#protocol").textContent()).toBe("2");
+    await expect.poll(() => tab.locator("#tabs").textContent()).toBe("7");
+  }
+  for (const tab of tabs) await tab.close();
+});
+
 test("a node that ends says so to what rides on it", async () => {
   const page = await openPage();
   await openSocket(page, "last", "/live");

@@ -15,12 +15,12 @@ export class LoginRefused extends Error {
   override readonly name = "LoginRefused";
 }
 
-/** Rejects with {@link LoginRefused}, or where the server cannot be reached. */
-export async function logIn(name: string): Promise<Login> {
+/** Rejects with {@link LoginRefused}, or where the server cannot be reached. `seconds`: how long the token lives, if not as long as usual. */
+export async function logIn(name: string, seconds?: number): Promise<Login> {
   const response = await fetch("/apps/login", {
     method: "POST",
     headers: { "Content-Type": "application/json" },
-    body: JSON.stringify({ name }),
+    body: JSON.stringify({ name, seconds }),
   });
   if (response.ok) {
     const { user, token } = (await response.json()) as Login;

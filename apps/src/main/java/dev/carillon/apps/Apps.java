@@ -4,12 +4,14 @@ import dev.carillon.engine.Grant;
 import dev.carillon.engine.Permission;
 import dev.carillon.protocol.ChannelPattern;
 import dev.carillon.protocol.Code;
+import dev.carillon.server.ChannelRule;
 import dev.carillon.server.Extension;
 import dev.carillon.server.Host;
 import dev.carillon.server.HttpCall;
 import dev.carillon.server.HttpReply;
 import dev.carillon.server.PublishRule;
 import java.time.InstantSource;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import java.util.Set;
@@ -45,11 +47,19 @@ public final class Apps implements Extension {
     }
 
     @Override
+    public List<ChannelRule> channels() {
+        return Playground.channels();
+    }
+
+    @Override
     public List<PublishRule> rules() {
-        return ChatRules.all((user, channel, data) -> switch (state()) {
+        List<PublishRule> rules = new ArrayList<>(ChatRules.all((user, channel, data) -> switch (state()) {
             case State.Open open -> open.rules().inRoom(user, channel, data);
             case State.Closed(Code code, String message) -> new PublishRule.Ruling.Refuse(code, message);
-        });
+        }));
+        rules.add(InboxRules.rule());
+        rules.add(Playground.rule());
+        return rules;
     }
 
     @Override
@@ -78,25 +88,27 @@ public final class Apps implements Extension {
             return new State.Closed(
                     refused.code(), "there is no chat: " + ChatNames.LIST + " says " + refused.message());
         }
-        Passes passes = user -> host.issueToken(user, grants(user), Passes.LIFETIME);
+        Passes passes = (user, lifetime) -> host.issueToken(user, grants(user), lifetime);
         return new State.Open(new Chat(passes, rooms), new ChatRules(rooms, new Authors(host.channels())));
     }
 
     private static final Set<Permission> TALKING =
             Set.of(Permission.SUBSCRIBE, Permission.PUBLISH, Permission.SIGNAL, Permission.PRESENCE);
 
-    /** What the chat's page does, and nothing more. */
+    private static final Set<Permission> READING_AND_WRITING = Set.of(Permission.SUBSCRIBE, Permission.PUBLISH);
+
+    /** What the apps' pages do, and nothing more. */
     private static List<Grant> grants(String user) {
         return List.of(
                 new Grant(ChatNames.ROOMS, TALKING),
-                new Grant(only(ChatNames.LIST.value()), Set.of(Permission.SUBSCRIBE)),
-                new Grant(
-                        only(ChatNames.channelOfUser(user).value()), Set.of(Permission.SUBSCRIBE, Permission.PUBLISH)));
+                new Grant(pattern(ChatNames.LIST.value()), Set.of(Permission.SUBSCRIBE)),
+                new Grant(pattern(ChatNames.channelOfUser(user).value()), READING_AND_WRITING),
+                new Grant(pattern(InboxRules.channelOf(user)), READING_AND_WRITING),
+                new Grant(pattern("lab:*"), READING_AND_WRITING));
     }
 
-    /** A pattern that one channel matches. */
-    private static ChannelPattern only(String channel) {
-        return Objects.requireNonNull(ChannelPattern.parse(channel), channel);
+    private static ChannelPattern pattern(String pattern) {
+        return Objects.requireNonNull(ChannelPattern.parse(pattern), pattern);
     }
 
     @Override

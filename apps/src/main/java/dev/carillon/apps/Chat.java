@@ -4,8 +4,10 @@ import dev.carillon.protocol.Code;
 import dev.carillon.server.HttpCall;
 import dev.carillon.server.HttpReply;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /** What the chat's page asks for over HTTP: a token for a name, and new rooms. Thread-safe; waits. */
 final class Chat {
@@ -18,11 +20,11 @@ final class Chat {
         this.rooms = rooms;
     }
 
-    /** {@code {"name"}}: a token for whoever says a name. */
+    /** {@code {"name", "seconds"?}}: a token for whoever says a name. */
     HttpReply login(HttpCall call) {
         Json asked = Json.read(call.body());
         String given = asked == null ? null : asked.text("name");
-        if (given == null) {
+        if (asked == null || given == null) {
             return HttpReply.refusal(Code.MALFORMED, "to log in, POST an object with a name");
         }
         String user = ChatNames.user(given);
@@ -32,12 +34,30 @@ final class Chat {
                     "a name has 1 to " + ChatNames.USER_MAX
                             + " letters, digits, dots, hyphens and underscores, and ends with a letter or digit");
         }
+        Duration lifetime = lifetime(asked);
+        if (lifetime == null) {
+            return HttpReply.refusal(
+                    Code.MALFORMED,
+                    "a token lives from " + Passes.LIFETIME_MIN.toSeconds() + " to " + Passes.LIFETIME.toSeconds()
+                            + " seconds");
+        }
         rooms.refresh();
         Map<String, Object> answer = new LinkedHashMap<>();
         answer.put("user", user);
-        answer.put("token", passes.issue(user));
-        answer.put("expires", Passes.LIFETIME.toMillis());
+        answer.put("token", passes.issue(user, lifetime));
+        answer.put("expires", lifetime.toMillis());
         return json(200, answer);
+    }
+
+    /** Null where another was asked for than may be had. */
+    private static @Nullable Duration lifetime(Json asked) {
+        if (!asked.members().containsKey("seconds")) {
+            return Passes.LIFETIME;
+        }
+        long seconds = asked.number("seconds");
+        return seconds < Passes.LIFETIME_MIN.toSeconds() || seconds > Passes.LIFETIME.toSeconds()
+                ? null
+                : Duration.ofSeconds(seconds);
     }
 
     /** {@code {"name", "topic"?}} of somebody with a name: 201 with the room, or 200 where there is one of that name. */

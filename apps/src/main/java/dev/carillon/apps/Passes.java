@@ -8,6 +8,9 @@ interface Passes {
     /** Short, so that a page has to renew it while somebody looks on. */
     Duration LIFETIME = Duration.ofMinutes(5);
 
-    /** A token for this user, which allows what the chat's page does and nothing more. */
-    String issue(String user);
+    /** The shortest that is given, to a page that shows how one is renewed. */
+    Duration LIFETIME_MIN = Duration.ofSeconds(5);
+
+    /** A token for this user, which allows what the apps' pages do and nothing more. */
+    String issue(String user, Duration lifetime);
 }

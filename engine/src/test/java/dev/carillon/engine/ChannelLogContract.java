@@ -25,6 +25,7 @@ import java.util.stream.LongStream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /**
@@ -501,7 +502,7 @@ public abstract class ChannelLogContract {
 
     @Test
     void aMapIsTheSameHoweverItIsCompacted() {
-        for (int seed = 1; seed <= 20; seed++) {
+        for (int seed = 1; seed <= Seeds.of(20); seed++) {
             SplittableRandom random = new SplittableRandom(seed);
             ChannelName map = new ChannelName("map:" + seed);
             Map<String, LogRecord> model = new HashMap<>();
@@ -654,6 +655,7 @@ public abstract class ChannelLogContract {
     }
 
     @Test
+    @Tag("volume")
     void threadsOnDifferentChannelsDoNotDisturbOneAnother() throws InterruptedException {
         int threads = 4;
         int channelsEach = 25;

@@ -13,6 +13,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Random;
 import java.util.Set;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 class ChannelNumbersTest {
@@ -59,6 +60,7 @@ class ChannelNumbersTest {
 
     /** Every client of {@link World} reads the binary form of what it is told, and so would take one channel for the other. */
     @Test
+    @Tag("volume")
     void aChannelThatLeftTheMemoryGivesItsNumberOnlyToOneThatIsReadWithoutIt() {
         world.limits = SomeLimits.channels(1000, 2);
         World.Client stays = world.client();

@@ -112,7 +112,7 @@ class DeliveryTest {
 
     @Test
     void subscribeDuringPublishMissesNothingWhateverTheInterleaving() {
-        for (int seed = 0; seed < 300; seed++) {
+        for (int seed = 0; seed < Seeds.of(300); seed++) {
             World seeded = new World(seed);
             seeded.limits = SomeLimits.pagesAndTails(200, seed % 3 * 150);
             World.Client publisher = seeded.client();

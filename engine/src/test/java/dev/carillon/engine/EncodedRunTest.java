@@ -50,6 +50,22 @@ class EncodedRunTest {
     }
 
     @Test
+    void aRunThatHasExactlyBytesEnoughEnds() {
+        String half = "1".repeat(EncodedRun.BYTES_MAX / 2 - LogRecord.OVERHEAD_BYTES);
+        String less = half.substring(1);
+        assertThat(EncodedRun.of(List.of(publication(7, 1, half), publication(7, 2, half), publication(7, 3, half))))
+                .extracting(EncodedRun::size)
+                .containsExactly(2, 1);
+        assertThat(EncodedRun.of(List.of(
+                        publication(7, 1, half),
+                        publication(7, 2, less),
+                        publication(7, 3, half),
+                        publication(7, 4, half))))
+                .extracting(EncodedRun::size)
+                .containsExactly(3, 1);
+    }
+
+    @Test
     void itsFormIsItsPublicationsFormsBehindEachOtherAndCounted() {
         EncodedPublication first = publication(7, 1);
         EncodedPublication second = publication(7, 2);

@@ -79,6 +79,19 @@ class EraseTest {
     }
 
     @Test
+    void aReaderIsToldOfTheLastThatItWasGivenAndNotOfTheOneBehindThat() {
+        publish(1);
+        World.Client there = reader(null);
+        World.Client slow = reader(null);
+        slow.room = 1;
+        publish(2);
+        Position third = publish(3);
+        redact(third);
+        assertThat(there.only(ServerMessage.Redacted.class).position()).isEqualTo(third);
+        assertThat(slow.all(ServerMessage.Redacted.class)).isEmpty();
+    }
+
+    @Test
     void aReaderThatIsBehindIsGivenItRedacted() {
         publish(1);
         World.Client slow = reader(null);

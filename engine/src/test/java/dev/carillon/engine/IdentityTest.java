@@ -14,6 +14,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** Who a session's peer is, and until when. */
@@ -295,6 +296,7 @@ class IdentityTest {
     }
 
     @Test
+    @Tag("volume")
     void aThousandTokensInARowDoNotNest() {
         decideLater();
         World.Client client = world.client(Principal.STRANGER);
@@ -381,6 +383,49 @@ class IdentityTest {
         assertThat(asked).hasSize(1);
         assertThat(world.counters.outstanding()).isZero();
         assertThat(world.counters.sessions()).isZero();
+    }
+
+    @Test
+    void aProofThatIsDecidedAboutBehindTheEndOfItsSessionSetsNoTimer() {
+        decideLater();
+        World.Client client = world.client(Principal.STRANGER);
+        int timers = world.timers();
+        client.greet();
+        client.say(authenticate("1"));
+        client.close();
+        asked.getFirst().accept(admitted(user("alice", 0, 60_000)));
+        world.run();
+        assertThat(world.timers()).isEqualTo(timers + 2); // each shard's own, which was not set before anything ran
+    }
+
+    @Test
+    void aDecisionAboutANewTokenThatNeverComesEndsTheSubscription() {
+        World.Client client = world.client(user("alice", 0, 60_000));
+        client.greet();
+        client.subscribe("orders", null);
+        world.onSubscribe = _ -> {};
+        world.onConnect = (_, answer) -> answer.accept(admitted(user("alice", 0, 60_000)));
+        client.say(authenticate("1"));
+        assertThat(client.all(ServerMessage.Unsubscribed.class)).isEmpty();
+        world.pass(world.limits.decisionTimeMax());
+        assertThat(client.only(ServerMessage.Unsubscribed.class))
+                .isEqualTo(new ServerMessage.Unsubscribed(null, orders, Code.DECISION_LATE.number()));
+    }
+
+    @Test
+    void aSessionThatIsOverIsNotAskedAboutWhenOthersAreEnded() {
+        World.Client gone = world.client("alice", "gone");
+        World.Client here = world.client("alice", "here");
+        gone.close();
+        List<String> asked = new ArrayList<>();
+        world.endSessions(
+                (_, session) -> {
+                    asked.add(session);
+                    return false;
+                },
+                Code.REVOKED);
+        assertThat(asked).containsExactly("here");
+        assertThat(here.closedWith).isNull();
     }
 
     // ---- strangers

@@ -26,7 +26,7 @@ class MapPropertyTest {
 
     private static final String FLEET = "fleet";
     private static final ChannelName NAME = new ChannelName(FLEET);
-    private static final int SEEDS = 300;
+    private static final int SEEDS = Seeds.of(300);
     private static final int STEPS = 120;
 
     private record Value(String json, @Nullable String tag) {}

@@ -400,6 +400,8 @@ class MapTest {
         assertThat(held(reader).changes).isEqualTo(3);
         world.pass(Duration.ofSeconds(1));
         assertThat(held(reader).changes).isEqualTo(3);
+        put("a", "20");
+        assertThat(held(reader).values()).isEqualTo(Map.of("a", "20", "b", "19"));
     }
 
     @Test

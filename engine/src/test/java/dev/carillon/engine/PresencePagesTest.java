@@ -11,6 +11,7 @@ import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** Long lists in pages, and numbers only. */
@@ -112,6 +113,7 @@ class PresencePagesTest {
 
     /** Each is given the list, but it isn't written out for each. */
     @Test
+    @Tag("volume")
     void manyWhoComeAtOnceDoNotCostTheirSquare() {
         int many = 600;
         List<World.Client> clients = new ArrayList<>();

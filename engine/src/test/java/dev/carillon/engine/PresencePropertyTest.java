@@ -27,6 +27,7 @@ import org.junit.jupiter.api.Test;
 class PresencePropertyTest {
 
     private static final String ROOM = "chat:lobby";
+    private static final int SEEDS = Seeds.of(400);
     private static final Duration GRACE = EngineLimits.DEFAULT.presenceGrace();
 
     @Test
@@ -34,7 +35,7 @@ class PresencePropertyTest {
         long joins = 0;
         long lists = 0;
         long restarts = 0;
-        for (int seed = 0; seed < 400; seed++) {
+        for (int seed = 0; seed < SEEDS; seed++) {
             Run run = new Run(seed);
             try {
                 run.play(120);
@@ -48,9 +49,9 @@ class PresencePropertyTest {
             restarts += run.world.counters.presenceRestarts();
         }
         // The runs are worth something: people came, and some readers had to be given the list again.
-        assertThat(joins).isGreaterThan(400 * 4);
-        assertThat(lists).isGreaterThan(400);
-        assertThat(restarts).isGreaterThan(20);
+        assertThat(joins).isGreaterThan(SEEDS * 4);
+        assertThat(lists).isGreaterThan(SEEDS);
+        assertThat(restarts).isGreaterThan(SEEDS / 20);
     }
 
     /** A client's session over its connections. */

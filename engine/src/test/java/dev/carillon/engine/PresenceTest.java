@@ -210,7 +210,7 @@ class PresenceTest {
     /** The end of the connection is on its way to the channel's shard when the revocation comes. */
     @Test
     void whoIsRevokedWhileItsConnectionEndsLeavesAtOnce() {
-        for (int seed = 0; seed < 50; seed++) {
+        for (int seed = 0; seed < Seeds.of(50); seed++) {
             World raced = new World(seed);
             World.Client ada = raced.client("ada");
             ada.attend(ROOM);

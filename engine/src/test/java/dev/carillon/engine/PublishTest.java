@@ -14,6 +14,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import java.util.function.Consumer;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 class PublishTest {
@@ -174,7 +175,7 @@ class PublishTest {
     /** Found by simulation: they were stored, and the first of them after them, when it came again over a new connection. */
     @Test
     void whatWaitsBehindARefusedPublishIsRefusedThoughItsPublisherIsGone() {
-        for (int seed = 0; seed < 20; seed++) {
+        for (int seed = 0; seed < Seeds.of(20); seed++) {
             World seeded = new World(seed);
             List<Consumer<Decisions.Verdict>> pending = new ArrayList<>();
             seeded.onPublish = pending::add;
@@ -267,6 +268,7 @@ class PublishTest {
     }
 
     @Test
+    @Tag("volume")
     void tenThousandPublishesThatWaitForOneGoOnInOrder() {
         List<Consumer<Decisions.Verdict>> pending = new ArrayList<>();
         world.onPublish = pending::add;

@@ -50,6 +50,16 @@ class SignalTest {
     }
 
     @Test
+    void aReaderWhoseConnectionCarriesNoSignalsIsGivenNoneAndMissesNone() {
+        World.Client reader = reader();
+        reader.carriesSignals = false;
+        world.client("ada").signal(ROOM, 1);
+        assertThat(reader.signals()).isEmpty();
+        assertThat(world.counters.signalsDelivered()).isZero();
+        assertThat(world.counters.signalsDropped()).isZero();
+    }
+
+    @Test
     void aSignalIsNotGivenBackToItsSessionOverWhateverConnection() {
         World.Client reading = world.client("ada", "tab");
         reading.subscribe(ROOM, null);
@@ -86,7 +96,7 @@ class SignalTest {
 
     @Test
     void signalsOfOneConnectionKeepTheirOrderWhateverTheirDecisionsTake() {
-        for (int seed = 0; seed < 100; seed++) {
+        for (int seed = 0; seed < Seeds.of(100); seed++) {
             World seeded = new World(seed);
             List<Consumer<Decisions.Verdict>> pending = new ArrayList<>();
             seeded.onSignal = answer -> {

@@ -23,6 +23,60 @@ final class SomeLimits {
                 new SessionRates(commands, NORMAL.rates().signals()));
     }
 
+    /** Tails of so many bytes, and so many in all tails of a shard. */
+    static EngineLimits tails(int one, long all) {
+        return new EngineLimits(
+                NORMAL.subscriptionsMax(),
+                NORMAL.channelsMax(),
+                NORMAL.attachedMax(),
+                NORMAL.pageBytesMax(),
+                NORMAL.historyPageMax(),
+                NORMAL.historyBytesMax(),
+                one,
+                all,
+                NORMAL.outstandingMax(),
+                NORMAL.outstandingBytesMax(),
+                NORMAL.waitingMax(),
+                NORMAL.decisionTimeMax(),
+                NORMAL.signalBytesMax(),
+                NORMAL.presenceMax(),
+                NORMAL.presencePageMax(),
+                NORMAL.presenceDifferencesMax(),
+                NORMAL.presenceCountInterval(),
+                NORMAL.presenceGrace(),
+                NORMAL.authenticateTimeMax(),
+                NORMAL.refreshTime(),
+                NORMAL.idleTimeMax(),
+                NORMAL.rates());
+    }
+
+    /** So many commands of a session that wait for their answers, and so many bytes of data in them. */
+    static EngineLimits outstanding(int commands, int bytes) {
+        return new EngineLimits(
+                NORMAL.subscriptionsMax(),
+                NORMAL.channelsMax(),
+                NORMAL.attachedMax(),
+                NORMAL.pageBytesMax(),
+                NORMAL.historyPageMax(),
+                NORMAL.historyBytesMax(),
+                NORMAL.tailBytesMax(),
+                NORMAL.tailsBytesMax(),
+                commands,
+                bytes,
+                NORMAL.waitingMax(),
+                NORMAL.decisionTimeMax(),
+                NORMAL.signalBytesMax(),
+                NORMAL.presenceMax(),
+                NORMAL.presencePageMax(),
+                NORMAL.presenceDifferencesMax(),
+                NORMAL.presenceCountInterval(),
+                NORMAL.presenceGrace(),
+                NORMAL.authenticateTimeMax(),
+                NORMAL.refreshTime(),
+                NORMAL.idleTimeMax(),
+                NORMAL.rates());
+    }
+
     /** So many channels, kept and in memory. */
     static EngineLimits channels(int kept, int attached) {
         return limits(kept, attached, NORMAL.pageBytesMax(), NORMAL.tailBytesMax());

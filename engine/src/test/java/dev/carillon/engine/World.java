@@ -31,6 +31,9 @@ import org.jspecify.annotations.Nullable;
  */
 final class World implements Clock, Randomness, Decisions, ChannelCatalog {
 
+    /** More than any test has to do at one time. */
+    private static final int TASKS_MAX = 300_000;
+
     final Random random;
     final MemoryLog memory = new MemoryLog();
     final HoldingLog log = new HoldingLog(memory);
@@ -153,15 +156,16 @@ final class World implements Clock, Randomness, Decisions, ChannelCatalog {
         return () -> timers.remove(timer);
     }
 
-    /** Runs everything that is due now. */
+    /** Runs everything that is due now; fails where that never ends. */
     void run() {
-        while (true) {
+        for (int tasks = 0; tasks < TASKS_MAX; tasks++) {
             List<Box> busy = boxes.stream().filter(box -> !box.tasks.isEmpty()).toList();
             if (busy.isEmpty()) {
                 return;
             }
             busy.get(random.nextInt(busy.size())).runOne();
         }
+        throw new AssertionError("there was still something to do after " + TASKS_MAX + " tasks");
     }
 
     /** Runs a single task, if there is one. */
@@ -299,6 +303,7 @@ final class World implements Clock, Randomness, Decisions, ChannelCatalog {
         final Loop loop;
         final Session session;
         int room = Integer.MAX_VALUE;
+        boolean carriesSignals = true;
         int carriedOut;
 
         @Nullable
@@ -487,6 +492,11 @@ final class World implements Clock, Randomness, Decisions, ChannelCatalog {
         @Override
         public boolean hasRoom() {
             return room > 0;
+        }
+
+        @Override
+        public boolean carriesSignals() {
+            return carriesSignals;
         }
 
         @Override

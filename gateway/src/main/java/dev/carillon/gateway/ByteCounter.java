@@ -16,12 +16,18 @@ final class ByteCounter extends ChannelDuplexHandler {
 
     private long in;
     private long out;
+    private long allIn;
 
     /** The bytes received since it was last asked. */
     long takeIn() {
         long taken = in;
         in = 0;
         return taken;
+    }
+
+    /** All bytes received. */
+    long allIn() {
+        return allIn;
     }
 
     /** Whether bytes were received since it was last asked for them. */
@@ -38,7 +44,9 @@ final class ByteCounter extends ChannelDuplexHandler {
 
     @Override
     public void channelRead(ChannelHandlerContext context, Object message) {
-        in += bytesOf(message);
+        int came = bytesOf(message);
+        in += came;
+        allIn += came;
         context.fireChannelRead(message);
     }
 

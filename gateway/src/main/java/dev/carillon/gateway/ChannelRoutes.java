@@ -234,6 +234,9 @@ final class ChannelRoutes {
         Traffic traffic = exchange.connection.hall.counters().traffic(Traffic.Transport.POST);
         traffic.inData.add(data.length());
         traffic.inEnvelope.add(exchange.body().length - data.length());
+        if (exchange.account() != null) {
+            exchange.account().in(0, -data.length(), data.length()); // the body counts as envelope until it is known
+        }
         return data;
     }
 

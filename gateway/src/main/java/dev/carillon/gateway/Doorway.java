@@ -109,7 +109,8 @@ final class Doorway {
                             principal -> open(
                                     exchange,
                                     accepted,
-                                    new WebSocketWire.Opening(dialect, principal, sessionId, opened)),
+                                    new WebSocketWire.Opening(
+                                            dialect, principal, sessionId, exchange.account(), opened)),
                             rejected -> {
                                 exchange.connection.hall.counters().refused(rejected.code());
                                 turnAway(
@@ -152,8 +153,11 @@ final class Doorway {
         }
         WebSocketWire wire = new WebSocketWire(hall, connection.member(), tap, opening);
         Handshake.Accepted answered = upgrade(connection, accepted, wire, tap);
-        if (!connection.isHttp2()) {
-            traffic.outFraming.add(Inspector.responseOf(answered).length());
+        int answer = connection.isHttp2() ? 0 : Inspector.responseOf(answered).length();
+        traffic.outFraming.add(answer);
+        if (exchange.account() != null) {
+            exchange.account().webSockets.increment();
+            exchange.account().out(answer, 0, 0);
         }
     }
 

@@ -24,6 +24,7 @@ final class Exchange {
     private final HttpRequest request;
     private final byte[] body;
     private final QueryStringDecoder query;
+    private final @Nullable Account account;
     private Traffic.Transport transport = Traffic.Transport.PAGE;
     /** The body's bytes that were not taken yet by who counts. */
     private int uncountedBytes;
@@ -34,6 +35,10 @@ final class Exchange {
         this.body = body;
         this.uncountedBytes = body.length;
         this.query = new QueryStringDecoder(request.uri());
+        this.account = connection.hall.counters().accounts().of(request.headers());
+        if (account != null) {
+            account.requests.increment();
+        }
     }
 
     HttpRequest request() {
@@ -46,6 +51,12 @@ final class Exchange {
 
     byte[] body() {
         return body;
+    }
+
+    /** What counts its bytes beside metrics; null for nobody. */
+    @Nullable
+    Account account() {
+        return account;
     }
 
     /** The length of the body, which is counted as something else than framing; 0 from the second time on. */

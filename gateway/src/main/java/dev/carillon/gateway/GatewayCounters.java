@@ -42,6 +42,7 @@ public final class GatewayCounters {
     final AtomicInteger staying = new AtomicInteger();
     volatile boolean draining;
     private final DeflateCounters deflate = new DeflateCounters();
+    private final Accounts accounts = new Accounts();
     final AtomicInteger http2Connections = new AtomicInteger();
     final AtomicInteger http2Streams = new AtomicInteger();
     final LongAdder http2WebSockets = new LongAdder();
@@ -71,6 +72,11 @@ public final class GatewayCounters {
     public long refusals(Code code) {
         LongAdder count = refusals.get(code);
         return count == null ? 0 : count.sum();
+    }
+
+    /** What was carried for some, where somebody asked for that. */
+    public Accounts accounts() {
+        return accounts;
     }
 
     /** What the transport has carried. */

@@ -87,6 +87,9 @@ final class HttpConnection extends ChannelInboundHandlerAdapter implements Heart
     /** Bytes of bodies that were counted as framing, because they came together with the request before. */
     private long bodyBytesAhead;
 
+    /** All that came up to the request that was entered in an account last, or would have been. */
+    private long enteredIn;
+
     /** What waited for the socket at the last beat. */
     private long waitedBytes;
 
@@ -274,6 +277,7 @@ final class HttpConnection extends ChannelInboundHandlerAdapter implements Heart
         reading = null;
         Exchange exchange = new Exchange(this, request, whole);
         answering = exchange;
+        enterIn(exchange, whole.length); // not with the answer: a poll may wait long for that
         try {
             ServerMessage.Refusal busy = busy(exchange);
             if (busy == null) {
@@ -424,13 +428,27 @@ final class HttpConnection extends ChannelInboundHandlerAdapter implements Heart
     /** Adds the bytes since the last count to the exchange's transport; so many of them were JSON, so many of that data. */
     void count(Exchange exchange, long jsonOut, long dataOut) {
         Traffic traffic = hall.counters().traffic(exchange.transport());
-        long in = bytes.takeIn() - exchange.takeBodyBytes() - bodyBytesAhead;
+        long body = exchange.takeBodyBytes();
+        long in = bytes.takeIn() - body - bodyBytesAhead;
         bodyBytesAhead = Math.max(0, -in);
         traffic.inFraming.add(Math.max(0, in));
         long out = bytes.takeOut();
         traffic.outFraming.add(out - jsonOut);
         traffic.outEnvelope.add(jsonOut - dataOut);
         traffic.outData.add(dataOut);
+        enterIn(exchange, 0);
+        if (exchange.account() != null) {
+            exchange.account().out(out - jsonOut, jsonOut - dataOut, dataOut);
+        }
+    }
+
+    /** Enters what came since in the exchange's account, of which so many bytes are a body. */
+    private void enterIn(Exchange exchange, long body) {
+        long came = bytes.allIn() - enteredIn;
+        enteredIn += came;
+        if (exchange.account() != null) {
+            exchange.account().in(came - body, body, 0);
+        }
     }
 
     /** Tells that of what an answer just counted, so many bytes were JSON and of that so many data. */
@@ -439,6 +457,9 @@ final class HttpConnection extends ChannelInboundHandlerAdapter implements Heart
         traffic.outFraming.add(-jsonOut);
         traffic.outEnvelope.add(jsonOut - dataOut);
         traffic.outData.add(dataOut);
+        if (exchange.account() != null) {
+            exchange.account().out(-jsonOut, jsonOut - dataOut, dataOut);
+        }
     }
 
     private void done() {

@@ -37,6 +37,7 @@ final class WebSocketWire implements Wire, WebSocketListener, Heartbeats.Beating
     private final EventLoops.Member member;
     private final Inspector.@Nullable Tap tap;
     private final Traffic traffic;
+    private final @Nullable Ledger ledger;
 
     /** Null once it is open. */
     private @Nullable Opening opening;
@@ -62,9 +63,15 @@ final class WebSocketWire implements Wire, WebSocketListener, Heartbeats.Beating
      *
      * @param dialect what is spoken
      * @param sessionId 22 characters of base64url
+     * @param account counts its bytes; null for nobody
      * @param then is told once the session has greeted
      */
-    record Opening(Dialect dialect, Principal principal, String sessionId, Consumer<WebSocketWire> then) {}
+    record Opening(
+            Dialect dialect,
+            Principal principal,
+            String sessionId,
+            @Nullable Account account,
+            Consumer<WebSocketWire> then) {}
 
     WebSocketWire(Hall hall, EventLoops.Member member, Inspector.@Nullable Tap tap, Opening opening) {
         this.hall = hall;
@@ -73,6 +80,7 @@ final class WebSocketWire implements Wire, WebSocketListener, Heartbeats.Beating
         this.opening = opening;
         this.dialect = opening.dialect();
         this.traffic = hall.counters().traffic(Traffic.Transport.WEBSOCKET);
+        this.ledger = opening.account() == null ? null : new Ledger(opening.account());
     }
 
     Session session() {
@@ -152,6 +160,9 @@ final class WebSocketWire implements Wire, WebSocketListener, Heartbeats.Beating
         if (tap != null) {
             tap.countIn(message, data);
         }
+        if (ledger != null) {
+            ledger.hear(data);
+        }
     }
 
     @Override
@@ -169,6 +180,9 @@ final class WebSocketWire implements Wire, WebSocketListener, Heartbeats.Beating
         long framing = connection().inboundBytes() - connection().inboundPayloadBytes();
         traffic.inFraming.add(framing - countedIn);
         countedIn = framing;
+        if (ledger != null) {
+            ledger.settle(connection());
+        }
     }
 
     @Override
@@ -203,6 +217,9 @@ final class WebSocketWire implements Wire, WebSocketListener, Heartbeats.Beating
         }
         if (tap != null) {
             tap.onClosed(code, reason, clean);
+        }
+        if (ledger != null) {
+            ledger.settle(connection());
         }
         member.heartbeats().remove(this);
         hall.counters().openOf(Traffic.Transport.WEBSOCKET).decrementAndGet();
@@ -329,6 +346,9 @@ final class WebSocketWire implements Wire, WebSocketListener, Heartbeats.Beating
         if (tap != null) {
             tap.countOut(json, data);
         }
+        if (ledger != null) {
+            ledger.say(framing, json, data);
+        }
     }
 
     @Override
@@ -351,6 +371,9 @@ final class WebSocketWire implements Wire, WebSocketListener, Heartbeats.Beating
         }
         if (tap != null) {
             tap.onTotals(connection());
+        }
+        if (ledger != null) {
+            ledger.settle(connection());
         }
     }
 

@@ -24,6 +24,7 @@ import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.List;
 import java.util.Objects;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -92,8 +93,9 @@ public final class CarillonServer implements AutoCloseable {
         Gateway open(Parts parts) throws IOException, StartException;
     }
 
-    private static CarillonServer start(Configuration configuration, List<Extension> extensions, Opening opening)
+    private static CarillonServer start(Configuration given, List<Extension> extensions, Opening opening)
             throws StartException {
+        Configuration configuration = withChannelsOf(extensions, given);
         List<String> problems = ConfigurationRules.problemsOf(configuration).stream()
                 .map(Problem::toString)
                 .toList();
@@ -115,6 +117,19 @@ public final class CarillonServer implements AutoCloseable {
             closeAll(open);
             throw e;
         }
+    }
+
+    /** What extensions need of channels, where nothing is set for them; all other names as ever. */
+    private static Configuration withChannelsOf(List<Extension> extensions, Configuration configuration) {
+        List<ChannelRule> needed = extensions.stream()
+                .flatMap(extension -> extension.channels().stream())
+                .toList();
+        return needed.isEmpty() || !configuration.channels().isEmpty()
+                ? configuration
+                : configuration.toBuilder()
+                        .channels(Stream.concat(needed.stream(), configuration.effectiveChannels().stream())
+                                .toList())
+                        .build();
     }
 
     /** Opens the parts from the log up; each is put before the one that it stands on. */
@@ -188,7 +203,8 @@ public final class CarillonServer implements AutoCloseable {
             RedisMeters.bind(metrics, redis.bounds(), parts.shared());
         }
         parts.open().addFirst(metrics);
-        NetworkEndpoints network = new NetworkEndpoints(parts.configuration().network());
+        NetworkEndpoints network = new NetworkEndpoints(
+                parts.configuration().network(), parts.gatewayCounters().accounts());
         parts.open().addFirst(network);
         Gateway gateway = Gateway.open(
                 parts.configuration().gateway(tlsFiles(parts.configuration())),

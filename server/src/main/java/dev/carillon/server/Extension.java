@@ -7,7 +7,7 @@ import java.util.List;
  * and reads channels, and has a say in what others publish. Given to {@link CarillonServer#start(Configuration, Site,
  * List)}; {@code carillon serve} takes those that a {@link java.util.ServiceLoader} finds, in development mode only.
  *
- * <p>Every method but {@link #name} and {@link #rules} runs on virtual threads, several at a time, and may wait.
+ * <p>Every method but {@link #name}, {@link #channels} and {@link #rules} runs on virtual threads, several at a time, and may wait.
  */
 public interface Extension {
 
@@ -16,6 +16,14 @@ public interface Extension {
      * addresses, such as {@code channels} or {@code metrics}, are refused at the start.
      */
     String name();
+
+    /**
+     * The channels that it needs set otherwise than by default. They hold where the configuration sets none itself; where it
+     * does, that alone counts, and the extension must bear what it finds.
+     */
+    default List<ChannelRule> channels() {
+        return List.of();
+    }
 
     /** What it has to say about publications. Asked once, before {@link #start}; a rule is first applied after that. */
     List<PublishRule> rules();

@@ -1,5 +1,6 @@
 package dev.carillon.server;
 
+import dev.carillon.gateway.Accounts;
 import dev.carillon.gateway.Endpoints;
 import dev.carillon.protocol.Code;
 import dev.carillon.testkit.Counts;
@@ -23,12 +24,15 @@ import org.jspecify.annotations.Nullable;
 final class NetworkEndpoints implements Endpoints, AutoCloseable {
 
     private static final String LANES = "/network/lanes";
+    private static final String ACCOUNT = "/account";
 
     private final NetworkSettings settings;
+    private final LaneAccounts accounts;
     private volatile @Nullable FaultProxy proxy;
 
-    NetworkEndpoints(NetworkSettings settings) {
+    NetworkEndpoints(NetworkSettings settings, Accounts accounts) {
         this.settings = settings;
+        this.accounts = new LaneAccounts(accounts);
     }
 
     /** Whether this configuration has lanes at all. */
@@ -70,13 +74,20 @@ final class NetworkEndpoints implements Endpoints, AutoCloseable {
         if (request.path().equals(LANES)) {
             return request.method().equals("POST") ? lease(lanes) : Reply.methodRefused("POST");
         }
-        String id = request.path().startsWith(LANES + "/") ? request.path().substring(LANES.length() + 1) : "";
+        String rest = request.path().startsWith(LANES + "/") ? request.path().substring(LANES.length() + 1) : "";
+        boolean isAccount = rest.endsWith(ACCOUNT);
+        String id = isAccount ? rest.substring(0, rest.length() - ACCOUNT.length()) : rest;
         Lane lane = lanes.lane(id);
         if (lane == null) {
             return Reply.refusal(
                     Code.NOT_FOUND,
                     "there is no such lane, or none any more; POST to " + LANES + " opens one, and "
                             + FaultProxy.DEFAULT_LANE + " is always there");
+        }
+        if (isAccount) {
+            return request.method().equals("GET") || request.method().equals("HEAD")
+                    ? Reply.json(200, accounts.of(lanes, lane))
+                    : Reply.methodRefused("GET, HEAD");
         }
         return switch (request.method()) {
             case "GET", "HEAD" -> described(200, lane);

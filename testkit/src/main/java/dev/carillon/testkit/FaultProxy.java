@@ -134,6 +134,16 @@ public final class FaultProxy implements AutoCloseable {
         }
     }
 
+    /** Whether there is such a lane; renews nothing. */
+    public boolean has(String id) {
+        lock.lock();
+        try {
+            return id.equals(DEFAULT_LANE) || leased.containsKey(id);
+        } finally {
+            lock.unlock();
+        }
+    }
+
     /** Ends a lane that is on a lease; false where there is none. */
     public boolean end(String id) {
         lock.lock();
