@@ -21,7 +21,7 @@ final class NodesPresenceTest {
     private static final String CONFIGURATION = """
             listen: {hosts: [127.0.0.1], port: 0}
             eventLoops: 2
-            redis: {url: "%s", leaseTime: 5s, leaseRenewal: 500ms}
+            redis: {url: "%s", connectTime: 1m, callTime: 30s, leaseTime: 5s, leaseRenewal: 500ms}
             keys:
               - {name: ada, secret: ada-0123456789-ada, grants: [{channels: "**", may: [subscribe, presence]}]}
               - {name: bob, secret: bob-0123456789-bob, grants: [{channels: "**", may: [subscribe, presence]}]}
