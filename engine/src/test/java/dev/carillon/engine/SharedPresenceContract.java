@@ -16,7 +16,7 @@ public abstract class SharedPresenceContract {
 
     private static final ChannelName ROOM = new ChannelName("room");
     private static final ChannelName OTHER = new ChannelName("other");
-    private static final Duration LASTS = Duration.ofMillis(500);
+    private static final Duration LASTS = Duration.ofMinutes(1);
     private static final long FIRST = 1_000_000_000_000_000L;
     private static final long ADA = 0x7edc_ba98_7654_3210L;
     private static final long BOB = -2;

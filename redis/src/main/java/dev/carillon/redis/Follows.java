@@ -10,12 +10,18 @@ import org.jspecify.annotations.Nullable;
  */
 final class Follows {
 
+    /** What is pushed of a channel. */
+    enum Feed {
+        RECORDS,
+        PRESENCE
+    }
+
     /**
      * One wish.
      *
      * @param isOn whether pushes are wanted
      */
-    record Follow(ChannelName channel, boolean isOn) {}
+    record Follow(ChannelName channel, Feed feed, boolean isOn) {}
 
     private final int windowMax;
     private final ArrayDeque<Follow> waiting = new ArrayDeque<>();

@@ -13,7 +13,7 @@ import java.time.Duration;
 import java.util.HexFormat;
 import java.util.Objects;
 
-/** The library of functions that {@code carillon.lua} is, and how its arguments are written. */
+/** The library of functions that {@code carillon.lua} and behind it {@code presence.lua} are, and how its arguments are written. */
 final class Functions {
 
     /** Longer than any node runs, and short enough for the sum of a time and a few of it. */
@@ -26,19 +26,24 @@ final class Functions {
     final String append;
     final String find;
     final String read;
+    final String put;
+    final String bury;
+    final String attend;
 
     Functions() {
-        String source = source();
+        String source = source("carillon.lua") + source("presence.lua");
         String name = "carillon_" + Keys.VERSION + "_" + fingerprint(source);
         text = "#!lua name=" + name + "\n" + source.replace("@", name);
         append = name + "_append";
         find = name + "_find";
         read = name + "_read";
+        put = name + "_put";
+        bury = name + "_bury";
+        attend = name + "_attend";
     }
 
-    private static String source() {
-        try (InputStream in =
-                Objects.requireNonNull(Functions.class.getResourceAsStream("carillon.lua"), "carillon.lua")) {
+    private static String source(String file) {
+        try (InputStream in = Objects.requireNonNull(Functions.class.getResourceAsStream(file), file)) {
             return new String(in.readAllBytes(), StandardCharsets.UTF_8);
         } catch (IOException e) {
             throw new UncheckedIOException(e);

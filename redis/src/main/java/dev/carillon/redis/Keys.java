@@ -2,6 +2,7 @@ package dev.carillon.redis;
 
 import dev.carillon.protocol.ChannelName;
 import java.nio.charset.StandardCharsets;
+import java.util.HexFormat;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -13,12 +14,16 @@ final class Keys {
     /** Format of what is kept. */
     static final int VERSION = 1;
 
+    private static final String HERE = "}:here";
+
     private final byte[] start;
     private final byte[] format;
+    private final String leases;
 
     Keys(String prefix) {
         start = ascii(prefix + VERSION + ":{");
         format = ascii(prefix + "format");
+        leases = prefix + VERSION + ":lease:";
     }
 
     private static byte[] ascii(String text) {
@@ -50,6 +55,26 @@ final class Keys {
         return new byte[][] {head(channel), records(channel), keys(channel), order(channel)};
     }
 
+    /** Where a channel's presence stands; its changes are pushed to this name. */
+    byte[] here(ChannelName channel) {
+        return key(channel, HERE);
+    }
+
+    byte[] users(ChannelName channel) {
+        return key(channel, "}:users");
+    }
+
+    /** What a change of presence under a lease touches. */
+    byte[][] presence(ChannelName channel, long lease) {
+        return new byte[][] {
+            here(channel), users(channel), key(channel, "}:of:" + HexFormat.of().toHexDigits(lease))
+        };
+    }
+
+    byte[] lease(long lease) {
+        return ascii(leases + HexFormat.of().toHexDigits(lease));
+    }
+
     private byte[] key(ChannelName channel, String end) {
         byte[] name = ascii(channel.value() + end);
         byte[] key = new byte[start.length + name.length];
@@ -58,18 +83,41 @@ final class Keys {
         return key;
     }
 
+    /** What is published to where this is followed. */
+    byte[] feed(Follows.Follow follow) {
+        return switch (follow.feed()) {
+            case RECORDS -> head(follow.channel());
+            case PRESENCE -> here(follow.channel());
+        };
+    }
+
     /** The channel whose head has this name; null where none has. */
     @Nullable
     ChannelName channelOf(byte[] head) {
-        int length = head.length - start.length - 1;
-        if (length < 1 || length > ChannelName.LENGTH_MAX || head[head.length - 1] != '}') {
+        return channelOf(head, "}");
+    }
+
+    /** The channel whose presence has this name; null where none has. */
+    @Nullable
+    ChannelName channelOfPresence(byte[] here) {
+        return channelOf(here, HERE);
+    }
+
+    private @Nullable ChannelName channelOf(byte[] key, String end) {
+        int length = key.length - start.length - end.length();
+        if (length < 1 || length > ChannelName.LENGTH_MAX) {
             return null;
         }
         for (int i = 0; i < start.length; i++) {
-            if (head[i] != start[i]) {
+            if (key[i] != start[i]) {
                 return null;
             }
         }
-        return ChannelName.parse(new String(head, start.length, length, StandardCharsets.ISO_8859_1));
+        for (int i = 0; i < end.length(); i++) {
+            if (key[start.length + length + i] != end.charAt(i)) {
+                return null;
+            }
+        }
+        return ChannelName.parse(new String(key, start.length, length, StandardCharsets.ISO_8859_1));
     }
 }

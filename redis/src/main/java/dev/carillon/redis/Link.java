@@ -1,6 +1,7 @@
 package dev.carillon.redis;
 
 import dev.carillon.engine.SharedLog;
+import dev.carillon.engine.SharedPresence;
 import dev.carillon.protocol.ChannelName;
 import io.lettuce.core.pubsub.RedisPubSubAdapter;
 import java.util.concurrent.CompletableFuture;
@@ -60,6 +61,9 @@ final class Link {
     // What follows is the owner's.
     private State state = new State.Down();
     private SharedLog.@Nullable Feed feed;
+    /** Set once, before anything of it is followed; read by the thread that pushes come on. */
+    private volatile SharedPresence.@Nullable Feed presence;
+
     private @Nullable ScheduledFuture<?> ticks;
     private final Follows follows;
     private boolean isFlushDue;
@@ -142,8 +146,12 @@ final class Link {
         }
     }
 
-    void follow(ChannelName channel, boolean isOn) {
-        post(() -> onFollow(new Follows.Follow(channel, isOn)));
+    void beginPresence(SharedPresence.Feed hearer) {
+        presence = hearer;
+    }
+
+    void follow(ChannelName channel, Follows.Feed of, boolean isOn) {
+        post(() -> onFollow(new Follows.Follow(channel, of, isOn)));
     }
 
     private void post(Runnable task) {
@@ -355,7 +363,7 @@ final class Link {
             if (follow == null) {
                 return;
             }
-            byte[] name = source.keys().head(follow.channel());
+            byte[] name = source.keys().feed(follow);
             var confirmed = follow.isOn()
                     ? connections.feed().ssubscribe(name)
                     : connections.feed().sunsubscribe(name);
@@ -392,13 +400,27 @@ final class Link {
                 return;
             }
             ChannelName channel = source.keys().channelOf(name);
+            boolean isHeard = channel == null ? hearPresence(name, message) : hearRecord(channel, message);
+            (isHeard ? counters.pushes : counters.garbage).increment();
+        }
+
+        private boolean hearRecord(ChannelName channel, byte[] message) {
             RecordFormat.Pushed pushed = RecordFormat.pushed(message);
-            if (channel == null || pushed == null) {
-                counters.garbage.increment();
-                return;
+            if (pushed != null) {
+                to.onPushed(channel, pushed.epoch(), pushed.record());
             }
-            counters.pushes.increment();
-            to.onPushed(channel, pushed.epoch(), pushed.record());
+            return pushed != null;
+        }
+
+        private boolean hearPresence(byte[] name, byte[] message) {
+            ChannelName channel = source.keys().channelOfPresence(name);
+            SharedPresence.Change change = PresenceFormat.change(message);
+            SharedPresence.Feed hearer = presence;
+            if (channel == null || change == null || hearer == null) {
+                return false;
+            }
+            hearer.onChanged(channel, change);
+            return true;
         }
     }
 

@@ -3,6 +3,7 @@ package dev.carillon.redis;
 import dev.carillon.engine.ChannelSettings;
 import dev.carillon.engine.LogRecord;
 import dev.carillon.engine.SharedLog;
+import dev.carillon.engine.SharedPresence;
 import dev.carillon.protocol.ChannelName;
 import dev.carillon.protocol.Position;
 import io.lettuce.core.KeyValue;
@@ -30,11 +31,13 @@ final class RedisLog implements SharedLog {
     private final Keys keys;
     private final Functions functions;
     private final Link link;
+    private final RedisPresence presence;
 
     RedisLog(Connections.Source source, ScheduledExecutorService owner, RedisCounters counters) {
         keys = source.keys();
         functions = source.functions();
         link = new Link(source, owner, counters);
+        presence = new RedisPresence(keys, functions, link);
     }
 
     /** For whoever looks at the link itself. */
@@ -59,12 +62,12 @@ final class RedisLog implements SharedLog {
 
     @Override
     public void follow(ChannelName channel) {
-        link.follow(channel, true);
+        link.follow(channel, Follows.Feed.RECORDS, true);
     }
 
     @Override
     public void unfollow(ChannelName channel) {
-        link.follow(channel, false);
+        link.follow(channel, Follows.Feed.RECORDS, false);
     }
 
     @Override
@@ -151,6 +154,11 @@ final class RedisLog implements SharedLog {
             heads.add(head);
         }
         return heads.size() == count ? new Heads.Known(List.copyOf(heads)) : null;
+    }
+
+    @Override
+    public SharedPresence presence() {
+        return presence;
     }
 
     @Override

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.carillon.engine.ChannelSettings;
 import dev.carillon.engine.LogRecord;
 import dev.carillon.engine.SharedLog;
+import dev.carillon.engine.SharedPresence;
 import java.io.InputStream;
 import java.net.InetAddress;
 import java.net.ServerSocket;
@@ -58,6 +59,7 @@ class RedisAccessTest {
                 .isEqualTo(new SharedLog.Found.Unused());
         assertThat(Asking.<SharedLog.Heads>ask(answer -> ada.log.heads(List.of(Asking.ROOM), answer)))
                 .isInstanceOf(SharedLog.Heads.Known.class);
+        askWhoIsHere(ada);
         assertThat(Asking.<SharedLog.Purged>ask(answer -> ada.log.purge(Asking.ROOM, answer)))
                 .isEqualTo(new SharedLog.Purged.Done());
         assertThat(ada.log.heard().join()).isTrue();
@@ -65,6 +67,27 @@ class RedisAccessTest {
         ada.log.unfollow(Asking.ROOM);
         assertThat(ada.isThere()).isTrue();
         assertThat(ada.lost()).isZero();
+    }
+
+    private static void askWhoIsHere(Asking ada) {
+        SharedPresence presence = ada.log.presence();
+        presence.begin((_, _) -> {});
+        presence.follow(Asking.ROOM);
+        SharedPresence.Seed seed = new SharedPresence.Seed(1, 2);
+        SharedPresence.Listing listing = new SharedPresence.Listing(3, "ada", 1);
+        for (boolean isNew : new boolean[] {true, false}) {
+            assertThat(Asking.<SharedPresence.Renewed>ask(
+                            answer -> presence.renew(3, isNew, Duration.ofHours(1), answer)))
+                    .isEqualTo(SharedPresence.Renewed.HELD);
+        }
+        assertThat(Asking.<SharedPresence.Ended>ask(answer -> presence.ended(Set.of(3L), answer)))
+                .isEqualTo(new SharedPresence.Ended.Known(Set.of()));
+        assertThat(Asking.<SharedPresence.Put>ask(answer -> presence.put(Asking.ROOM, listing, seed, answer)))
+                .isInstanceOf(SharedPresence.Put.Done.class);
+        assertThat(Asking.<SharedPresence.Read>ask(answer -> presence.read(Asking.ROOM, 9, 9, 1, answer)))
+                .isInstanceOf(SharedPresence.Read.Members.class);
+        assertThat(Asking.<SharedPresence.Buried>ask(answer -> presence.bury(Asking.ROOM, 3, 1, seed, answer)))
+                .isEqualTo(new SharedPresence.Buried.Done(false));
     }
 
     /** The rights that docs/operations.md names. */

@@ -427,5 +427,12 @@ final class ConfigurationRules {
         time("redis.tick", bounds.tick(), Duration.ofMillis(10), Duration.ofSeconds(10));
         time("redis.proofAge", bounds.proofAge(), Duration.ofMillis(100), Duration.ofMinutes(10));
         range("redis.probe", bounds.probe(), 1, 100_000);
+        time("redis.leaseTime", bounds.leaseTime(), Duration.ofSeconds(1), Duration.ofMinutes(10));
+        time(
+                "redis.leaseRenewal",
+                bounds.leaseRenewal(),
+                Duration.ofMillis(100),
+                bounds.leaseTime().dividedBy(2));
+        range("redis.bury", bounds.bury(), 1, 64);
     }
 }

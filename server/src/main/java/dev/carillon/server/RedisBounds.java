@@ -21,6 +21,9 @@ import java.time.Duration;
  * @param tick how often it is looked what is due, and whether a Redis that was away is back
  * @param proofAge a channel about which nothing was proven for so long has its head asked for
  * @param probe the most channels in one such question
+ * @param leaseTime so long after the last sign of life of a node the users that it listed as present are taken away
+ * @param leaseRenewal how often a node gives one
+ * @param bury the most users that are taken away at once
  */
 public record RedisBounds(
         int calls,
@@ -36,7 +39,10 @@ public record RedisBounds(
         int fillBytes,
         Duration tick,
         Duration proofAge,
-        int probe) {
+        int probe,
+        Duration leaseTime,
+        Duration leaseRenewal,
+        int bury) {
 
     private static final long MIB = 1 << 20;
 
@@ -55,9 +61,12 @@ public record RedisBounds(
             SharedLimits.DEFAULT.fillBytesMax(),
             SharedLimits.DEFAULT.tick(),
             SharedLimits.DEFAULT.proofAgeMax(),
-            SharedLimits.DEFAULT.probeMax());
+            SharedLimits.DEFAULT.probeMax(),
+            SharedLimits.DEFAULT.leaseTime(),
+            SharedLimits.DEFAULT.leaseRenewal(),
+            SharedLimits.DEFAULT.buryMax());
 
     SharedLimits shared() {
-        return new SharedLimits(early, holeTime, fill, fillBytes, tick, proofAge, probe);
+        return new SharedLimits(early, holeTime, fill, fillBytes, tick, proofAge, probe, leaseTime, leaseRenewal, bury);
     }
 }

@@ -61,6 +61,9 @@ final class RedisSection {
                 section.intBytes("fillBytes", normal.fillBytes()),
                 section.time("tick", normal.tick()),
                 section.time("proofAge", normal.proofAge()),
-                section.number("probe", normal.probe()));
+                section.number("probe", normal.probe()),
+                section.time("leaseTime", normal.leaseTime()),
+                section.time("leaseRenewal", normal.leaseRenewal()),
+                section.number("bury", normal.bury()));
     }
 }
