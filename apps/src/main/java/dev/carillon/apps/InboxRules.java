@@ -59,8 +59,7 @@ final class InboxRules {
             case "note" ->
                 event.hasExactly("kind", "title", "body")
                         && isText(event.text("title"), TITLE_MAX)
-                        && event.text("body") instanceof String body
-                        && body.length() <= BODY_MAX;
+                        && isNoLonger(event.text("body"), BODY_MAX);
             case "read" ->
                 (event.hasExactly("kind", "of") && isOffset(event, "of"))
                         || (event.hasExactly("kind", "upTo") && isOffset(event, "upTo"));
@@ -71,6 +70,10 @@ final class InboxRules {
 
     private static boolean isText(@Nullable String text, int max) {
         return text != null && !text.isBlank() && text.length() <= max;
+    }
+
+    private static boolean isNoLonger(@Nullable String text, int max) {
+        return text != null && text.length() <= max;
     }
 
     private static boolean isOffset(Json event, String name) {

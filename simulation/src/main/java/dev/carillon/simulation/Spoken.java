@@ -189,11 +189,10 @@ final class Spoken {
 
     private void onRefusal(ServerMessage.Refusal refusal) {
         RequestId id = refusal.id();
-        if (refusal.isAboutLog()
-                && refusal.channel() != null
-                && readings.get(refusal.channel()) instanceof Reading reading
-                && reading.stands()) {
-            onState(refusal.channel(), refusal.code() == Code.BROKER_AWAY);
+        ChannelName channel = refusal.channel();
+        Reading told = refusal.isAboutLog() && channel != null ? readings.get(channel) : null;
+        if (channel != null && told != null && told.stands()) {
+            onState(channel, refusal.code() == Code.BROKER_AWAY);
             return;
         }
         boolean isOfPublish = id != null && !id.json().startsWith("\"");
