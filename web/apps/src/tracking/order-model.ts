@@ -33,14 +33,15 @@ export class OrderModel {
   gaps = 0;
   eta: Eta | undefined;
   route: RouteLine | undefined;
-  #isThere = false;
   #isNewsDue = false;
+  readonly #openedAt: number;
   readonly #place: LiveMap<JudgedFix | Eta | RouteLine>;
 
   constructor(
     readonly id: string,
     private readonly host: OrderHost,
   ) {
+    this.#openedAt = host.now();
     this.motion = new Motion(() => host.isGliding());
     const { client } = host;
     const stages = client.subscribe(`tracking:order:${id}`, { after: "0" });
@@ -76,14 +77,13 @@ export class OrderModel {
     if (delivery.kind !== "publication") return;
     this.stages.push(delivery.data);
     this.host.changed();
-    if (this.#isNewsDue) return;
+    // What was there before the page is no news.
+    if (this.#isNewsDue || this.host.clock.here(delivery.at ?? 0) < this.#openedAt) return;
     this.#isNewsDue = true;
     this.host.setTimeout(() => {
       this.#isNewsDue = false;
       const newest = this.stages.at(-1);
-      // What was there before the page is no news.
-      if (this.#isThere && newest !== undefined) this.host.news(newest);
-      this.#isThere = true;
+      if (newest !== undefined) this.host.news(newest);
     }, TOGETHER_MILLIS);
   }
 

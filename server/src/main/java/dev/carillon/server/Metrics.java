@@ -355,12 +355,14 @@ final class Metrics implements AutoCloseable {
 
     private void bindProcess() {
         Gauge.builder("carillon.info", () -> 1)
-                .description("The version that runs")
+                .description("The version that runs, and as which process")
                 .tags(
                         "version",
                         Version.number(),
                         "java",
-                        Runtime.version().toString().toLowerCase(Locale.ROOT))
+                        Runtime.version().toString().toLowerCase(Locale.ROOT),
+                        "process",
+                        String.valueOf(ProcessHandle.current().pid()))
                 .register(registry);
         new UptimeMetrics().bindTo(registry);
         new ProcessorMetrics().bindTo(registry);

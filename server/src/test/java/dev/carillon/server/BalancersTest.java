@@ -186,16 +186,16 @@ final class BalancersTest {
         }
     }
 
-    /** When those began that answer as many requests in a row as there are nodes, all on one connection. */
-    private static Set<Double> nodesReached(Peer peer) {
-        Set<Double> begun = new HashSet<>();
+    /** Those that answer as many requests in a row as there are nodes, all on one connection. */
+    private static Set<String> nodesReached(Peer peer) {
+        Set<String> reached = new HashSet<>();
         try {
             for (int i = 0; i < NODES; i++) {
                 if (peer.get("/healthz").statusCode() == 200) {
-                    begun.add(peer.metric("process_start_time_seconds"));
+                    reached.add(peer.node());
                 }
             }
-            return begun;
+            return reached;
         } catch (IOException | InterruptedException e) {
             throw new AssertionError(e);
         }

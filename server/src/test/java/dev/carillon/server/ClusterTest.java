@@ -77,9 +77,9 @@ final class ClusterTest {
     void eachRequestReachesAnotherNodeAndNothingIsLostWhenOneIsKilled() throws Exception {
         try (ServerProcess cluster = start();
                 Peer peer = new Peer(cluster.ready())) {
-            Set<Double> nodes = new HashSet<>();
+            Set<String> nodes = new HashSet<>();
             for (int i = 0; i < NODES; i++) {
-                nodes.add(peer.metric("process_start_time_seconds"));
+                nodes.add(peer.node());
             }
             assertThat(nodes).hasSize(NODES);
             List<Reader> readers = new ArrayList<>();

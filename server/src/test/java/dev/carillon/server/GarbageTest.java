@@ -96,8 +96,8 @@ final class GarbageTest {
             Peer.until("only this connection is left", () -> numberOf(peer, "carillon_connections") == 1);
             assertThat(server.err()).doesNotContain("Exception", "\tat ", "ERROR", "LEAK");
             assertThat(numberOf(peer, "carillon_sessions"))
-                    .as("the apps' own session")
-                    .isEqualTo(1);
+                    .as("the apps' own sessions, of the chat and the dispatch")
+                    .isEqualTo(2);
             for (String series : List.of("carillon_subscriptions", "carillon_failures_total")) {
                 assertThat(numberOf(peer, series)).as(series).isZero();
             }

@@ -116,6 +116,16 @@ final class Peer implements AutoCloseable {
         return all;
     }
 
+    /** Which node answers: two that were started at the same moment differ too. */
+    String node() throws IOException, InterruptedException {
+        return get("/metrics")
+                .body()
+                .lines()
+                .filter(line -> line.startsWith("carillon_info{"))
+                .findFirst()
+                .orElseThrow();
+    }
+
     /** The value of a series that has no tags, or with the tags as they are written. */
     double metric(String series) throws IOException, InterruptedException {
         HttpResponse<String> answer = get("/metrics");
