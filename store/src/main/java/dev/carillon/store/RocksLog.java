@@ -26,7 +26,7 @@ import org.slf4j.LoggerFactory;
  * its committers: {@code carillon-committer-writes}, which takes all appends that wait and writes them as one batch, and
  * {@code carillon-committer-reads-N}, so that a slow read delays no commit. Only an answer that needs no storage
  * ({@link ChannelLog.Fault#BUSY}, {@link ChannelLog.Fault#CLOSED}) may come on the caller's thread. {@link Lanes} keeps each
- * channel's order.
+ * channel's order. {@code carillon-committer-watch} looks a few times a second whether the library holds a write up for good.
  *
  * <p><b>Durability.</b> A batch is answered once its entry is in the system's hands, which survives {@code kill -9}; if any
  * record in it asks for {@link Durability#FSYNC}, once the device has it, together with everything before it. So what is
