@@ -79,6 +79,8 @@ describe.each(["light", "dark"] as const)("%s", (colorScheme) => {
   test.each([360, 768, 1440])("a picture %i wide, with nothing beside the screen", async (width) => {
     const { page, close } = await visit({ colorScheme, viewport: { width, height: 900 }, reducedMotion: "reduce" });
     await page.locator("#publish").click();
+    // The plain request answers what the log holds when it comes, so it is not to overtake the order.
+    await expect.poll(() => page.locator("#published").textContent()).toContain("201");
     await page.locator("#bell-get button").click();
     await expect.poll(() => counts(page)).toEqual(["1", "1", "1", "1"]);
     await page.locator("#frames li", { hasText: '"publication"' }).first().waitFor();
