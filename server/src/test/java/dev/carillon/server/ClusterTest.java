@@ -102,7 +102,7 @@ final class ClusterTest {
                         .as("%s", reader)
                         .isEqualTo(IntStream.rangeClosed(1, 60).boxed().toList());
             }
-            Peer.until("the killed node is there again", () -> {
+            Peer.until("the killed node is there again", ServerProcess.PATIENCE, () -> {
                 try {
                     return PROCESS.matcher(cluster.err()).results().count() == NODES + 2;
                 } catch (IOException e) {

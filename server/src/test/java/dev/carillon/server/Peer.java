@@ -174,10 +174,15 @@ final class Peer implements AutoCloseable {
 
     /** Waits for something that nobody tells. */
     static void until(String what, BooleanSupplier claim) throws InterruptedException {
-        long deadline = System.nanoTime() + PATIENCE.toNanos();
+        until(what, PATIENCE, claim);
+    }
+
+    /** As {@link #until(String, BooleanSupplier)}, for what is much work, such as the start of a process. */
+    static void until(String what, Duration patience, BooleanSupplier claim) throws InterruptedException {
+        long deadline = System.nanoTime() + patience.toNanos();
         while (!claim.getAsBoolean()) {
             if (System.nanoTime() > deadline) {
-                throw new AssertionError("it did not come true in " + PATIENCE.toSeconds() + " s: " + what);
+                throw new AssertionError("it did not come true in " + patience.toSeconds() + " s: " + what);
             }
             Thread.sleep(10);
         }
