@@ -79,7 +79,7 @@ final class ClusterTest {
                 Peer peer = new Peer(cluster.ready())) {
             Set<String> nodes = new HashSet<>();
             for (int i = 0; i < NODES; i++) {
-                nodes.add(peer.node());
+                nodes.add(peer.node().orElseThrow());
             }
             assertThat(nodes).hasSize(NODES);
             List<Reader> readers = new ArrayList<>();
