@@ -86,6 +86,9 @@ final class DocumentLog implements Wire {
     /** What the last compaction has made of how much; zeros before the first. */
     private Compacted compacted = new Compacted(0, 0);
 
+    /** Of how much the next snapshot is made. */
+    private long compactingBytes;
+
     /** Behind what is kept. */
     private Position head = Position.ORIGIN;
     /** What is on its way; null where nothing is. */
@@ -187,6 +190,7 @@ final class DocumentLog implements Wire {
             return;
         }
         step = new Step(new DocumentRecord(generation, bytes), false);
+        compactingBytes = snapshotBytes() + updateBytes + bytes.length;
         List<byte[]> all = new ArrayList<>(parts);
         all.add(bytes);
         waiters.execute(() -> {
@@ -240,7 +244,7 @@ final class DocumentLog implements Wire {
         if (stored.isSnapshot) {
             counters.snapshots.increment();
             generation = stored.kept.generation();
-            compacted = new Compacted(snapshotBytes() + updateBytes, update.length);
+            compacted = new Compacted(compactingBytes, update.length);
             parts = new ArrayList<>();
             hasSnapshot = true;
             updateBytes = 0;
