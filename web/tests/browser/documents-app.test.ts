@@ -2,6 +2,7 @@
 
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
+import { fileURLToPath } from "node:url";
 import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
 import type { AxeResults } from "axe-core";
 import type { Browser } from "playwright-core";
@@ -13,6 +14,7 @@ let server: Server;
 let chromium: Browser;
 const windows = new Windows(() => chromium);
 const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
+const screenshots = fileURLToPath(new URL("../screenshots/", import.meta.url));
 const open = (name: string, options = {}) => windows.open(server.url, name, options);
 
 beforeAll(async () => {
@@ -162,7 +164,7 @@ test.each([
   await page.getByRole("button", { name: "Versions" }).click();
   await expect.poll(() => page.locator(".version-when").textContent()).toMatch(/^Now/);
   expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(width);
-  await page.screenshot({ path: `screenshots/documents-${colorScheme}-${width}.png`, fullPage: true });
+  await page.screenshot({ path: `${screenshots}documents-${colorScheme}-${width}.png`, fullPage: true });
   await page.evaluate(axe);
   const results = await page.evaluate(() => (globalThis as unknown as { axe: { run(): Promise<AxeResults> } }).axe.run());
   const serious = results.violations.filter(({ impact }) => impact === "serious" || impact === "critical");

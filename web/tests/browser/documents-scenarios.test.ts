@@ -137,7 +137,7 @@ test("E6: what a reader forges is refused, changes nothing, and is told", async 
     const socket = new WebSocket(`${location.origin.replace("http", "ws")}/documents/e6?token=${token}`);
     socket.binaryType = "arraybuffer";
     // An update of client 1: the text "x" at the root "default".
-    socket.onopen = () => socket.send(new Uint8Array([0, 2, 18, 1, 1, 1, 0, 4, 1, 7, 100, 101, 102, 97, 117, 108, 116, 1, 120, 0]));
+    socket.onopen = () => socket.send(new Uint8Array([0, 2, 17, 1, 1, 1, 0, 4, 1, 7, 100, 101, 102, 97, 117, 108, 116, 1, 120, 0]));
     return new Promise<string>((resolve) => {
       socket.onmessage = ({ data }) => {
         const bytes = new Uint8Array(data as ArrayBuffer);
