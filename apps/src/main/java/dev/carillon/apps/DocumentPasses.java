@@ -26,9 +26,11 @@ final class DocumentPasses {
         String given = asked == null ? null : asked.text("name");
         String document = asked == null ? null : asked.text("document");
         String user = given == null ? null : ChatNames.user(given);
-        ChannelPattern channel = document == null || document.contains("*") ? null : ChannelPattern.parse("document:" + document);
+        ChannelPattern channel =
+                document == null || document.contains("*") ? null : ChannelPattern.parse("document:" + document);
         if (user == null || channel == null) {
-            return HttpReply.refusal(Code.MALFORMED, "to read a document, POST an object with a name and the document's");
+            return HttpReply.refusal(
+                    Code.MALFORMED, "to read a document, POST an object with a name and the document's");
         }
         Grant reading = new Grant(channel, Set.of(Permission.SUBSCRIBE));
         String token = host.issueToken(user, List.of(reading), LIFETIME);

@@ -34,8 +34,8 @@ final class DocumentsCommand {
         int documents = arguments.number("--documents", 200);
         int editors = arguments.number("--editors", 10);
         int rate = arguments.number("--rate", 1_000);
-        System.err.println(Peer.CARILLON.build(home) + ": " + documents + " documents with " + editors + " editors each, "
-                + rate + " characters a second");
+        System.err.println(Peer.CARILLON.build(home) + ": " + documents + " documents with " + editors
+                + " editors each, " + rate + " characters a second");
         try (ServerProcess server = ServerProcess.start(home, Peer.CARILLON, false)) {
             Target target = server.target();
             double before = heap(target);
@@ -51,12 +51,15 @@ final class DocumentsCommand {
                 load(generator, crowd, rate, arguments.number("--warmup", 5));
                 measure(target, generator, crowd, rate, arguments.number("--seconds", 10));
                 double used = heap(target);
-                out.printf("heap a document, open with its editors: %.1f KiB; after the load: %.1f KiB%n",
+                out.printf(
+                        "heap a document, open with its editors: %.1f KiB; after the load: %.1f KiB%n",
                         (open - before) / documents / KIB, (used - before) / documents / KIB);
             }
             if (arguments.has("--forget")) {
                 pause(FORGETTING_NANOS);
-                out.printf("heap a document, once nobody has it open: %.1f KiB%n", (heap(target) - before) / documents / KIB);
+                out.printf(
+                        "heap a document, once nobody has it open: %.1f KiB%n",
+                        (heap(target) - before) / documents / KIB);
             }
             out.println(String.join(", ", Machine.describe().values()));
         }
@@ -101,15 +104,20 @@ final class DocumentsCommand {
         long typed = crowd.typed();
         load(generator, crowd, rate, seconds);
         double took = (System.nanoTime() - from) / 1e9;
-        double used = process == null ? Double.NaN : CpuTime.of(process).since(server).total();
+        double used =
+                process == null ? Double.NaN : CpuTime.of(process).since(server).total();
         double ours = CpuTime.of(ProcessHandle.current().pid()).since(own).total();
         double updates = crowd.typed() - (double) typed;
         out.printf("updates/s %.0f, each to %d others%n", updates / took, crowd.others());
         out.printf("server CPU, µs an update: %.1f%n", used * 1e6 / updates);
-        out.printf("to the others, ms: p50 %.2f, p99 %.2f%n", latencies.quantile(0.5) / 1e6, latencies.quantile(0.99) / 1e6);
+        out.printf(
+                "to the others, ms: p50 %.2f, p99 %.2f%n",
+                latencies.quantile(0.5) / 1e6, latencies.quantile(0.99) / 1e6);
         out.printf(
                 "of a core: server %.0f %%, generator %.0f %%, everything else here %.0f %%%n",
-                used / took * 100, ours / took * 100, Math.max(0, CpuTime.machine() - machine - used - ours) / took * 100);
+                used / took * 100,
+                ours / took * 100,
+                Math.max(0, CpuTime.machine() - machine - used - ours) / took * 100);
     }
 
     private static void pause(long nanos) throws BenchException {

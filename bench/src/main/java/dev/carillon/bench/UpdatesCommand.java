@@ -25,7 +25,8 @@ final class UpdatesCommand {
 
     void run(List<String> words) throws IOException, BenchException {
         int rounds = new Arguments(words, Set.of("--rounds")).number("--rounds", 20);
-        out.println("| 3,000 steps of | merge here, ms | in Node | merge and compact here, ms | in Node | bytes here | in Node |");
+        out.println(
+                "| 3,000 steps of | merge here, ms | in Node | merge and compact here, ms | in Node | bytes here | in Node |");
         out.println("|---|---|---|---|---|---|---|");
         Process node = new ProcessBuilder("node", "web/tests/documents/speed.js", Integer.toString(rounds))
                 .directory(home.toFile())

@@ -30,7 +30,9 @@ final class DocumentRoutes {
         String rest = exchange.path().substring(DOCUMENTS.length());
         int slash = rest.indexOf('/');
         ChannelName channel = DocumentChannels.ofDocument(slash < 0 ? rest : rest.substring(0, slash));
-        Code refusal = channel == null ? Code.INVALID_CHANNEL : exchange.connection.hall.documents().refusalOf(channel);
+        Code refusal = channel == null
+                ? Code.INVALID_CHANNEL
+                : exchange.connection.hall.documents().refusalOf(channel);
         if (channel == null || refusal != null) {
             exchange.refuse(refusal == null ? Code.INVALID_CHANNEL : refusal);
         } else if (slash < 0) {
@@ -70,9 +72,7 @@ final class DocumentRoutes {
             switch (result) {
                 case DocumentVersions.Result.Found(List<DocumentVersion> versions) -> {
                     String json = "{\"versions\":"
-                            + versions.stream()
-                                    .map(DocumentVersion::json)
-                                    .collect(Collectors.joining(",", "[", "]"))
+                            + versions.stream().map(DocumentVersion::json).collect(Collectors.joining(",", "[", "]"))
                             + ",\"bytes\":" + document.sizesJson() + '}';
                     then.accept(answer(200, json));
                 }
@@ -131,9 +131,18 @@ final class DocumentRoutes {
 
     /** A document goes with its versions. */
     static void purge(Exchange exchange, ChannelName channel) {
-        ReplyWire.purge(exchange, channel, then -> exchange.connection
-                .hall
-                .documents()
-                .purgeVersions(channel, code -> exchange.connection.member().loop().mailbox().post(() -> then.accept(code))));
+        ReplyWire.purge(
+                exchange,
+                channel,
+                then -> exchange.connection
+                        .hall
+                        .documents()
+                        .purgeVersions(
+                                channel,
+                                code -> exchange.connection
+                                        .member()
+                                        .loop()
+                                        .mailbox()
+                                        .post(() -> then.accept(code))));
     }
 }

@@ -50,8 +50,7 @@ final class DocumentVersions implements VersionLog.Listener {
     }
 
     /** @param draft null where it only looks */
-    private record Errand(
-            @Nullable Draft draft, Consumer<Result> then) {}
+    private record Errand(@Nullable Draft draft, Consumer<Result> then) {}
 
     /**
      * What it works with.

@@ -194,11 +194,7 @@ class DocumentVersionsTest {
     void whoMayOnlyReadReadsVersionsAndKeepsNone() throws Exception {
         AllComers decisions = new AllComers() {
             @Override
-            public void onPublish(
-                    Principal principal,
-                    ChannelName channel,
-                    Data data,
-                    Consumer<Verdict> answer) {
+            public void onPublish(Principal principal, ChannelName channel, Data data, Consumer<Verdict> answer) {
                 answer.accept(
                         principal.isDocuments()
                                 ? new Verdict.Accept()
@@ -223,7 +219,8 @@ class DocumentVersionsTest {
             assertThat(server.get("/documents/a/versions/1/2").statusCode()).isEqualTo(404);
             assertThat(server.get("/documents/a%20b/versions").statusCode()).isEqualTo(400);
             assertThat(server.post("/documents/a/versions/1", "").statusCode()).isEqualTo(405);
-            assertThat(server.post("/channels/document-versions:a?key=version-1", "1").statusCode())
+            assertThat(server.post("/channels/document-versions:a?key=version-1", "1")
+                            .statusCode())
                     .isEqualTo(501);
         }
     }

@@ -19,8 +19,7 @@ final class DocumentMeters {
         stored(metrics, "snapshot", documents::snapshots);
         versions(metrics, "kept", documents::versions);
         versions(metrics, "dropped", documents::versionsDropped);
-        metrics.counter(
-                "documents.seeds", "First contents that were taken", Tags.empty(), documents::seeds);
+        metrics.counter("documents.seeds", "First contents that were taken", Tags.empty(), documents::seeds);
         metrics.counter(
                 "documents.malformed",
                 "Connections closed for a message that no peer of Yjs would take",
