@@ -91,8 +91,8 @@ export function draw(parent: HTMLElement, shapes: Y.Map<Shape>, awareness: Aware
     }
     for (const [id, group] of drawn) {
       if (!shapes.has(id)) {
+        drawn.delete(id); // first: that it has lost the focus is told, and painted
         group.remove();
-        drawn.delete(id);
       }
     }
     shapes.forEach((shape, id) => {

@@ -10,6 +10,7 @@ import { make } from "@carillon/look";
 import type { Awareness } from "y-protocols/awareness";
 import {
   absolutePositionToRelativePosition,
+  defaultDeleteFilter,
   initProseMirrorDoc,
   relativePositionToAbsolutePosition,
   yCursorPlugin,
@@ -55,7 +56,7 @@ export function edit({ fragment, awareness, undo, label, mayWrite }: EditorOptio
       doc,
       plugins: [
         ySyncPlugin(fragment, { mapping }),
-        yCursorPlugin(awareness, { cursorBuilder: caret, selectionBuilder: (_: unknown, client: number) => ({ class: `selected ${colorOf(client)}` }) }, "place"),
+        yCursorPlugin(awareness, { cursorBuilder: caret, selectionBuilder: (_: unknown, client: number) => ({ class: `selected ${colorOf(client)}` }) }),
         yUndoPlugin({ undoManager: undo }),
         rules(),
         keys(undo, () => tools?.askForLink(view)),
@@ -84,6 +85,17 @@ export function edit({ fragment, awareness, undo, label, mayWrite }: EditorOptio
       view.destroy();
     },
   };
+}
+
+const BLOCKS = new Set(Object.keys(nodes).filter((name) => name !== "text" && name !== "doc"));
+
+/** Takes back what was written in these: a block in which others write meanwhile stays, though oneself has made it. */
+export function undoOf(types: Y.AbstractType<Y.YEvent<never>>[], origin: object): Y.UndoManager {
+  return new Y.UndoManager(types, {
+    trackedOrigins: new Set<unknown>([origin]),
+    captureTimeout: 400,
+    deleteFilter: (item) => defaultDeleteFilter(item, BLOCKS),
+  });
 }
 
 /** Where a place is now, of which others say that it is one. */

@@ -5,7 +5,7 @@ import { make, painter } from "@carillon/look";
 import * as Y from "yjs";
 import { draw, type Canvas } from "./canvas.js";
 import { digest, textOf } from "./digest.js";
-import { edit, type Editor } from "./editor.js";
+import { edit, undoOf, type Editor } from "./editor.js";
 import { following, type Following } from "./follow.js";
 
 /** Short, because a page that shows what it survives is looked at while it does. */
@@ -57,7 +57,7 @@ export class Pane {
     const { doc, awareness } = this.shared;
     awareness.setLocalStateField("user", { name: user });
     const shapes = doc.getMap<Y.Map<unknown>>("shapes");
-    this.#undo = new Y.UndoManager([textOf(doc), shapes], { trackedOrigins: new Set<unknown>([this]), captureTimeout: 400 });
+    this.#undo = undoOf([textOf(doc), shapes], this);
     const drawing = make("div", "drawing");
     this.#editor = edit({ fragment: textOf(doc), awareness, undo: this.#undo, label: `Text, as ${user}`, mayWrite });
     this.#following = following(awareness, this.#editor);

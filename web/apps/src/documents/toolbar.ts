@@ -32,8 +32,8 @@ export function toolbar(): Toolbar {
   const tools: readonly Tool[] = [
     tool("Bold", "B", toggle(marks.bold), (state) => hasMark(state, marks.bold)),
     tool("Italic", "I", toggle(marks.italic), (state) => hasMark(state, marks.italic)),
-    tool("Bulleted list", "• List", list(nodes.bulletList), (state) => isIn(state, nodes.bulletList)),
-    tool("Numbered list", "1. List", list(nodes.orderedList), (state) => isIn(state, nodes.orderedList)),
+    tool("Bulleted list", "Bulleted", list(nodes.bulletList), (state) => isIn(state, nodes.bulletList)),
+    tool("Numbered list", "Numbered", list(nodes.orderedList), (state) => isIn(state, nodes.orderedList)),
     tool("Link", "Link", () => (link.ask(), true), (state) => hasMark(state, marks.link)),
   ];
   const style = styles();
