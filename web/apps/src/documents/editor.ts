@@ -90,7 +90,7 @@ export function edit({ fragment, awareness, undo, label, mayWrite }: EditorOptio
 const BLOCKS = new Set(Object.keys(nodes).filter((name) => name !== "text" && name !== "doc"));
 
 /** Takes back what was written in these: a block in which others write meanwhile stays, though oneself has made it. */
-export function undoOf(types: Y.AbstractType<Y.YEvent<never>>[], origin: object): Y.UndoManager {
+export function undoOf(types: ConstructorParameters<typeof Y.UndoManager>[0], origin: object): Y.UndoManager {
   return new Y.UndoManager(types, {
     trackedOrigins: new Set<unknown>([origin]),
     captureTimeout: 400,
