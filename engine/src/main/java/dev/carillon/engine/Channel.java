@@ -83,6 +83,9 @@ final class Channel implements Broker.Listener, Presence.Readers {
             case Broker.Attached.Failed(Code code) -> broken = code;
         }
         ready.forEach(Runnable::run);
+        if (attached instanceof Broker.Attached.Failed) {
+            publishing.onNotLoaded();
+        }
     }
 
     /** Runs an operation once the channel is loaded, or refuses it where too many wait or it could not be loaded. */
