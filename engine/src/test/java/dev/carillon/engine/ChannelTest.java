@@ -169,6 +169,17 @@ class ChannelTest {
     }
 
     @Test
+    void whoReadsOnIsToldWhoIsPresentOnce() {
+        World.Client reader = world.client("ada");
+        reader.attend("orders");
+        reader.room = 0;
+        world.client().publish("orders", 1);
+        reader.giveRoom(10);
+        assertThat(reader.numbers()).containsExactly(1);
+        assertThat(reader.all(ServerMessage.PresenceList.class)).hasSize(1);
+    }
+
+    @Test
     void aListThatBeginsAnewIsCounted() {
         World.Client ada = world.client("ada");
         ada.attend("orders");

@@ -110,6 +110,23 @@ class SharedMemoryTest extends SharedLogContract {
         assertThat(memory.head(ROOM).offset()).isEqualTo(2);
     }
 
+    @Test
+    void aKeyInAChannelOfWhichNothingIsKnownIsUnused() {
+        LogRecord.Once once = new LogRecord.Once("key-0123456789abcdef", 1, 2);
+        assertThat(memory.find(ROOM, settings, once)).isEqualTo(new SharedLog.Found.Unused());
+    }
+
+    @Test
+    void aChannelThatLosesMoreThanIsKeptIsLostWhole() {
+        settings = settings.toBuilder().historyAgeMax(Duration.ofMillis(50)).build();
+        store(2);
+        millis = 1051;
+        assertThat(kept()).isEmpty();
+        assertThat(memory.head(ROOM).offset()).isEqualTo(2);
+        assertThat(memory.loseNewest(ROOM)).isTrue();
+        assertThat(memory.head(ROOM)).isEqualTo(Position.ORIGIN);
+    }
+
     private void store(int count) {
         for (int i = 0; i < count; i++) {
             store((LogRecord.Once) null);
