@@ -45,8 +45,7 @@ final class SignalRetention extends Retention {
         if (request.track() != null) {
             channel.answer(subscription, Channel.refusedWith(Code.UNSUPPORTED));
         } else {
-            CatchUp page =
-                    new CatchUp.Page(channel.number(), Position.ORIGIN, null, List.of(), Position.ORIGIN, true);
+            CatchUp page = new CatchUp.Page(channel.number(), Position.ORIGIN, null, List.of(), Position.ORIGIN, true);
             channel.answer(subscription, page);
         }
     }

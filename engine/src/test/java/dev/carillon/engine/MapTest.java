@@ -261,10 +261,7 @@ class MapTest {
         }
         reader.giveRoom(1000);
         assertThat(held(reader).resets).isEqualTo(2);
-        assertThat(held(reader).values())
-                .hasSize(19)
-                .containsEntry("key1", "9")
-                .doesNotContainKey("key0");
+        assertThat(held(reader).values()).hasSize(19).containsEntry("key1", "9").doesNotContainKey("key0");
     }
 
     @Test

@@ -534,7 +534,9 @@ class SharedRosterTest {
         answer();
         owner.questions.clear();
         roster.onLost();
-        assertThat(roster.isDue(110, 10)).as("asked again before that was of use").isTrue();
+        assertThat(roster.isDue(110, 10))
+                .as("asked again before that was of use")
+                .isTrue();
     }
 
     // ---- a link that fails
@@ -588,9 +590,7 @@ class SharedRosterTest {
     /** A change that is kept, and not told yet. */
     private SharedPresence.Change put(long lease, String user, int connections) {
         SharedPresence.Change change = kept.put(
-                ROOM,
-                new SharedPresence.Listing(lease, user, connections),
-                new SharedPresence.Seed(++checks, VERSION));
+                ROOM, new SharedPresence.Listing(lease, user, connections), new SharedPresence.Seed(++checks, VERSION));
         if (change == null) {
             throw new AssertionError(user + " is listed so already");
         }

@@ -34,8 +34,8 @@ class SharedRostersTest {
     private final Shared shared = new Shared();
     private final Surroundings here = new Surroundings();
     private final EngineCounters counters = new EngineCounters();
-    private final SharedRosters rosters = new SharedRosters(
-            new Node.ShardPorts(here, here), here, () -> here.random, shared, LIMITS, counters, here);
+    private final SharedRosters rosters =
+            new SharedRosters(new Node.ShardPorts(here, here), here, () -> here.random, shared, LIMITS, counters, here);
 
     // ---- the lease
 
