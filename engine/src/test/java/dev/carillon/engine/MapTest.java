@@ -590,6 +590,21 @@ class MapTest {
         assertThat(page.publications().stream().map(MapTest::word)).containsExactly("kept=1");
     }
 
+    /** As the log would answer it, though what follows is still in memory. */
+    @Test
+    void aPositionWhoseTimeIsOverIsAnsweredByASnapshot() {
+        world.defaultSettings = world.defaultSettings.toBuilder()
+                .historyAgeMax(Duration.ofSeconds(30))
+                .build();
+        put("a", "1");
+        Position left = put("b", "1");
+        put("c", "1");
+        world.pass(Duration.ofSeconds(30));
+        assertThat(words(reader(left, null))).containsExactly("recovered", "c=1", "current");
+        world.pass(Duration.ofMillis(1));
+        assertThat(words(reader(left, null))).containsExactly("subscribed", "reset", "a=1", "b=1", "c=1", "current");
+    }
+
     @Test
     void aPositionThatIsInMemoryIsKnownThoughTheLogCannotBeAsked() {
         put("a", "1");

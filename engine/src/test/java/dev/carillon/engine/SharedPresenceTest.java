@@ -2,6 +2,9 @@ package dev.carillon.engine;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.carillon.protocol.ChannelName;
+import dev.carillon.protocol.ClientMessage;
+import dev.carillon.protocol.Code;
 import dev.carillon.protocol.ServerMessage;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -122,6 +125,29 @@ class SharedPresenceTest {
         first.attending("ada");
         World.Client asking = second.world.client();
         assertThat(asking.askWhoIsThere(ROOM).users()).containsExactly(new ServerMessage.Present("ada", 1));
+    }
+
+    @Test
+    void aChannelThatLeavesTheMemoryIsNotAttendedAnyMore() {
+        first.world.client().askWhoIsThere(ROOM);
+        ChannelName room = new ChannelName(ROOM);
+        assertThat(first.links).anyMatch(link -> link.attends(room));
+        pass(first.world.limits.idleTimeMax().plusSeconds(11));
+        assertThat(first.world.counters.channelsAttached()).isZero();
+        assertThat(first.links).noneMatch(link -> link.attends(room));
+    }
+
+    @Test
+    void whoIsThereIsRefusedWhereThereIsNoRoomForTheChannel() {
+        first.world.limits = SomeLimits.channels(100, 1);
+        World.Client client = first.world.client();
+        for (int i = 0; i < 10; i++) {
+            client.subscribe("c" + i, null);
+        }
+        assertThat(client.all(ServerMessage.Subscribed.class)).hasSize(2);
+        client.received.clear();
+        client.say(new ClientMessage.Presence(client.nextId(), new ChannelName(ROOM)));
+        assertThat(client.only(ServerMessage.Refusal.class).code()).isEqualTo(Code.OVERLOADED);
     }
 
     @Test

@@ -209,6 +209,11 @@ final class SharedWorld implements Clock {
             return followed.contains(channel);
         }
 
+        /** Whether it hears who is present in a channel. */
+        boolean attends(ChannelName channel) {
+            return attended.contains(channel);
+        }
+
         private Feed feed() {
             return Objects.requireNonNull(feed, "not begun");
         }

@@ -61,7 +61,8 @@ final class ClaimsTest {
             for (int i = 0; i < lines.size(); i++) {
                 String line = lines.get(i);
                 isCode ^= line.startsWith("```");
-                boolean isFirst = line.startsWith("|") && (i == 0 || !lines.get(i - 1).startsWith("|"));
+                boolean isFirst =
+                        line.startsWith("|") && (i == 0 || !lines.get(i - 1).startsWith("|"));
                 String next = i + 1 < lines.size() ? lines.get(i + 1) : "";
                 if (isFirst && !isCode && !RULE_OF_TABLE.matcher(next).matches()) {
                     torn.add(page + ":" + (i + 1));
@@ -79,7 +80,8 @@ final class ClaimsTest {
                     .filter(page -> page.toString().endsWith(".md"))
                     .forEach(pages::add);
         }
-        assertThat(pages).contains(HOME.resolve("README.md"), HOME.resolve("docs").resolve("guarantees.md"));
+        assertThat(pages)
+                .contains(HOME.resolve("README.md"), HOME.resolve("docs").resolve("guarantees.md"));
         return pages;
     }
 
