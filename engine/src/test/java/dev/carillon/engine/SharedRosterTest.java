@@ -345,6 +345,8 @@ class SharedRosterTest {
         take(second, third);
         answer(read);
         assertThat(told()).containsExactly("= 102", "+c 103");
+        owner.waiting.removeFirst().run();
+        assertThat(owner.questions).isEmpty();
     }
 
     @Test
@@ -364,6 +366,7 @@ class SharedRosterTest {
     @Test
     void theSameListWithTheSameVersionReplacesNothing() {
         begin();
+        roster.whenReady(() -> {});
         take(put(OTHER, "ada", 1));
         told();
         put(OTHER, "ada", 3);
@@ -372,6 +375,7 @@ class SharedRosterTest {
         assertThat(told()).containsExactly("~");
         assertThat(roster.connections()).isEqualTo(3);
         assertThat(owner.counters.presenceReplaced()).isZero();
+        assertThat(owner.questions).isEmpty();
     }
 
     // ---- a version that is behind

@@ -115,6 +115,7 @@ class SharedRostersTest {
 
     @Test
     void asManyChannelsAreAskedAboutAtATimeAndAllHaveTheirTurn() {
+        here.nanos = Duration.ofMinutes(1).toNanos();
         loaded(ROOM);
         loaded(HALL);
         loaded(YARD);
@@ -248,6 +249,7 @@ class SharedRostersTest {
         SharedRoster room = open(ROOM);
         SharedRoster hall = open(HALL);
         room.want("ada", 1);
+        room.read();
         rosters.close(hall);
         assertThat(calls()).isEmpty();
         here.isAway = false;
