@@ -173,6 +173,7 @@ class ChannelTest {
         client.subscribe("orders", null);
         client.say(new ClientMessage.History(null, ORDERS, null, null, 10));
         assertThat(words(client)).containsExactly("Subscribed", "BROKER_AWAY", "HistoryPage");
+        assertThat(world.counters.outstanding()).isZero();
         assertThat(client.stalePages).isEqualTo(1);
         tell(Channel::onFresh);
         client.say(new ClientMessage.History(null, ORDERS, null, null, 10));

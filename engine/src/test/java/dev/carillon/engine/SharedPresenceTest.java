@@ -239,6 +239,28 @@ class SharedPresenceTest {
     }
 
     @Test
+    void whoWaitsToBeToldWhoIsThereIsAnsweredWhenTheLinkIsLost() {
+        World.Client reading = second.world.client();
+        reading.subscribe(ROOM, null);
+        run();
+        second.links.forEach(link -> link.holdsAnswers = true);
+        World.Client bob = second.attending("bob");
+        assertThat(bob.received).isEmpty();
+        second.cutOff(true);
+        second.links.forEach(SharedWorld.Link::fail);
+        run();
+        bob.only(ServerMessage.Subscribed.class);
+    }
+
+    @Test
+    void aCallOfPresenceThatFailsIsALinkThatIsLost() {
+        second.attending("bob");
+        second.cutOff(true);
+        second.attending("eve");
+        assertThat(second.world.counters.linksLost()).isEqualTo(1);
+    }
+
+    @Test
     void noMoreUsersAreListedOverAllNodesThanTheLimitAllows() {
         EngineLimits limits = SomeLimits.presence(2);
         places.forEach(place -> place.world.limits = limits);
