@@ -461,6 +461,14 @@ class SharedRosterTest {
     }
 
     @Test
+    void aBeginningWhereSomethingWasKnownIsFarAboveAllThatWasTold() {
+        begin();
+        assertThat(roster.versionOfBeginning()).isEqualTo(VERSION);
+        take(put(OTHER, "ada", 1));
+        assertThat(roster.versionOfBeginning()).isEqualTo(101 + RAISE / 2);
+    }
+
+    @Test
     void whoWaitedForItHasSeenItsVersion() {
         put(OTHER, "ada", 1);
         roster.whenReady(() -> {});
