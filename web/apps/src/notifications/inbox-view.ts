@@ -2,10 +2,10 @@
 
 import { createClient, type Client } from "@carillon/client";
 import { withFallback } from "@carillon/client/fallback";
-import { byId, icon, make } from "@carillon/look";
-import { freshKey } from "../chat/browser.js";
+import { byId, icon, make, setText } from "@carillon/look";
 import { logIn, LoginRefused } from "../chat/login.js";
-import { iconButton, momentOf, setText, timeOf } from "../chat/view/parts.js";
+import { iconButton, momentOf, timeOf } from "../chat/view/parts.js";
+import { freshKey } from "../page/browser.js";
 import { Inbox, type InboxEvent, type Note } from "./inbox.js";
 
 type InboxChannels = { readonly "inbox:{user}": InboxEvent };
