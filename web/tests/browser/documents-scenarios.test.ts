@@ -98,7 +98,7 @@ test("E4: while nobody says that it is kept it is not called saved, and leaving 
 
 test("E5: a cursor goes with its window, goes with its network, and is back with it", async () => {
   const configuration = join(mkdtempSync(join(tmpdir(), "carillon-")), "carillon.yaml");
-  writeFileSync(configuration, "heartbeat: 1s\n");
+  writeFileSync(configuration, "heartbeat: 2s\n");
   const watchful = await startServer({ args: ["--config", configuration] });
   try {
     const lane = await openLane(watchful);
