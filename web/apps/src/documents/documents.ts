@@ -1,6 +1,12 @@
 // The page at /documents: a document in one window, or in three of which the networks are cut.
 
 import { byId, setUpThemeSwitch } from "@carillon/look";
+import { NetworkDrawer } from "../network/drawer.js";
+import { PageLane } from "../network/lane.js";
+import { carrierText } from "../network/panel.js";
+import { browserLane } from "../page/browser.js";
+import { showState } from "../page/pill.js";
+import { DocumentJudge, linkOf, throughLane } from "./network.js";
 import { Pane } from "./pane.js";
 
 const NAMES = ["Ada", "Grace", "Alan", "Edsger", "Barbara", "Donald", "Radia", "Tony"];
@@ -15,12 +21,23 @@ sessionStorage.setItem("documents.user", user);
 addEventListener("hashchange", () => location.reload());
 
 const panes: Pane[] = [];
+const lane: PageLane = new PageLane(browserLane("documents", () => drawer.draw()));
+const judge = new DocumentJudge();
+const link = () => linkOf(panes.map((pane) => pane.shared.state()));
+const drawer = new NetworkDrawer({
+  lane,
+  figures: () => judge.verdict,
+  carrier: () => carrierText(link()),
+  judgedBy: "Judged by the numbers that Yjs gives each edit of each author, not by what the server says.",
+  reset: () => judge.reset(),
+});
 const verdict = byId("verdict");
 const fork = byId<HTMLButtonElement>("fork");
 let isForked = false;
 
 function open(as: string): Pane {
-  const pane = new Pane({ url: new URL("/documents", location.href).href, name, user: as, changed: onChanged });
+  const connect = (url: string) => throughLane(lane, judge, url, pane.shared.doc);
+  const pane: Pane = new Pane({ url: new URL("/documents", location.href).href, name, user: as, connect, changed: onChanged });
   panes.push(pane);
   byId("panes").append(pane.root);
   return pane;
@@ -30,6 +47,7 @@ function open(as: string): Pane {
 const waiting: (() => void)[] = [];
 
 function onChanged(): void {
+  showState(link());
   for (const look of waiting.splice(0)) look();
   judge();
 }
@@ -107,4 +125,4 @@ document.title = `${name} · Carillon`;
 addEventListener("beforeunload", (event) => {
   if (panes.some((pane) => !pane.shared.state().isSaved)) event.preventDefault();
 });
-open(user);
+void lane.open().then(() => open(user));

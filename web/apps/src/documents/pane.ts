@@ -15,6 +15,8 @@ export interface PaneOptions {
   readonly url: string;
   readonly name: string;
   readonly user: string;
+  /** Opens its connection. */
+  readonly connect: (url: string) => SocketLike;
   /** Is told whenever what the pane shows of itself may have changed. */
   readonly changed: () => void;
 }
@@ -68,7 +70,7 @@ export class Pane {
 
   #connect(url: string): SocketLike {
     if (this.#isCut) throw new Error("there is no network");
-    const socket = new WebSocket(url) as unknown as SocketLike;
+    const socket = this.#options.connect(url);
     this.#socket = socket;
     return socket;
   }
