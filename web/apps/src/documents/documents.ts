@@ -22,21 +22,21 @@ addEventListener("hashchange", () => location.reload());
 
 const panes: Pane[] = [];
 const lane: PageLane = new PageLane(browserLane("documents", () => drawer.draw()));
-const judge = new DocumentJudge();
+const changesJudge = new DocumentJudge();
 const link = () => linkOf(panes.map((pane) => pane.shared.state()));
 const drawer = new NetworkDrawer({
   lane,
-  figures: () => judge.verdict,
+  figures: () => changesJudge.verdict,
   carrier: () => carrierText(link()),
   judgedBy: "Judged by the numbers that Yjs gives each edit of each author, not by what the server says.",
-  reset: () => judge.reset(),
+  reset: () => changesJudge.reset(),
 });
 const verdict = byId("verdict");
 const fork = byId<HTMLButtonElement>("fork");
 let isForked = false;
 
 function open(as: string): Pane {
-  const connect = (url: string) => throughLane(lane, judge, url, pane.shared.doc);
+  const connect = (url: string) => throughLane(lane, changesJudge, url, pane.shared.doc);
   const pane: Pane = new Pane({ url: new URL("/documents", location.href).href, name, user: as, connect, changed: onChanged });
   panes.push(pane);
   byId("panes").append(pane.root);
