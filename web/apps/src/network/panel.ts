@@ -132,7 +132,9 @@ export class NetworkPanel {
       button.setAttribute("aria-pressed", String(key === suffered));
       button.disabled = state.kind !== "open";
     }
-    this.#restore.disabled = suffered === "none";
+    // Never disabled for having been pressed: the keyboard would lose its place.
+    this.#restore.disabled = state.kind !== "open";
+    this.#restore.classList.toggle("due", suffered !== "none");
     const figures = this.host.figures();
     for (const [key, element] of this.#figures) {
       const value = figures[key] ?? 0;
