@@ -182,8 +182,8 @@ const notifications: Readonly<Record<string, Play>> = {
     // The one that waits is the one to look at.
     for (const tab of tabs) if ((await text(tab, "#why"))?.startsWith("Pending")) visit.pages.unshift(tab);
   },
-  "Choose “all by one connection”": async (visit) => {
-    await press(visit.page, "all by one connection");
+  "Choose “all by one stream”": async (visit) => {
+    await press(visit.page, "all by one stream");
     const tabs = [...new Set(visit.pages)];
     const live = async () => (await Promise.all(tabs.map((tab) => text(tab, "#why")))).filter((why) => why?.startsWith("Live"));
     await expect.poll(async () => (await live()).length).toBe(7);

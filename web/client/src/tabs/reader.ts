@@ -146,6 +146,7 @@ export class SharedSubscription<Data = unknown> implements AsyncIterable<Deliver
   async #join(): Promise<void> {
     this.#phase = "joining";
     const mine = ++this.#joins;
+    let hasLooked = false;
     try {
       for (;;) {
         this.#held = [];
@@ -154,7 +155,13 @@ export class SharedSubscription<Data = unknown> implements AsyncIterable<Deliver
         const page = await this.#history(isFirst ? { limit: this.options.last } : { after: this.#position });
         if (mine !== this.#joins) return;
         this.#read(page);
-        if (this.#offset === undefined && !(await this.#findOffset(mine))) return;
+        if (this.#offset === undefined && !hasLooked) {
+          hasLooked = true;
+          const newest = await this.#newest();
+          if (mine !== this.#joins) return;
+          if (newest?.position === this.#position) this.#offset = newest?.offset;
+          else if (newest !== undefined) continue;
+        }
         if (this.#inbox.isFull) return this.#fallBehind();
         // The newest few are a page that has more before it, which nobody asked for.
         if (!this.#isHeldBroken && (isFirst || !page.more)) break;
@@ -173,15 +180,12 @@ export class SharedSubscription<Data = unknown> implements AsyncIterable<Deliver
   }
 
   /**
-   * Nothing was published after its position; the newest publication has its offset then, by which those are known that are told
-   * once more. False if this join is over.
+   * Where nothing was published after its position, the newest publication has the offset of that place, by which a reader knows
+   * what a leader that is behind tells once more; where it is another one, something has been published meanwhile.
    */
-  async #findOffset(mine: number): Promise<boolean> {
+  async #newest(): Promise<HistoryOf<unknown>["publications"][number] | undefined> {
     const { publications } = await this.#history({ limit: 1 });
-    if (mine !== this.#joins) return false;
-    const [newest] = publications;
-    if (newest?.position === this.#position) this.#offset = newest?.offset;
-    return true;
+    return publications[0];
   }
 
   #read({ publications, position, gap }: HistoryOf<unknown>): void {

@@ -30,7 +30,11 @@ export async function openNetwork(page: Page): Promise<Locator> {
 /** Presses the button of a fault, or Restore, and waits until the lane suffers it. */
 export async function sufferOn(page: Page, fault: string): Promise<void> {
   const panel = await openNetwork(page);
+  const asked = page.waitForResponse((response) => response.url().includes("/network/lanes/") && response.request().method() === "POST");
   await panel.locator(`[data-fault="${fault}"]`).click();
+  await asked;
+  // It is over by itself, perhaps before anybody looks.
+  if (fault === "kill") return;
   if (fault === "none") await expect.poll(() => panel.locator('.fault[aria-pressed="true"]').count()).toBe(0);
   else await expect.poll(() => panel.locator(`[data-fault="${fault}"]`).getAttribute("aria-pressed")).toBe("true");
 }

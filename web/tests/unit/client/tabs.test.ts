@@ -272,15 +272,14 @@ describe("publishing", () => {
     await expect(tab.shared.publish("room", 4)).rejects.toMatchObject({ kind: "closed" });
   });
 
-  test("what the server refuses fails in the tab that asked", async () => {
+  test("what the server refuses fails in the tab that asked, with its code", async () => {
     const world = new World();
     const [, second] = (await tabsOf(world, 2)) as [Tab, Tab];
-    world.server.tokens.set("nobody's", { user: "nobody" });
-    world.network.cut();
-    await world.advance(5_000);
-    const read = second.read("room");
-    await world.advance(5_000);
-    expect(read.length).toBeLessThanOrEqual(1);
+    world.server.refuseOnce.set("no", "not_permitted");
+    const refusal = second.shared.publish("room", "no").catch((error: CarillonError) => [error.kind, error.code]);
+    await world.advance(50);
+    expect(await refusal).toEqual(["refused", 4604]);
+    await expect(second.shared.publish("no name", 1)).rejects.toThrow("no name of a channel");
   });
 });
 
