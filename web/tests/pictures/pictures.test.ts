@@ -15,7 +15,7 @@ const QUALITY = 80;
 const sizes = [
   { width: 360, height: 740 },
   { width: 768, height: 1_024 },
-  { width: 1_440, height: 900 },
+  { width: 1_440, height: 960 },
 ];
 const images = fileURLToPath(new URL("../../../docs/images/", import.meta.url));
 const wanted = (process.env["CARILLON_PICTURES"] ?? "").split(/\s+/).filter((app) => app !== "");
@@ -35,6 +35,9 @@ afterAll(async () => {
 
 async function take(page: Page, name: string): Promise<void> {
   await page.evaluate(() => document.fonts.ready.then(() => {}));
+  // Nothing is pointed at.
+  await page.mouse.move(0, 0);
+  await page.evaluate(() => document.activeElement instanceof HTMLElement && document.activeElement.blur());
   expect(await page.evaluate(() => document.documentElement.scrollWidth - innerWidth), `${name}: what stands beside the screen`).toBeLessThanOrEqual(0);
   const session = await page.context().newCDPSession(page);
   const { data } = await session.send("Page.captureScreenshot", { format: "webp", quality: QUALITY });
@@ -44,8 +47,9 @@ async function take(page: Page, name: string): Promise<void> {
 }
 
 describe.each(scenes.filter(({ app }) => wanted.length === 0 || wanted.includes(app)))("$app", (scene) => {
-  beforeAll(() => scene.begin(chromium, server.url));
   afterAll(() => scene.end());
+
+  test("something goes on", () => scene.begin(chromium, server.url));
 
   test.each(sizes)("$width wide", async (viewport) => {
     for (const colorScheme of ["light", "dark"] as const) {

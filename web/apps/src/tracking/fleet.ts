@@ -162,6 +162,8 @@ class FleetPage {
     const down = state?.kind === "open" ? state.counts.down : undefined;
     const before = this.#bytes;
     if (before !== undefined && now - before.at < FIGURES_MILLIS * 0.9) return;
+    // The lane's counts come in steps of their own: what has come since is told with the next one.
+    if (down !== undefined && down === before?.down && model.received > before.received) return;
     if (down !== undefined && before !== undefined) {
       const seconds = (now - before.at) / 1_000;
       setText(byId("bytes"), `${number(Math.round((down - before.down) / seconds))} B/s`);

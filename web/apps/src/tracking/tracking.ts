@@ -237,7 +237,7 @@ class TrackingPage {
     const isBelow = sheet.width > innerWidth * 0.8;
     this.#map.fitBounds(bounds, {
       paddingTopLeft: isBelow ? [48, 64] : [Math.min(sheet.right + 48, innerWidth / 2), 72],
-      paddingBottomRight: isBelow ? [48, Math.min(innerHeight - sheet.top, innerHeight / 2) + 32] : [72, 72],
+      paddingBottomRight: isBelow ? [48, Math.min(innerHeight - sheet.top, innerHeight * 0.6) + 32] : [72, 72],
       maxZoom: 17,
       animate: false,
     });
