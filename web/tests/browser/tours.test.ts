@@ -311,7 +311,7 @@ async function play(app: string): Promise<void> {
 }
 
 // Beside each other: most of a tour is waiting.
-test("all of them, as they are written", async () => {
+test("all of them, as they are written", { timeout: 300_000 }, async () => {
   const played = await Promise.allSettled(Object.keys(plays).map(play));
   const failures = played.flatMap((outcome) => (outcome.status === "rejected" ? [outcome.reason as Error] : []));
   expect(failures.map(({ message, cause }) => `${message}: ${String(cause).slice(0, 300)}`)).toEqual([]);
