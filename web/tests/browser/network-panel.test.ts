@@ -111,14 +111,14 @@ test("documents: one window hangs while the other writes", async () => {
   const [a, b] = [await open(0), await open(1)];
   await expect.poll(() => a.locator(".person").count()).toBe(2);
   await sufferOn(a, "hang");
-  await b.locator(".cm-content").first().click();
+  await b.locator("[contenteditable=true]").first().click();
   await b.keyboard.type("Written while nobody listens.");
   await expect.poll(() => b.locator(".saved").first().textContent()).toBe("Saved");
   await expectAccessible(a);
   await sufferOn(a, "cut");
   await expect.poll(() => pill(a)).not.toMatch(/^Live/);
   await sufferOn(a, "none");
-  await expect.poll(() => a.locator(".cm-content").first().textContent()).toContain("Written while nobody listens.");
+  await expect.poll(() => a.locator("[contenteditable=true]").first().textContent()).toContain("Written while nobody listens.");
   await expectWhole(a);
   for (const context of contexts) await context.close();
 });

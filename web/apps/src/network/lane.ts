@@ -63,7 +63,7 @@ export class PageLane implements Way {
   #state: LaneState = { kind: "unknown" };
   #isWatched = false;
   #timer: unknown;
-  #asking: Promise<void> | undefined;
+  #asking: Promise<void> = Promise.resolve();
   /** What it was asked to suffer last. */
   #asked: Fault = { fault: "none" };
   readonly #whole = new Set<() => void>();
@@ -176,9 +176,8 @@ export class PageLane implements Way {
   }
 
   async #ask(path: string, method: "GET" | "POST", body?: string): Promise<void> {
-    // One after the other, so that the last answer is about the last question.
-    await this.#asking;
-    this.#asking = this.#answer(path, method, body);
+    // One after the other, however many wait, so that the last answer is about the last question.
+    this.#asking = this.#asking.then(() => this.#answer(path, method, body));
     await this.#asking;
   }
 

@@ -47,7 +47,10 @@ export class InboxView {
       getToken: async () => (await logIn(this.#user)).token,
     });
     const subscription = this.#client.subscribe(this.#channel, { last: 200 });
-    this.#client.on("state", ({ kind }) => (this.#isCurrent ||= kind === "live"));
+    this.#client.on("state", ({ kind }) => {
+      this.#isCurrent ||= kind === "live";
+      this.#bell.dataset["link"] = kind;
+    });
     void subscription.each((delivery) => {
       if (delivery.kind === "gap") this.#inbox.forget();
       if (delivery.kind !== "publication") return this.#draw();
