@@ -125,7 +125,7 @@ test("what was written offline is there after a reload, is not called saved, and
   a.page.once("dialog", (dialog) => void dialog.accept());
   await a.page.reload();
   await expect.poll(() => a.text()).toBe("offline\nwritten in a tunnel");
-  expect(await a.page.locator(".saved").getAttribute("data-saved")).toBe("false");
+  await expect.poll(() => a.page.locator(".saved").getAttribute("data-saved")).toBe("false");
   const b = await open("offline");
   expect(await b.text()).not.toContain("tunnel");
   a.net.isDown = false;

@@ -198,8 +198,11 @@ test("E10: a document that is compacted while two type is whole, also for who wa
     await a.saved();
   }
   await b.saved();
-  const { bytes } = (await (await fetch(`${server.url}/documents/e10/versions`)).json()) as { bytes: { compacted: { from: number } } };
-  expect(bytes.compacted.from).toBeGreaterThan(0);
+  const compacted = async () => {
+    const { bytes } = (await (await fetch(`${server.url}/documents/e10/versions`)).json()) as { bytes: { compacted: { from: number } } };
+    return bytes.compacted.from;
+  };
+  await expect.poll(compacted).toBeGreaterThan(0);
   await mend(away);
   await alike(a, b, away);
   expect(await a.text()).toContain("from away");
