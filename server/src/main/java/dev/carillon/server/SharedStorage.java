@@ -32,7 +32,7 @@ interface SharedStorage extends AutoCloseable {
             return RedisStorage.open(source, needed);
         } catch (NoClassDefFoundError e) {
             throw new StartException(
-                    "redis.url needs the jar carillon-redis, which is not on the class path: add it, or leave redis out",
+                    "Redis needs the jar carillon-redis, which is not on the class path: add it, or leave redis out",
                     e);
         }
     }
