@@ -33,11 +33,14 @@ public record Address(String host, int port) {
         if (isBracketed && text.endsWith("]")) {
             return new Address(text.substring(1, text.length() - 1), otherwise);
         }
+        if (isBracketed && (colon < 0 || text.charAt(colon - 1) != ']')) {
+            throw new IllegalArgumentException("not of the form [address]:port");
+        }
         if (colon < 0 || (!isBracketed && text.indexOf(':') != colon)) {
             return new Address(text, otherwise);
         }
         String host = text.substring(0, colon);
-        if (isBracketed && host.endsWith("]")) {
+        if (isBracketed) {
             host = host.substring(1, host.length() - 1);
         }
         return new Address(host, port(text.substring(colon + 1)));

@@ -382,6 +382,7 @@ final class Link {
         }
         Redirect redirect = failure == null ? null : life.redirectOf(failure, call.slot);
         if (redirect != null) {
+            counters.redirects.increment();
             detour.onRedirected(call, redirect);
         } else if (failure != null) {
             fail(call + ": " + Words.of(failure));
@@ -430,6 +431,7 @@ final class Link {
         }
         Redirect redirect = failure == null ? null : life.redirectOf(failure, Keys.slot(follow.channel()));
         if (redirect instanceof Redirect.Moved moved) {
+            counters.redirects.increment();
             follows.onReturned(follow);
             detour.onMoved(moved);
         } else if (failure != null) {

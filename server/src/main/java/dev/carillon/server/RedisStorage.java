@@ -121,6 +121,11 @@ final class RedisStorage implements SharedStorage {
     }
 
     @Override
+    public long redirects() {
+        return redis.counters().redirects();
+    }
+
+    @Override
     public int linkCount() {
         return redis.links().size();
     }

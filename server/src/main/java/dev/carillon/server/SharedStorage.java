@@ -73,6 +73,9 @@ interface SharedStorage extends AutoCloseable {
     /** What was pushed to this node and could not be read. */
     long garbage();
 
+    /** How often calls were turned away because a slot moves or has moved. */
+    long redirects();
+
     /** How many links there are. */
     int linkCount();
 

@@ -1,0 +1,114 @@
+package dev.carillon.redis;
+
+import dev.carillon.engine.Durability;
+import io.lettuce.core.protocol.CommandType;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+
+/** A Redis Cluster. */
+final class SpreadRedis implements Deployment {
+
+    /** So long a master may be silent before the others take it for failed: longer than a busy machine keeps it from answering. */
+    static final int CALM = 30_000;
+
+    private final List<RedisProcess> masters = new ArrayList<>();
+
+    private SpreadRedis(int count, int nodeTimeoutMillis, String... options) {
+        List<String> all = new ArrayList<>(List.of(
+                "--cluster-node-timeout",
+                Integer.toString(nodeTimeoutMillis),
+                "--cluster-allow-replica-migration",
+                "no",
+                "--repl-diskless-sync-delay",
+                "0"));
+        all.addAll(List.of(options));
+        for (int i = 0; i < count; i++) {
+            RedisProcess master = RedisProcess.ofCluster(all.toArray(String[]::new));
+            masters.add(master);
+            master.say(CommandType.CLUSTER, "SET-CONFIG-EPOCH", i + 1);
+            int first = SlotTable.SLOTS * i / count;
+            int last = SlotTable.SLOTS * (i + 1) / count - 1;
+            master.say(CommandType.CLUSTER, "ADDSLOTSRANGE", first, last);
+        }
+        for (RedisProcess master : masters) {
+            meet(master);
+        }
+        for (RedisProcess master : masters) {
+            awaitReady(master, count);
+        }
+    }
+
+    static SpreadRedis start(int masters, int nodeTimeoutMillis, String... options) {
+        return new SpreadRedis(masters, nodeTimeoutMillis, options);
+    }
+
+    private void meet(RedisProcess one) {
+        RedisProcess first = masters.getFirst();
+        if (one != first) {
+            one.say(CommandType.CLUSTER, "MEET", "127.0.0.1", first.port(), first.busPort());
+        }
+    }
+
+    private static void awaitReady(RedisProcess one, int masters) {
+        RedisProcess.await(
+                () -> {
+                    String info = String.valueOf(
+                            one.ask(connection -> connection.sync().clusterInfo()));
+                    return info.contains("cluster_state:ok") && info.contains("cluster_size:" + masters);
+                },
+                "a Redis Cluster of " + masters + " masters is ready");
+    }
+
+    /** A replica of a master, which has all that it has, and takes over from it only once it is let. */
+    RedisProcess replicaOf(RedisProcess master) {
+        RedisProcess replica = RedisProcess.ofCluster(
+                "--cluster-replica-no-failover",
+                "yes",
+                "--cluster-node-timeout",
+                "2000",
+                "--repl-diskless-sync-delay",
+                "0");
+        meet(replica);
+        String id = idOf(master);
+        RedisProcess.await(
+                () -> String.valueOf(replica.ask(connection -> connection.sync().clusterNodes()))
+                        .contains(id),
+                "it knows its master");
+        replica.say(CommandType.CLUSTER, "REPLICATE", id);
+        RedisProcess.await(
+                () -> replica.isSaying("replication", "master_link_status:up"), "a replica has what its master has");
+        return replica;
+    }
+
+    static String idOf(RedisProcess one) {
+        return one.say(CommandType.CLUSTER, "MYID");
+    }
+
+    /** Whose a slot was when it was started. */
+    RedisProcess ownerAtStart(int slot) {
+        int i = 0;
+        while (slot >= SlotTable.SLOTS * (i + 1) / masters.size()) {
+            i++;
+        }
+        return masters.get(i);
+    }
+
+    @Override
+    public RedisSettings settings(String prefix, Durability... needed) {
+        Place place = new Place.Spread(List.of(masters.getFirst().address()));
+        return RedisSettings.of(place, false, Set.of(needed))
+                .withPrefix(prefix)
+                .with(RedisProcess.limits(RedisProcess.PATIENCE));
+    }
+
+    @Override
+    public List<RedisProcess> masters() {
+        return List.copyOf(masters);
+    }
+
+    @Override
+    public void close() {
+        masters.forEach(RedisProcess::close);
+    }
+}
