@@ -44,7 +44,7 @@ sealed interface Redirect {
     }
 
     private static int slotOf(String[] words) {
-        int slot = words[1].matches("\\d{1,5}") ? Integer.parseInt(words[1]) : -1;
+        int slot = words.length > 1 && words[1].matches("\\d{1,5}") ? Integer.parseInt(words[1]) : -1;
         return slot < SlotTable.SLOTS ? slot : -1;
     }
 

@@ -203,19 +203,25 @@ final class RedisProcess implements Deployment {
         }
     }
 
+    /** The same, where the answer is a text. */
+    String told(Function<StatefulRedisConnection<byte[], byte[]>, String> question) {
+        String text = ask(question);
+        return text == null ? "" : text;
+    }
+
     /** Gives it an order that is answered with a word. */
     String say(CommandType order, Object... words) {
         CommandArgs<byte[], byte[]> args = new CommandArgs<>(ByteArrayCodec.INSTANCE);
         for (Object word : words) {
             args.add(String.valueOf(word));
         }
-        return String.valueOf(ask(connection ->
-                connection.sync().dispatch(order, new StatusOutput<>(ByteArrayCodec.INSTANCE), args)));
+        return told(connection ->
+                connection.sync().dispatch(order, new StatusOutput<>(ByteArrayCodec.INSTANCE), args));
     }
 
     /** Whether it says this of itself in a section of {@code INFO}. */
     boolean isSaying(String section, String fact) {
-        return String.valueOf(ask(connection -> connection.sync().info(section))).contains(fact);
+        return told(connection -> connection.sync().info(section)).contains(fact);
     }
 
     /** Ends it as a loss of power would. */

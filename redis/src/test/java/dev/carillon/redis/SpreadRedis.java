@@ -53,8 +53,7 @@ final class SpreadRedis implements Deployment {
     private static void awaitReady(RedisProcess one, int masters) {
         RedisProcess.await(
                 () -> {
-                    String info = String.valueOf(
-                            one.ask(connection -> connection.sync().clusterInfo()));
+                    String info = one.told(connection -> connection.sync().clusterInfo());
                     return info.contains("cluster_state:ok") && info.contains("cluster_size:" + masters);
                 },
                 "a Redis Cluster of " + masters + " masters is ready");
@@ -72,7 +71,7 @@ final class SpreadRedis implements Deployment {
         meet(replica);
         String id = idOf(master);
         RedisProcess.await(
-                () -> String.valueOf(replica.ask(connection -> connection.sync().clusterNodes()))
+                () -> replica.told(connection -> connection.sync().clusterNodes())
                         .contains(id),
                 "it knows its master");
         replica.say(CommandType.CLUSTER, "REPLICATE", id);

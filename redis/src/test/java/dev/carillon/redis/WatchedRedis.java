@@ -76,7 +76,7 @@ final class WatchedRedis implements Deployment {
     }
 
     static long offset(RedisProcess process, String name) {
-        String info = String.valueOf(process.ask(connection -> connection.sync().info("replication")));
+        String info = process.told(connection -> connection.sync().info("replication"));
         return info.lines()
                 .filter(line -> line.startsWith(name))
                 .mapToLong(line -> Long.parseLong(line.substring(name.length()).strip()))
