@@ -61,7 +61,8 @@ final class Call<R, T> {
     /** How often it was sent again. */
     int repeats;
     /** Why it must be sent again; null where it needn't. */
-    @Nullable Redirect redirect;
+    @Nullable
+    Redirect redirect;
 
     /** What it will be answered once all before it are; null where that isn't known. */
     private @Nullable T held;

@@ -43,6 +43,9 @@ final class Detour {
 
     private static final long PAUSE_MILLIS = 20;
 
+    /** A call that was turned away so often waits before it is sent again: masters don't agree yet. */
+    private static final int REPEATS_AT_ONCE = 3;
+
     private final Calls calls;
     private final Follows follows;
     private final Owner owner;
@@ -52,6 +55,8 @@ final class Detour {
     private int redirected;
     /** That the slot is elsewhere, the table doesn't know yet. */
     private Redirect.@Nullable Moved moved;
+    /** True while sending again at once would be in vain. */
+    private boolean isPausing;
     /** True while a step of it is being waited for. */
     private boolean isWaiting;
 
@@ -69,12 +74,14 @@ final class Detour {
 
     void onAnswered() {
         onWire--;
+        isPausing = false;
     }
 
     void onRedirected(Call<?, ?> call, Redirect redirect) {
         onWire--;
         call.again(redirect);
         redirected++;
+        isPausing = redirect instanceof Redirect.Later || call.repeats >= REPEATS_AT_ONCE;
         if (redirect instanceof Redirect.Moved to) {
             onMoved(to);
         }
@@ -94,6 +101,7 @@ final class Detour {
         onWire = 0;
         redirected = 0;
         moved = null;
+        isPausing = false;
         isWaiting = false;
     }
 
@@ -134,9 +142,8 @@ final class Detour {
     }
 
     private void repeat(Life life, Call<?, ?> call) {
-        boolean isPatient = call.redirect instanceof Redirect.Later || call.repeats > 0;
         call.repeats++;
-        if (isPatient) {
+        if (isPausing) {
             isWaiting = true;
             owner.later(life, PAUSE_MILLIS, () -> {
                 isWaiting = false;

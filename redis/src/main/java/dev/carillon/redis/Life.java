@@ -66,7 +66,9 @@ final class Life {
         return switch (source.settings().place()) {
             case Place.Alone(Address at) -> openAlone(at, before);
             case Place.Watched _ ->
-                Objects.requireNonNull(source.sentinels(), "sentinels").master().thenCompose(at -> openAlone(at, before));
+                Objects.requireNonNull(source.sentinels(), "sentinels")
+                        .master()
+                        .thenCompose(at -> openAlone(at, before));
             case Place.Spread(List<Address> seeds) -> {
                 Set<Address> known = new LinkedHashSet<>(before.keySet());
                 known.addAll(seeds);
@@ -177,22 +179,22 @@ final class Life {
         return source.client()
                 .connectAsync(ByteArrayCodec.INSTANCE, source.uri(asked))
                 .toCompletableFuture()
-                .thenCompose(connection -> tableOver(connection, asked)
-                        .whenComplete((_, _) -> {
-                            var _ = connection.closeAsync();
-                        }));
+                .thenCompose(connection -> tableOver(connection, asked).whenComplete((_, _) -> {
+                    var _ = connection.closeAsync();
+                }));
     }
 
-    private CompletableFuture<SlotTable> tableOver(
-            StatefulRedisConnection<byte[], byte[]> connection, Address asked) {
+    private CompletableFuture<SlotTable> tableOver(StatefulRedisConnection<byte[], byte[]> connection, Address asked) {
         return connection
                 .async()
                 .clusterInfo()
                 .thenCombine(connection.async().clusterSlots(), (info, slots) -> {
                     SlotTable told = info.contains("cluster_state:ok") ? SlotTable.of(slots, asked) : null;
                     if (told == null) {
-                        throw new CompletionException(new RedisRefusedException(source.settings().url(asked)
-                                + " knows no Redis Cluster in which every slot has a master that can be reached"));
+                        throw new CompletionException(
+                                new RedisRefusedException(
+                                        source.settings().url(asked)
+                                                + " knows no Redis Cluster in which every slot has a master that can be reached"));
                     }
                     return told;
                 })

@@ -355,8 +355,7 @@ final class Link {
     private <R> void sent(Call<R, ?> call, Life life, Supplier<CompletionStage<R>> sending) {
         try {
             detour.onSent();
-            var _ = sending.get()
-                    .whenComplete((reply, failure) -> post(() -> onReply(life, call, reply, failure)));
+            var _ = sending.get().whenComplete((reply, failure) -> post(() -> onReply(life, call, reply, failure)));
             flushLater();
         } catch (RuntimeException e) {
             fail(call + ": " + Words.of(e));
@@ -418,9 +417,8 @@ final class Link {
             }
             Connections to = life.at(Keys.slot(follow.channel()));
             byte[] name = source.keys().feed(follow);
-            var confirmed = follow.isOn()
-                    ? to.feed().ssubscribe(name)
-                    : to.feed().sunsubscribe(name);
+            var confirmed =
+                    follow.isOn() ? to.feed().ssubscribe(name) : to.feed().sunsubscribe(name);
             var _ = confirmed.whenComplete((_, failure) -> post(() -> onFollowed(life, follow, failure)));
         }
     }
@@ -587,12 +585,13 @@ final class Link {
     private void askFeed(Life life, long now) {
         isFeedAsked = true;
         feedAskedAt = now;
-        var _ = life.pingFeeds().whenComplete((_, failure) -> post(() -> {
-            if (isCurrent(life) && failure == null) {
-                isFeedAsked = false;
-                feedProvenAt = feedAskedAt;
-            }
-        }));
+        var _ = life.pingFeeds()
+                .whenComplete((_, failure) -> post(() -> {
+                    if (isCurrent(life) && failure == null) {
+                        isFeedAsked = false;
+                        feedProvenAt = feedAskedAt;
+                    }
+                }));
     }
 
     private boolean isTooLong(long since, long now) {

@@ -4,6 +4,7 @@ import io.lettuce.core.KeyValue;
 import io.lettuce.core.cluster.SlotHash;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.function.Consumer;
@@ -41,7 +42,7 @@ final class LookUp {
         for (byte[] key : keys) {
             bytes += OVERHEAD_BYTES + key.length;
         }
-        link.call(Call.<List<byte @Nullable []>, Results<V>>everywhere(
+        link.call(Call.<List<Optional<byte[]>>, Results<V>>everywhere(
                 name,
                 keys.size() + " keys",
                 bytes,
@@ -55,10 +56,10 @@ final class LookUp {
     private record Results<V>(@Nullable List<V> all) {}
 
     private static <V> @Nullable Results<V> results(
-            List<byte @Nullable []> values, int count, Function<byte @Nullable [], @Nullable V> reading) {
+            List<Optional<byte[]>> values, int count, Function<byte @Nullable [], @Nullable V> reading) {
         List<V> results = new ArrayList<>(count);
-        for (byte[] value : values) {
-            V result = reading.apply(value);
+        for (Optional<byte[]> value : values) {
+            V result = reading.apply(value.orElse(null));
             if (result == null) {
                 return null;
             }
@@ -67,24 +68,24 @@ final class LookUp {
         return results.size() == count ? new Results<>(List.copyOf(results)) : null;
     }
 
-    private static CompletionStage<List<byte @Nullable []>> atOnce(Life life, List<byte[]> keys) {
+    private static CompletionStage<List<Optional<byte[]>>> atOnce(Life life, List<byte[]> keys) {
         return life.at(0).calls().mget(keys.toArray(byte[][]::new)).thenApply(found -> {
-            List<byte @Nullable []> values = new ArrayList<>(found.size());
+            List<Optional<byte[]>> values = new ArrayList<>(found.size());
             for (KeyValue<byte[], byte[]> one : found) {
-                values.add(one.hasValue() ? one.getValue() : null);
+                values.add(one.hasValue() ? Optional.of(one.getValue()) : Optional.empty());
             }
             return values;
         });
     }
 
-    private CompletionStage<List<byte @Nullable []>> each(Life life, List<byte[]> keys) {
-        List<CompletableFuture<byte @Nullable []>> asked = new ArrayList<>(keys.size());
+    private CompletionStage<List<Optional<byte[]>>> each(Life life, List<byte[]> keys) {
+        List<CompletableFuture<Optional<byte[]>>> asked = new ArrayList<>(keys.size());
         for (byte[] key : keys) {
             asked.add(one(life, key));
         }
         return CompletableFuture.allOf(asked.toArray(CompletableFuture[]::new)).thenApply(_ -> {
-            List<byte @Nullable []> values = new ArrayList<>(asked.size());
-            for (CompletableFuture<byte @Nullable []> one : asked) {
+            List<Optional<byte[]>> values = new ArrayList<>(asked.size());
+            for (CompletableFuture<Optional<byte[]>> one : asked) {
                 values.add(one.join());
             }
             return values;
@@ -92,9 +93,12 @@ final class LookUp {
     }
 
     /** Follows at once where a slot is being moved: it may show what came after it was asked, as any answer may. */
-    private CompletableFuture<byte @Nullable []> one(Life life, byte[] key) {
+    private CompletableFuture<Optional<byte[]>> one(Life life, byte[] key) {
         Connections owner = life.at(SlotHash.getSlot(key));
-        CompletableFuture<byte @Nullable []> asked = owner.calls().get(key).toCompletableFuture();
+        CompletableFuture<Optional<byte[]>> asked = owner.calls()
+                .get(key)
+                .<Optional<byte[]>>thenApply(Optional::ofNullable)
+                .toCompletableFuture();
         return asked.exceptionallyComposeAsync(
                 failure -> Redirect.of(failure, owner.at()) instanceof Redirect.Ask(Address at)
                         ? life.prepared(at).thenComposeAsync(to -> asking(to, key), link.owner())
@@ -102,9 +106,9 @@ final class LookUp {
                 link.owner());
     }
 
-    private static CompletionStage<byte @Nullable []> asking(Connections to, byte[] key) {
+    private static CompletionStage<Optional<byte[]>> asking(Connections to, byte[] key) {
         var _ = to.calls().asking();
-        CompletionStage<byte @Nullable []> asked = to.calls().get(key);
+        CompletionStage<Optional<byte[]>> asked = to.calls().get(key).thenApply(Optional::ofNullable);
         to.flush();
         return asked;
     }

@@ -33,8 +33,10 @@ public sealed interface Place {
      * @param password the sentinels' own; null for none
      */
     record Watched(
-            List<Address> sentinels, String master, @Nullable String user, @Nullable String password)
-            implements Place {
+            List<Address> sentinels,
+            String master,
+            @Nullable String user,
+            @Nullable String password) implements Place {
 
         /** @throws IllegalArgumentException if it names no sentinel, or too many, or no master */
         public Watched {
@@ -70,7 +72,8 @@ public sealed interface Place {
 
     private static List<Address> bounded(List<Address> addresses) {
         if (addresses.isEmpty() || addresses.size() > ADDRESSES_MAX) {
-            throw new IllegalArgumentException(addresses.size() + " addresses: 1 to " + ADDRESSES_MAX + " can be named");
+            throw new IllegalArgumentException(
+                    addresses.size() + " addresses: 1 to " + ADDRESSES_MAX + " can be named");
         }
         return List.copyOf(addresses);
     }

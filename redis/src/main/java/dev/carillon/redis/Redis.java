@@ -56,7 +56,9 @@ public final class Redis implements AutoCloseable {
 
     /** Links to a master that another one has taken over from are ended, even if it doesn't know that yet. */
     private void watch(Sentinels sentinels) {
-        var _ = sentinels.master().thenAccept(master -> all().forEach(one -> one.link().onMaster(master)));
+        var _ = sentinels
+                .master()
+                .thenAccept(master -> all().forEach(one -> one.link().onMaster(master)));
     }
 
     private static ClientOptions options(RedisSettings settings) {
@@ -105,8 +107,7 @@ public final class Redis implements AutoCloseable {
         RedisSettings settings = source.settings();
         Life trial = new Life(source, _ -> new RedisPubSubAdapter<>(), _ -> {});
         try {
-            trial.open(Map.of())
-                    .get(settings.limits().connectTimeout().toMillis(), TimeUnit.MILLISECONDS);
+            trial.open(Map.of()).get(settings.limits().connectTimeout().toMillis(), TimeUnit.MILLISECONDS);
         } catch (ExecutionException e) {
             if (e.getCause() instanceof RedisRefusedException refused) {
                 throw refused;

@@ -92,14 +92,14 @@ final class RedisLog implements SharedLog {
         byte[] mark = RecordFormat.mark(once);
         byte[] age = Functions.keyAge(settings);
         link.call(new Call<byte[], Found>(
-                "find in",
-                channel,
-                OVERHEAD_BYTES,
-                ANSWER_BYTES,
-                redis -> redis.fcallReadOnly(functions.find, ScriptOutputType.VALUE, names, key, mark, age),
-                Answers::found,
-                new Found.Failed(),
-                answer)
+                        "find in",
+                        channel,
+                        OVERHEAD_BYTES,
+                        ANSWER_BYTES,
+                        redis -> redis.fcallReadOnly(functions.find, ScriptOutputType.VALUE, names, key, mark, age),
+                        Answers::found,
+                        new Found.Failed(),
+                        answer)
                 .onlyReading());
     }
 
@@ -114,14 +114,14 @@ final class RedisLog implements SharedLog {
         byte[][] names = {keys.head(channel), keys.records(channel)};
         byte[] which = Functions.range(range, countMax, bytesMax, settings);
         link.call(new Call<List<Object>, Read>(
-                "read",
-                channel,
-                OVERHEAD_BYTES,
-                bytesMax,
-                redis -> redis.fcallReadOnly(functions.read, ScriptOutputType.MULTI, names, which),
-                Answers::read,
-                new Read.Failed(),
-                answer)
+                        "read",
+                        channel,
+                        OVERHEAD_BYTES,
+                        bytesMax,
+                        redis -> redis.fcallReadOnly(functions.read, ScriptOutputType.MULTI, names, which),
+                        Answers::read,
+                        new Read.Failed(),
+                        answer)
                 .onlyReading());
     }
 

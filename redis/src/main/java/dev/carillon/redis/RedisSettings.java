@@ -98,8 +98,7 @@ public record RedisSettings(
 
     /** Settings of what is found there. */
     public static RedisSettings of(Place place, boolean isTls, Set<Durability> needed) {
-        return new RedisSettings(
-                place, isTls, null, null, null, PREFIX, needed, Set.of(), RedisLimits.DEFAULT);
+        return new RedisSettings(place, isTls, null, null, null, PREFIX, needed, Set.of(), RedisLimits.DEFAULT);
     }
 
     /** The same with keys that begin so. */
@@ -109,8 +108,7 @@ public record RedisSettings(
 
     /** The same for this user, null for the default one, with this password. */
     public RedisSettings with(@Nullable String otherUser, String otherPassword) {
-        return new RedisSettings(
-                place, isTls, trusted, otherUser, otherPassword, prefix, needed, accepted, limits);
+        return new RedisSettings(place, isTls, trusted, otherUser, otherPassword, prefix, needed, accepted, limits);
     }
 
     /** The same, which trusts these certificates alone. */

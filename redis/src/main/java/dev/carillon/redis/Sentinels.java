@@ -2,10 +2,13 @@ package dev.carillon.redis;
 
 import io.lettuce.core.RedisClient;
 import io.lettuce.core.RedisURI;
+import io.lettuce.core.api.StatefulRedisConnection;
+import io.lettuce.core.api.async.RedisAsyncCommands;
 import io.lettuce.core.codec.StringCodec;
-import io.lettuce.core.sentinel.api.StatefulRedisSentinelConnection;
-import java.net.InetSocketAddress;
-import java.net.SocketAddress;
+import io.lettuce.core.output.MapOutput;
+import io.lettuce.core.output.ValueListOutput;
+import io.lettuce.core.protocol.CommandArgs;
+import io.lettuce.core.protocol.CommandType;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -30,7 +33,7 @@ final class Sentinels {
     private final RedisSettings settings;
     private final Place.Watched place;
     private final long patienceMillis;
-    private final Map<Address, CompletableFuture<StatefulRedisSentinelConnection<String, String>>> connections =
+    private final Map<Address, CompletableFuture<StatefulRedisConnection<String, String>>> connections =
             new HashMap<>();
 
     Sentinels(RedisClient client, RedisSettings settings, Place.Watched place) {
@@ -39,7 +42,8 @@ final class Sentinels {
         this.place = place;
         RedisLimits limits = settings.limits();
         patienceMillis = Math.min(
-                limits.callTimeout().toMillis(), Math.max(1, limits.connectTimeout().toMillis() / 2));
+                limits.callTimeout().toMillis(),
+                Math.max(1, limits.connectTimeout().toMillis() / 2));
     }
 
     /** The master; fails with a {@link RedisRefusedException} where none of them names one. */
@@ -74,24 +78,33 @@ final class Sentinels {
     }
 
     private CompletableFuture<@Nullable Word> ask(Address sentinel) {
-        return connection(sentinel)
-                .thenCompose(connection -> connection
-                        .async()
-                        .master(place.master())
-                        .thenCombine(connection.async().getMasterAddrByName(place.master()), Sentinels::word));
+        return connection(sentinel).thenCompose(connection -> {
+            RedisAsyncCommands<String, String> commands = connection.async();
+            return commands.dispatch(CommandType.SENTINEL, new MapOutput<>(StringCodec.UTF8), args("MASTER"))
+                    .thenCombine(
+                            commands.dispatch(
+                                    CommandType.SENTINEL,
+                                    new ValueListOutput<>(StringCodec.UTF8),
+                                    args("GET-MASTER-ADDR-BY-NAME")),
+                            Sentinels::word);
+        });
     }
 
-    private static @Nullable Word word(Map<String, String> facts, @Nullable SocketAddress named) {
+    private CommandArgs<String, String> args(String question) {
+        return new CommandArgs<>(StringCodec.UTF8).add(question).add(place.master());
+    }
+
+    private static @Nullable Word word(Map<String, String> facts, List<String> named) {
         String epoch = facts.getOrDefault("config-epoch", "");
-        if (!(named instanceof InetSocketAddress address) || !epoch.matches("\\d{1,18}")) {
+        if (named.size() != 2 || !epoch.matches("\\d{1,18}")) {
             throw new CompletionException(new RedisRefusedException("it names no master"));
         }
-        return new Word(Long.parseLong(epoch), new Address(address.getHostString(), address.getPort()));
+        return new Word(Long.parseLong(epoch), new Address(named.getFirst(), Address.port(named.getLast())));
     }
 
     /** Kept from question to question, and made anew where it has ended. */
-    private synchronized CompletableFuture<StatefulRedisSentinelConnection<String, String>> connection(Address at) {
-        CompletableFuture<StatefulRedisSentinelConnection<String, String>> kept = connections.get(at);
+    private synchronized CompletableFuture<StatefulRedisConnection<String, String>> connection(Address at) {
+        CompletableFuture<StatefulRedisConnection<String, String>> kept = connections.get(at);
         if (kept != null && isUsable(kept)) {
             return kept;
         }
@@ -103,15 +116,15 @@ final class Sentinels {
         } else if (password != null) {
             uri.setAuthentication(password);
         }
-        CompletableFuture<StatefulRedisSentinelConnection<String, String>> fresh =
-                client.connectSentinelAsync(StringCodec.UTF8, uri);
+        CompletableFuture<StatefulRedisConnection<String, String>> fresh =
+                client.connectAsync(StringCodec.UTF8, uri).toCompletableFuture();
         connections.put(at, fresh);
         return fresh;
     }
 
     /** Of one that doesn't answer no more is asked over the same connection. */
     private synchronized void forget(Address sentinel) {
-        CompletableFuture<StatefulRedisSentinelConnection<String, String>> kept = connections.remove(sentinel);
+        CompletableFuture<StatefulRedisConnection<String, String>> kept = connections.remove(sentinel);
         if (kept != null) {
             var _ = kept.thenAccept(connection -> {
                 var _ = connection.closeAsync();
@@ -119,7 +132,8 @@ final class Sentinels {
         }
     }
 
-    private static boolean isUsable(CompletableFuture<StatefulRedisSentinelConnection<String, String>> kept) {
-        return !kept.isDone() || (!kept.isCompletedExceptionally() && kept.join().isOpen());
+    private static boolean isUsable(CompletableFuture<StatefulRedisConnection<String, String>> kept) {
+        return !kept.isDone()
+                || (!kept.isCompletedExceptionally() && kept.join().isOpen());
     }
 }

@@ -68,11 +68,9 @@ record ServerFacts(
             case Place.Alone _ when isCluster -> "is one of a Redis Cluster: name it in redis.cluster";
             case Place.Alone _ -> isPrimary ? null : "is a replica: name the primary";
             case Place.Watched _ when isCluster -> "is one of a Redis Cluster: name it in redis.cluster";
-            case Place.Watched _ ->
-                isPrimary ? null : "is a replica, although the sentinels name it as the master";
+            case Place.Watched _ -> isPrimary ? null : "is a replica, although the sentinels name it as the master";
             case Place.Spread _ when !isCluster -> "is none of a Redis Cluster: name it in redis.url";
-            case Place.Spread _ ->
-                isPrimary ? null : "is a replica, although the Redis Cluster names it as a master";
+            case Place.Spread _ -> isPrimary ? null : "is a replica, although the Redis Cluster names it as a master";
         };
     }
 

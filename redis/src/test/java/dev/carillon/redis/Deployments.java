@@ -7,7 +7,8 @@ import org.jspecify.annotations.Nullable;
 final class Deployments {
 
     private static final Shared ALONE = new Shared(RedisProcess::inMemory);
-    private static final Shared WATCHED = new Shared(() -> WatchedRedis.start(WatchedRedis.REPLICAS, WatchedRedis.SENTINELS));
+    private static final Shared WATCHED =
+            new Shared(() -> WatchedRedis.start(WatchedRedis.REPLICAS, WatchedRedis.SENTINELS));
     private static final Shared SPREAD = new Shared(() -> SpreadRedis.start(3, SpreadRedis.CALM));
 
     private Deployments() {}

@@ -84,8 +84,7 @@ final class Member implements Broker.Listener, Mailbox, Timers, Clock, AutoClose
     /** What the broker has for a reader that comes back with this position. */
     Broker.Page readAfter(Position position) {
         CompletableFuture<Broker.Page> page = new CompletableFuture<>();
-        post(() -> broker.read(
-                Asking.ROOM, new Broker.ReadFrom.After(position), 1000, 1 << 20, page::complete));
+        post(() -> broker.read(Asking.ROOM, new Broker.ReadFrom.After(position), 1000, 1 << 20, page::complete));
         return page.orTimeout(30, TimeUnit.SECONDS).join();
     }
 

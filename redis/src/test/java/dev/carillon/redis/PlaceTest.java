@@ -27,7 +27,8 @@ class PlaceTest {
 
     @Test
     void whatIsNoAddressIsRefused() {
-        for (String text : new String[] {"", "h:", "h:x", "h:0", "h:65536", ":6", "a b:6", "[]:6", "redis://h:6", "[::1]6"}) {
+        for (String text :
+                new String[] {"", "h:", "h:x", "h:0", "h:65536", ":6", "a b:6", "[]:6", "redis://h:6", "[::1]6"}) {
             assertThatThrownBy(() -> Address.of(text, 5)).as(text).isInstanceOf(IllegalArgumentException.class);
         }
         assertThatThrownBy(() -> Address.of("ada:secret@h:6", 5)).hasMessageNotContaining("secret");
@@ -60,8 +61,18 @@ class PlaceTest {
         assertThat(redirect("TRYAGAIN Multiple keys request during rehashing of slot"))
                 .isEqualTo(new Redirect.Later());
         for (String other : new String[] {
-            "", "MOVED", "MOVED 3999", "MOVED 16384 h:1", "MOVED x h:1", "MOVED 1 h", "MOVED 1 h:", "MOVED 1 h:99999",
-            "ASK 1", "CLUSTERDOWN The cluster is down", "ERR MOVED 1 h:1", "MOVEDED 1 h:1"
+            "",
+            "MOVED",
+            "MOVED 3999",
+            "MOVED 16384 h:1",
+            "MOVED x h:1",
+            "MOVED 1 h",
+            "MOVED 1 h:",
+            "MOVED 1 h:99999",
+            "ASK 1",
+            "CLUSTERDOWN The cluster is down",
+            "ERR MOVED 1 h:1",
+            "MOVEDED 1 h:1"
         }) {
             assertThat(redirect(other)).as(other).isNull();
         }
@@ -72,7 +83,10 @@ class PlaceTest {
         return Arrays.asList(
                 first,
                 last,
-                Arrays.asList(host == null ? null : host.getBytes(StandardCharsets.UTF_8), port, "id".getBytes(StandardCharsets.UTF_8)));
+                Arrays.asList(
+                        host == null ? null : host.getBytes(StandardCharsets.UTF_8),
+                        port,
+                        "id".getBytes(StandardCharsets.UTF_8)));
     }
 
     @Test
@@ -89,8 +103,10 @@ class PlaceTest {
         assertThat(SlotTable.of(List.of(range(-1, 16_383, "a", 1)), ASKED)).isNull();
         assertThat(SlotTable.of(List.of(range(0, 16_384, "a", 1)), ASKED)).isNull();
         assertThat(SlotTable.of(List.of(range(0, 16_383, "a", 0)), ASKED)).isNull();
-        assertThat(SlotTable.of(List.of(range(0, 16_383, "a", Long.MAX_VALUE)), ASKED)).isNull();
-        assertThat(SlotTable.of(List.of("x", List.of(1L), List.of(1L, 2L, List.of())), ASKED)).isNull();
+        assertThat(SlotTable.of(List.of(range(0, 16_383, "a", Long.MAX_VALUE)), ASKED))
+                .isNull();
+        assertThat(SlotTable.of(List.of("x", List.of(1L), List.of(1L, 2L, List.of())), ASKED))
+                .isNull();
         List<Object> many = IntStream.range(0, 16_384)
                 .<Object>mapToObj(slot -> range(slot, slot, "h", slot % (SlotTable.MASTERS_MAX + 1) + 1))
                 .toList();

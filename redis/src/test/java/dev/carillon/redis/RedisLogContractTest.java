@@ -70,8 +70,7 @@ class RedisLogContractTest extends SharedLogContract {
     @Override
     protected void fail(SharedLog link) {
         RedisProcess one = deployment().masters().getLast();
-        Connections.Identity calls =
-                get(((RedisLog) link).link().identities()).get(one.address());
+        Connections.Identity calls = get(((RedisLog) link).link().identities()).get(one.address());
         long id = calls == null ? 0 : calls.id();
         Long killed = one.ask(connection -> connection.sync().clientKill(KillArgs.Builder.id(id)));
         if (killed == null || killed != 1) {

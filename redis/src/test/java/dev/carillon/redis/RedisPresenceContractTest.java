@@ -88,8 +88,7 @@ class RedisPresenceContractTest extends SharedPresenceContract {
     protected void fail(SharedLog link) {
         settle(); // which has it up
         RedisProcess one = deployment().masters().getLast();
-        Connections.Identity calls =
-                get(((RedisLog) link).link().identities()).get(one.address());
+        Connections.Identity calls = get(((RedisLog) link).link().identities()).get(one.address());
         long id = calls == null ? 0 : calls.id();
         Long killed = one.ask(connection -> connection.sync().clientKill(KillArgs.Builder.id(id)));
         if (killed == null || killed != 1) {

@@ -43,6 +43,7 @@ final class RedisProcess implements Deployment {
     private final List<String> options;
     /** The lines of a sentinel's file, which it writes to; null for one that holds data. */
     private final @Nullable String sentinel;
+
     private int port;
     private int busPort;
     private Process process;
@@ -215,8 +216,7 @@ final class RedisProcess implements Deployment {
         for (Object word : words) {
             args.add(String.valueOf(word));
         }
-        return told(connection ->
-                connection.sync().dispatch(order, new StatusOutput<>(ByteArrayCodec.INSTANCE), args));
+        return told(connection -> connection.sync().dispatch(order, new StatusOutput<>(ByteArrayCodec.INSTANCE), args));
     }
 
     /** Whether it says this of itself in a section of {@code INFO}. */

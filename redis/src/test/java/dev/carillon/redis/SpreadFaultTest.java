@@ -2,12 +2,16 @@ package dev.carillon.redis;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.carillon.engine.ChannelSettings;
+import dev.carillon.engine.SharedLog;
 import io.lettuce.core.MigrateArgs;
 import io.lettuce.core.protocol.CommandType;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -54,11 +58,8 @@ class SpreadFaultTest {
     @Test
     void aSlotMovesWhileReadersReadAndPublishersPublish() throws Exception {
         SpreadRedis spread = Deployments.spread();
-        RedisProcess from = spread.ownerAtStart(SLOT);
-        RedisProcess to = spread.masters().stream()
-                .filter(one -> one != from)
-                .findFirst()
-                .orElseThrow();
+        RedisProcess from = spread.owner(SLOT);
+        RedisProcess to = spread.other(from);
         Keys keys = new Keys("moves:");
         try (Redis ofAda = Redis.open(spread.settings("moves:"));
                 Redis ofBob = Redis.open(spread.settings("moves:"));
@@ -86,7 +87,9 @@ class SpreadFaultTest {
             RedisProcess.await(() -> bob.told().size() >= 100, "all has come to the other node");
             assertThat(ada.told()).isEqualTo(numbers(1, 100));
             assertThat(bob.told()).isEqualTo(numbers(1, 100));
-            assertThat(ofBob.counters().pushes()).as("pushed from where the slot is").isGreaterThan(pushed);
+            assertThat(ofBob.counters().pushes())
+                    .as("pushed from where the slot is")
+                    .isGreaterThan(pushed);
             assertThat(ofAda.counters().failures()).isZero();
             assertThat(ofBob.counters().failures()).isZero();
         } finally {
@@ -96,10 +99,95 @@ class SpreadFaultTest {
         }
     }
 
+    /** Calls are on their way in great number whenever the slot is given away, in parts and as a whole. */
     @Test
-    void aKilledMasterIsFollowedByItsReplicaWithoutAGap() throws Exception {
+    void whatIsOnItsWayWhileASlotMovesTakesEffectInItsOrder() throws Exception {
+        SpreadRedis spread = Deployments.spread();
+        RedisProcess from = spread.owner(SLOT);
+        RedisProcess to = spread.other(from);
+        Keys keys = new Keys("order:");
+        try (Redis redis = Redis.open(spread.settings("order:"))) {
+            Asking ada = new Asking(redis);
+            ada.log.follow(Asking.ROOM);
+            ada.append(ChannelSettings.DEFAULT, "0", "key-1000000000000");
+            Stream stream = new Stream(ada);
+            stream.say(60);
+            setSlot(to, "IMPORTING", SpreadRedis.idOf(from));
+            setSlot(from, "MIGRATING", SpreadRedis.idOf(to));
+            stream.say(60);
+            migrate(from, to, List.of(keys.order(Asking.ROOM)));
+            stream.say(60);
+            RedisProcess.await(() -> redis.counters().redirects() > 0, "keys are here and there");
+            migrate(from, to, List.of(keys.head(Asking.ROOM)));
+            stream.say(60);
+            migrateAll(from, to);
+            stream.say(60);
+            for (RedisProcess one : List.of(to, from)) {
+                setSlot(one, "NODE", SpreadRedis.idOf(to));
+                stream.say(60);
+            }
+            stream.check();
+            assertThat(ada.read(ChannelSettings.DEFAULT, new SharedLog.Range.From(1))
+                            .records())
+                    .extracting(record -> record.data().text())
+                    .isEqualTo(numbers(0, stream.said));
+            assertThat(ada.lost()).isZero();
+        }
+    }
+
+    /** Appends, and calls that read what was appended before them; nobody waits for an answer. */
+    private static final class Stream {
+        private final Asking ada;
+        private final List<CompletableFuture<Long>> answers = new ArrayList<>();
+        private final List<Long> least = new ArrayList<>();
+        private int said;
+
+        private Stream(Asking ada) {
+            this.ada = ada;
+        }
+
+        private void say(int count) {
+            for (int i = 0; i < count; i++) {
+                said++;
+                SharedLog.Entry entry = ada.entry(Integer.toString(said), "key-" + (1_000_000_000_000L + said));
+                ada.log.append(Asking.ROOM, ChannelSettings.DEFAULT, entry, answer(said + 1));
+                ada.log.heads(List.of(Asking.ROOM), answer(said + 1));
+                SharedLog.Range newest = new SharedLog.Range.To(Long.MAX_VALUE);
+                ada.log.read(Asking.ROOM, ChannelSettings.DEFAULT, newest, 1, 1, answer(said + 1));
+            }
+        }
+
+        /** Takes an answer, which shows an offset: as it was then at least, for reading may be later than it was asked. */
+        private <T> Consumer<T> answer(long offset) {
+            CompletableFuture<Long> shown = new CompletableFuture<>();
+            answers.add(shown);
+            least.add(offset);
+            return answer -> shown.complete(
+                    switch (answer) {
+                        case SharedLog.Appended.Stored stored -> stored.record().offset();
+                        case SharedLog.Heads.Known known ->
+                            known.heads().getFirst().offset();
+                        case SharedLog.Read.Records read -> read.state().head().offset();
+                        default -> -1L;
+                    });
+        }
+
+        private void check() {
+            for (int i = 0; i < answers.size(); i++) {
+                long shown = answers.get(i).orTimeout(60, TimeUnit.SECONDS).join();
+                if (i % 3 == 0) {
+                    assertThat(shown).as("append %d", i / 3).isEqualTo(least.get(i));
+                } else {
+                    assertThat(shown).as("answer %d", i).isGreaterThanOrEqualTo(least.get(i));
+                }
+            }
+        }
+    }
+
+    @Test
+    void aReplicaTakesOverInOrderAndTheFormerMasterWhenThatIsKilled() throws Exception {
         try (SpreadRedis spread = SpreadRedis.start(3, 2000)) {
-            RedisProcess master = spread.ownerAtStart(SLOT);
+            RedisProcess master = spread.owner(SLOT);
             try (RedisProcess replica = spread.replicaOf(master);
                     Redis ofAda = Redis.open(spread.settings("killed:").with(BRIEF));
                     Redis ofBob = Redis.open(spread.settings("killed:").with(BRIEF));
@@ -107,18 +195,27 @@ class SpreadFaultTest {
                     Member bob = new Member(ofBob)) {
                 ada.attach();
                 bob.attach();
-                publish(ada, 1, 50).join();
+                publish(ada, 1, 30).join();
+                assertThat(replica.say(CommandType.CLUSTER, "FAILOVER")).isEqualTo("OK");
                 RedisProcess.await(
-                        () -> WatchedRedis.offset(replica, "slave_repl_offset:")
-                                == WatchedRedis.offset(master, "master_repl_offset:"),
-                        "the replica has what its master has");
-                replica.say(CommandType.CONFIG, "SET", "cluster-replica-no-failover", "no");
-                master.kill();
-                publish(ada, 51, 100).join();
+                        () -> master.isSaying("replication", "master_link_status:up"), "the master is a replica");
+                publish(ada, 31, 60).join();
+                RedisProcess.await(() -> bob.told().size() >= 60, "all has come to the other node");
+                assertThat(ofAda.counters().failures()).isZero();
+                awaitAll(master, replica);
+                replica.kill();
+                publish(ada, 61, 100).join();
                 RedisProcess.await(() -> bob.told().size() >= 100, "all has come to the other node");
                 assertThat(ada.told()).isEqualTo(numbers(1, 100));
                 assertThat(bob.told()).isEqualTo(numbers(1, 100));
             }
         }
+    }
+
+    private static void awaitAll(RedisProcess replica, RedisProcess master) {
+        RedisProcess.await(
+                () -> WatchedRedis.offset(replica, "slave_repl_offset:")
+                        == WatchedRedis.offset(master, "master_repl_offset:"),
+                "the replica has what its master has");
     }
 }

@@ -12,6 +12,9 @@ final class SpreadRedis implements Deployment {
     /** So long a master may be silent before the others take it for failed: longer than a busy machine keeps it from answering. */
     static final int CALM = 30_000;
 
+    /** Where none listens: one of those that are named may be away. */
+    static final Address NOBODY = new Address("127.0.0.1", 1);
+
     private final List<RedisProcess> masters = new ArrayList<>();
 
     private SpreadRedis(int count, int nodeTimeoutMillis, String... options) {
@@ -84,18 +87,26 @@ final class SpreadRedis implements Deployment {
         return one.say(CommandType.CLUSTER, "MYID");
     }
 
-    /** Whose a slot was when it was started. */
-    RedisProcess ownerAtStart(int slot) {
-        int i = 0;
-        while (slot >= SlotTable.SLOTS * (i + 1) / masters.size()) {
-            i++;
+    /** Whose a slot is. */
+    RedisProcess owner(int slot) {
+        for (RedisProcess one : masters) {
+            List<Object> told = one.ask(connection -> connection.sync().clusterSlots());
+            SlotTable table = SlotTable.of(told == null ? List.of() : told, one.address());
+            if (table != null && table.owner(slot).equals(one.address())) {
+                return one;
+            }
         }
-        return masters.get(i);
+        throw new AssertionError("nobody has slot " + slot);
+    }
+
+    /** Another than this one. */
+    RedisProcess other(RedisProcess than) {
+        return masters.stream().filter(one -> one != than).findFirst().orElseThrow();
     }
 
     @Override
     public RedisSettings settings(String prefix, Durability... needed) {
-        Place place = new Place.Spread(List.of(masters.getFirst().address()));
+        Place place = new Place.Spread(List.of(NOBODY, masters.getFirst().address()));
         return RedisSettings.of(place, false, Set.of(needed))
                 .withPrefix(prefix)
                 .with(RedisProcess.limits(RedisProcess.PATIENCE));

@@ -33,7 +33,8 @@ final class WatchedRedis implements Deployment {
         }
         for (RedisProcess replica : replicas) {
             RedisProcess.await(
-                    () -> replica.isSaying("replication", "master_link_status:up"), "a replica has what its master has");
+                    () -> replica.isSaying("replication", "master_link_status:up"),
+                    "a replica has what its master has");
         }
         int quorum = sentinelCount / 2 + 1;
         for (int i = 0; i < sentinelCount; i++) {
@@ -54,8 +55,9 @@ final class WatchedRedis implements Deployment {
 
     @Override
     public RedisSettings settings(String prefix, Durability... needed) {
-        Place place =
-                new Place.Watched(sentinels.stream().map(RedisProcess::address).toList(), NAME, null, null);
+        List<Address> named = new ArrayList<>(List.of(SpreadRedis.NOBODY));
+        sentinels.forEach(sentinel -> named.add(sentinel.address()));
+        Place place = new Place.Watched(named, NAME, null, null);
         return RedisSettings.of(place, false, Set.of(needed))
                 .withPrefix(prefix)
                 .with(RedisProcess.limits(RedisProcess.PATIENCE));
@@ -94,6 +96,14 @@ final class WatchedRedis implements Deployment {
     /** Has a replica take over from a master that is still there. */
     void failOver() {
         sentinels.getFirst().say(CommandType.SENTINEL, "FAILOVER", NAME);
+    }
+
+    /** Has the sentinels name another master, of which the one that is left learns nothing. */
+    void nameInstead(RedisProcess other) {
+        for (RedisProcess sentinel : sentinels) {
+            sentinel.say(CommandType.SENTINEL, "REMOVE", NAME);
+            sentinel.say(CommandType.SENTINEL, "MONITOR", NAME, "127.0.0.1", other.port(), 1);
+        }
     }
 
     /** Once the sentinels name another master than the first. */

@@ -416,9 +416,13 @@ final class ConfigurationRules {
     private void checkPlace(RedisSource redis) {
         RedisPlace place = redis.place();
         boolean isWatched = !place.sentinels().isEmpty();
-        int named = (place.url() == null ? 0 : 1) + (isWatched ? 1 : 0) + (place.cluster().isEmpty() ? 0 : 1);
+        int named = (place.url() == null ? 0 : 1)
+                + (isWatched ? 1 : 0)
+                + (place.cluster().isEmpty() ? 0 : 1);
         if (named != 1) {
-            problem("redis", "names Redis " + named + " times: set one of redis.url, redis.sentinels and redis.cluster");
+            problem(
+                    "redis",
+                    "names Redis " + named + " times: set one of redis.url, redis.sentinels and redis.cluster");
         } else if (isWatched && place.master() == null) {
             problem("redis.sentinels", "is set without redis.master: they belong together");
         } else if (!isWatched && place.master() != null) {

@@ -416,8 +416,8 @@ final class ConfigurationFileTest {
                 .containsExactly("line 1: redis.sentinelPassword (not shown) is set without redis.sentinels:"
                         + " they belong together");
         assertThat(problems("redis: {sentinels: [a], master: town, sentinelUser: ada}\n"))
-                .containsExactly("line 1: redis.sentinelUser is set without redis.sentinelPassword:"
-                        + " they belong together");
+                .containsExactly(
+                        "line 1: redis.sentinelUser is set without redis.sentinelPassword:" + " they belong together");
         assertThat(problems("redis: {url: redis://h, tls: true}\n"))
                 .containsExactly("line 1: redis.tls is for redis.sentinels and redis.cluster:"
                         + " write rediss:// in redis.url");
