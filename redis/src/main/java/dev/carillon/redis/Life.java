@@ -263,8 +263,17 @@ final class Life {
             });
             noteReady();
         }
-        left.forEach(Connections::close);
+        left.forEach(this::leave);
         return moved;
+    }
+
+    /** Once what was said to it is answered: nothing of that has failed. */
+    private void leave(Connections left) {
+        var _ = left.feed()
+                .ping()
+                .toCompletableFuture()
+                .orTimeout(source.settings().limits().connectTimeout().toMillis(), TimeUnit.MILLISECONDS)
+                .whenComplete((_, _) -> left.close());
     }
 
     // ---- what links use
