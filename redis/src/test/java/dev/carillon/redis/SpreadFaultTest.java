@@ -186,13 +186,15 @@ class SpreadFaultTest {
 
     @Test
     void aReplicaTakesOverInOrderAndTheFormerMasterWhenThatIsKilled() throws Exception {
-        try (SpreadRedis spread = SpreadRedis.start(3, 2000)) {
+        try (SpreadRedis spread = SpreadRedis.start(3, SpreadRedis.QUICK)) {
             RedisProcess master = spread.owner(SLOT);
             try (RedisProcess replica = spread.replicaOf(master);
                     Redis ofAda = Redis.open(spread.settings("killed:").with(BRIEF));
                     Redis ofBob = Redis.open(spread.settings("killed:").with(BRIEF));
                     Member ada = new Member(ofAda);
                     Member bob = new Member(ofBob)) {
+                SpreadRedis.notice(SpreadRedis.CALM, spread.masters());
+                SpreadRedis.notice(SpreadRedis.CALM, List.of(replica));
                 ada.attach();
                 bob.attach();
                 publish(ada, 1, 30).join();
@@ -203,6 +205,7 @@ class SpreadFaultTest {
                 RedisProcess.await(() -> bob.told().size() >= 60, "all has come to the other node");
                 assertThat(ofAda.counters().failures()).isZero();
                 awaitAll(master, replica);
+                SpreadRedis.notice(SpreadRedis.QUICK, spread.masters());
                 replica.kill();
                 publish(ada, 61, 100).join();
                 RedisProcess.await(() -> bob.told().size() >= 100, "all has come to the other node");

@@ -1,5 +1,7 @@
 package dev.carillon.redis;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
 import dev.carillon.engine.Durability;
 import io.lettuce.core.protocol.CommandType;
 import java.util.ArrayList;
@@ -14,6 +16,9 @@ final class SpreadRedis implements Deployment {
 
     /** Where none listens: one of those that are named may be away. */
     static final Address NOBODY = new Address("127.0.0.1", 1);
+
+    /** So long where they must hear of each other, or of a master's end, soon. */
+    static final int QUICK = 2000;
 
     private final List<RedisProcess> masters = new ArrayList<>();
 
@@ -68,10 +73,12 @@ final class SpreadRedis implements Deployment {
                 "--cluster-replica-no-failover",
                 "yes",
                 "--cluster-node-timeout",
-                "2000",
+                Integer.toString(QUICK),
                 "--repl-diskless-sync-delay",
                 "0");
-        meet(replica);
+        for (RedisProcess one : masters) {
+            replica.say(CommandType.CLUSTER, "MEET", "127.0.0.1", one.port(), one.busPort());
+        }
         String id = idOf(master);
         RedisProcess.await(
                 () -> replica.told(connection -> connection.sync().clusterNodes())
@@ -80,7 +87,26 @@ final class SpreadRedis implements Deployment {
         replica.say(CommandType.CLUSTER, "REPLICATE", id);
         RedisProcess.await(
                 () -> replica.isSaying("replication", "master_link_status:up"), "a replica has what its master has");
+        awaitReady(replica, masters.size());
+        String its = idOf(replica);
+        for (RedisProcess one : masters) {
+            RedisProcess.await(() -> isReplica(one, its, id), "it is known as a replica");
+        }
         return replica;
+    }
+
+    private static boolean isReplica(RedisProcess told, String replica, String master) {
+        return told.told(connection -> connection.sync().clusterNodes())
+                .lines()
+                .anyMatch(line -> line.startsWith(replica) && line.contains("slave " + master));
+    }
+
+    /** From now on the others take a master for failed that is silent for so long. */
+    static void notice(int millis, List<RedisProcess> all) {
+        for (RedisProcess one : all) {
+            assertThat(one.say(CommandType.CONFIG, "SET", "cluster-node-timeout", millis))
+                    .isEqualTo("OK");
+        }
     }
 
     static String idOf(RedisProcess one) {
