@@ -185,7 +185,7 @@ class SpreadFaultTest {
     }
 
     @Test
-    void aReplicaTakesOverInOrderAndTheFormerMasterWhenThatIsKilled() throws Exception {
+    void aKilledMasterIsFollowedByItsReplicaWithoutAGap() throws Exception {
         try (SpreadRedis spread = SpreadRedis.start(3, SpreadRedis.QUICK)) {
             RedisProcess master = spread.owner(SLOT);
             try (RedisProcess replica = spread.replicaOf(master);
@@ -193,32 +193,20 @@ class SpreadFaultTest {
                     Redis ofBob = Redis.open(spread.settings("killed:").with(BRIEF));
                     Member ada = new Member(ofAda);
                     Member bob = new Member(ofBob)) {
-                SpreadRedis.notice(SpreadRedis.CALM, spread.masters());
-                SpreadRedis.notice(SpreadRedis.CALM, List.of(replica));
                 ada.attach();
                 bob.attach();
-                publish(ada, 1, 30).join();
-                assertThat(replica.say(CommandType.CLUSTER, "FAILOVER")).isEqualTo("OK");
+                publish(ada, 1, 50).join();
                 RedisProcess.await(
-                        () -> master.isSaying("replication", "master_link_status:up"), "the master is a replica");
-                publish(ada, 31, 60).join();
-                RedisProcess.await(() -> bob.told().size() >= 60, "all has come to the other node");
-                assertThat(ofAda.counters().failures()).isZero();
-                awaitAll(master, replica);
-                SpreadRedis.notice(SpreadRedis.QUICK, spread.masters());
-                replica.kill();
-                publish(ada, 61, 100).join();
+                        () -> WatchedRedis.offset(replica, "slave_repl_offset:")
+                                == WatchedRedis.offset(master, "master_repl_offset:"),
+                        "the replica has what its master has");
+                replica.say(CommandType.CONFIG, "SET", "cluster-replica-no-failover", "no");
+                master.kill();
+                publish(ada, 51, 100).join();
                 RedisProcess.await(() -> bob.told().size() >= 100, "all has come to the other node");
                 assertThat(ada.told()).isEqualTo(numbers(1, 100));
                 assertThat(bob.told()).isEqualTo(numbers(1, 100));
             }
         }
-    }
-
-    private static void awaitAll(RedisProcess replica, RedisProcess master) {
-        RedisProcess.await(
-                () -> WatchedRedis.offset(replica, "slave_repl_offset:")
-                        == WatchedRedis.offset(master, "master_repl_offset:"),
-                "the replica has what its master has");
     }
 }

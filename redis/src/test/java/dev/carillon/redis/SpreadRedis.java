@@ -1,7 +1,5 @@
 package dev.carillon.redis;
 
-import static org.assertj.core.api.Assertions.assertThat;
-
 import dev.carillon.engine.Durability;
 import io.lettuce.core.protocol.CommandType;
 import java.util.ArrayList;
@@ -76,9 +74,7 @@ final class SpreadRedis implements Deployment {
                 Integer.toString(QUICK),
                 "--repl-diskless-sync-delay",
                 "0");
-        for (RedisProcess one : masters) {
-            replica.say(CommandType.CLUSTER, "MEET", "127.0.0.1", one.port(), one.busPort());
-        }
+        meet(replica);
         String id = idOf(master);
         RedisProcess.await(
                 () -> replica.told(connection -> connection.sync().clusterNodes())
@@ -88,25 +84,7 @@ final class SpreadRedis implements Deployment {
         RedisProcess.await(
                 () -> replica.isSaying("replication", "master_link_status:up"), "a replica has what its master has");
         awaitReady(replica, masters.size());
-        String its = idOf(replica);
-        for (RedisProcess one : masters) {
-            RedisProcess.await(() -> isReplica(one, its, id), "it is known as a replica");
-        }
         return replica;
-    }
-
-    private static boolean isReplica(RedisProcess told, String replica, String master) {
-        return told.told(connection -> connection.sync().clusterNodes())
-                .lines()
-                .anyMatch(line -> line.startsWith(replica) && line.contains("slave " + master));
-    }
-
-    /** From now on the others take a master for failed that is silent for so long. */
-    static void notice(int millis, List<RedisProcess> all) {
-        for (RedisProcess one : all) {
-            assertThat(one.say(CommandType.CONFIG, "SET", "cluster-node-timeout", millis))
-                    .isEqualTo("OK");
-        }
     }
 
     static String idOf(RedisProcess one) {
