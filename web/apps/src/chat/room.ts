@@ -217,9 +217,9 @@ export class Room {
     const first = this.fold.messages()[0];
     if (first !== undefined) this.seams.add(first.id);
     for (const received of page.publications) this.#apply(received);
-    this.#older = page.position;
-    const oldest = page.publications[0]?.offset;
-    this.#become(page.more && page.gap === undefined ? "more" : oldest === 1 ? "beginning" : "trimmed");
+    const oldest = page.publications[0];
+    this.#older = oldest?.position ?? page.position;
+    this.#become(page.more && page.gap === undefined ? "more" : oldest?.offset === 1 ? "beginning" : "trimmed");
   }
 
   /** Forgets what is shown, and shows what the server keeps. */
