@@ -221,7 +221,7 @@ final class NodesLoadTest {
                 for (Node each : nodes) {
                     each.process.terminate();
                     assertThat(each.process.exitCode()).isEqualTo(SIGTERM_EXIT);
-                    assertThat(each.process.err()).contains("closed").doesNotContain("Exception", "\tat ");
+                    assertThat(each.process.err()).contains("closed").doesNotContain("\tat ");
                     startAgain(each);
                 }
             }

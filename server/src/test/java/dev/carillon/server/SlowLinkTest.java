@@ -3,7 +3,6 @@ package dev.carillon.server;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.carillon.protocol.Position;
-import dev.carillon.protocol.Publication;
 import dev.carillon.testkit.Direction;
 import dev.carillon.testkit.Fault;
 import java.io.IOException;
@@ -13,6 +12,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
@@ -79,24 +79,36 @@ final class SlowLinkTest {
                 folder.resolve(name).toString()));
     }
 
-    private static List<Reader> follow(Peer node, List<AutoCloseable> open) {
-        List<Reader> all = DELIVERIES.stream()
-                .map(delivery -> Reader.follow(node, delivery, "orders", Position.ORIGIN))
+    /** A reader that keeps of each publication its number only. */
+    private record Numbers(Reader reader, List<Integer> seen) {
+
+        static Numbers follow(Peer node, Reader.Delivery delivery) {
+            List<Integer> seen = new CopyOnWriteArrayList<>();
+            Reader reader = Reader.follow(
+                    node,
+                    delivery,
+                    "orders",
+                    Position.ORIGIN,
+                    publication ->
+                            seen.add(Integer.parseInt(publication.data().text().replaceAll("\\D", ""))));
+            return new Numbers(reader, seen);
+        }
+
+        void assertWhole(Position last) {
+            reader.awaitPosition(last);
+            assertThat(seen)
+                    .as("%s", reader)
+                    .isEqualTo(IntStream.rangeClosed(1, PUBLICATIONS).boxed().toList());
+            assertThat(reader.gaps()).as("%s", reader).isEmpty();
+        }
+    }
+
+    private List<Numbers> follow(Peer node) {
+        List<Numbers> all = DELIVERIES.stream()
+                .map(delivery -> Numbers.follow(node, delivery))
                 .toList();
-        open.addAll(all);
+        all.forEach(each -> open.add(each.reader()));
         return all;
-    }
-
-    private static void assertWhole(Reader reader, Position last) {
-        reader.awaitPosition(last);
-        assertThat(reader.seen().stream().map(SlowLinkTest::number))
-                .as("%s", reader)
-                .isEqualTo(IntStream.rangeClosed(1, PUBLICATIONS).boxed().toList());
-        assertThat(reader.gaps()).as("%s", reader).isEmpty();
-    }
-
-    private static int number(Publication publication) {
-        return Integer.parseInt(publication.data().text().replaceAll("\\D", ""));
     }
 
     @Test
@@ -110,8 +122,8 @@ final class SlowLinkTest {
         ServerProcess slow = start("slow", road.url());
         Peer fastPeer = opened(new Peer(fast.ready()));
         Peer slowPeer = opened(new Peer(slow.ready()));
-        List<Reader> felt = follow(slowPeer, open);
-        List<Reader> unharmed = follow(fastPeer, open);
+        List<Numbers> felt = follow(slowPeer);
+        List<Numbers> unharmed = follow(fastPeer);
         Beats beats = opened(Beats.listen(slowPeer));
         long before = slow.residentBytes();
 
@@ -121,13 +133,13 @@ final class SlowLinkTest {
             String data = "{\"n\":" + i + ",\"pad\":\"" + "x".repeat(DATA_BYTES) + "\"}";
             last = fastPeer.publish("orders", "key-of-the-order-" + i, data).position();
         }
-        for (Reader reader : unharmed) {
-            assertWhole(reader, last);
+        for (Numbers each : unharmed) {
+            each.assertWhole(last);
         }
         assertThat(fastPeer.metric("carillon_redis_failures_total")).isZero();
         assertThat(fastPeer.metric("carillon_shared_links_lost_total")).isZero();
         Position head = last;
-        assertThat(felt).as("are not there yet").noneMatch(reader -> reader.position().equals(head));
+        assertThat(felt).as("are not there yet").noneMatch(each -> each.reader().position().equals(head));
 
         int heard = beats.count();
         assertThat(slowPeer.get("/healthz").statusCode()).isEqualTo(200);
@@ -136,8 +148,8 @@ final class SlowLinkTest {
         assertThat(slow.residentBytes() - before).as("growth of memory").isLessThan(GROWTH_BYTES_MAX);
 
         road.suffer(new Fault.None());
-        for (Reader reader : felt) {
-            assertWhole(reader, last);
+        for (Numbers each : felt) {
+            each.assertWhole(last);
         }
         assertThat(slowPeer.metric("carillon_gaps_total")).isZero();
         assertThat(slowPeer.metric("carillon_failures_total")).isZero();
