@@ -158,7 +158,7 @@ class ClusterPage {
     try {
       const sightings = await sightingsOf(found.id);
       if (this.#isHeld) return;
-      const receivedAt = Object.fromEntries(this.#readers.map((reader) => [reader.id, reader.receivedAt(markOf(found.id))]));
+      const receivedAt = Object.fromEntries(this.#readers.map((reader) => [reader.id, reader.receivedAt(markOf(found.id))])) as Record<ReaderId, number>;
       drawPath(byId("path"), stepsOf({ ...found, receivedAt, sightings }));
       byId("path-none").hidden = true;
       byId("path").dataset["n"] = String(found.n);

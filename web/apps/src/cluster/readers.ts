@@ -67,7 +67,7 @@ function byClient(channel: string, via: string, events: ReaderEvents, shown: (st
   client.on("error", ({ error }) => {
     if (error instanceof CarillonError) hear(error.code, events);
   });
-  void client.subscribe(channel as "cluster:{id}", { after: "0" as never }).each((delivery) => {
+  void client.subscribe(channel as "cluster:{id}", { after: "0" }).each((delivery) => {
     if (delivery.kind === "publication") events.publication(delivery.data);
     else if (delivery.kind === "gap") events.gap(delivery.cause);
   });
