@@ -83,7 +83,10 @@ final class ClusterDesk {
             if (!request.method().equals("GET")) {
                 return methodRefused("GET");
             }
-            return json(mark.matches() ? sightingsOf(mark.group(1)) : state(request.query().get("page")));
+            return json(
+                    mark.matches()
+                            ? sightingsOf(mark.group(1))
+                            : state(request.query().get("page")));
         }
         Order order = orderOf(path);
         if (order == null) {
@@ -161,8 +164,8 @@ final class ClusterDesk {
 
     private String sightingsOf(String mark) {
         String all = sightings.of(mark).stream()
-                .map(one -> "{\"place\":\"" + one.place().name().toLowerCase(Locale.ROOT) + "\",\"node\":"
-                        + one.node() + ",\"via\":\"" + one.via() + "\",\"micros\":" + one.micros() + "}")
+                .map(one -> "{\"place\":\"" + one.place().name().toLowerCase(Locale.ROOT) + "\",\"node\":" + one.node()
+                        + ",\"via\":\"" + one.via() + "\",\"micros\":" + one.micros() + "}")
                 .collect(Collectors.joining(","));
         return "{\"mark\":\"" + mark + "\",\"sightings\":[" + all + "]}";
     }

@@ -157,11 +157,7 @@ final class Front implements AutoCloseable {
         try (node) {
             node.getOutputStream().write(FrontHead.lastOfItsConnection(head));
             Splice.join(
-                    client,
-                    in,
-                    node,
-                    look(passage, Sightings.Place.ASKED),
-                    look(passage, Sightings.Place.DELIVERED));
+                    client, in, node, look(passage, Sightings.Place.ASKED), look(passage, Sightings.Place.DELIVERED));
         } finally {
             open.remove(node);
             desk.passages().end(number);
@@ -170,8 +166,8 @@ final class Front implements AutoCloseable {
 
     private Splice.Look look(Passages.Passage passage, Sightings.Place place) {
         MarkFinder finder = new MarkFinder();
-        return (bytes, length) -> finder.read(
-                bytes, length, mark -> desk.sightings().see(mark, place, passage.node(), passage.via()));
+        return (bytes, length) ->
+                finder.read(bytes, length, mark -> desk.sightings().see(mark, place, passage.node(), passage.via()));
     }
 
     /** A connection to the next node in turn that can be reached; null where none can. */

@@ -47,8 +47,7 @@ final class Sightings {
 
     synchronized void see(String mark, Place place, int node, String via) {
         List<Sighting> all = marks.computeIfAbsent(mark, _ -> new ArrayList<>());
-        boolean isNew = all.stream()
-                .noneMatch(one -> one.place == place && one.node == node && one.via.equals(via));
+        boolean isNew = all.stream().noneMatch(one -> one.place == place && one.node == node && one.via.equals(via));
         if (isNew && all.size() < OF_A_MARK_MAX) {
             all.add(new Sighting(place, node, via, now()));
         }

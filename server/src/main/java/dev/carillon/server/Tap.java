@@ -66,8 +66,7 @@ final class Tap implements AutoCloseable {
             near.setTcpNoDelay(true);
             far.setTcpNoDelay(true);
             far.connect(new InetSocketAddress(InetAddress.getLoopbackAddress(), redisPort), CONNECT_MILLIS);
-            Splice.join(
-                    near, near.getInputStream(), far, look(Sightings.Place.CALLED), look(Sightings.Place.PUSHED));
+            Splice.join(near, near.getInputStream(), far, look(Sightings.Place.CALLED), look(Sightings.Place.PUSHED));
         } catch (IOException e) {
             Logs.LOG.debug("a connection to Redis has ended", e);
         } finally {

@@ -69,8 +69,10 @@ final class ClusterDeskTest {
         assertThat(request.path()).isEqualTo("/cluster/nodes/1/kill");
         assertThat(request.query()).containsEntry("a", "b");
         assertThat(request.header("x")).isEqualTo("1,2");
-        assertThat(FrontRequest.of("\r\n\r\n".getBytes(StandardCharsets.US_ASCII))).isNull();
-        assertThat(FrontRequest.of("GET /\r\n\r\n".getBytes(StandardCharsets.US_ASCII))).isNull();
+        assertThat(FrontRequest.of("\r\n\r\n".getBytes(StandardCharsets.US_ASCII)))
+                .isNull();
+        assertThat(FrontRequest.of("GET /\r\n\r\n".getBytes(StandardCharsets.US_ASCII)))
+                .isNull();
     }
 
     @Test

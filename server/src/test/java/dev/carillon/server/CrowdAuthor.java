@@ -81,7 +81,11 @@ final class CrowdAuthor {
     /** Null where it was refused for the moment, or nobody is there, or it is not known what became of it. */
     private @Nullable Position publish(int number) {
         HttpRequest.Builder request = peer.request(
-                "/channels/" + channel, "Content-Type", "application/json", "Idempotency-Key", "key-of-the-number-" + number);
+                "/channels/" + channel,
+                "Content-Type",
+                "application/json",
+                "Idempotency-Key",
+                "key-of-the-number-" + number);
         if (headers.length > 0) {
             request.headers(headers);
         }

@@ -44,7 +44,7 @@ final class DeployTest {
     }
 
     private static Configuration ofCompose() {
-        return taken(Manifest.text("compose/plain.yaml"), Manifest.text("compose/secret.example.yaml"));
+        return taken(Manifest.content("compose/plain.yaml"), Manifest.content("compose/secret.example.yaml"));
     }
 
     private static Configuration ofKubernetes() {
@@ -63,7 +63,10 @@ final class DeployTest {
 
     private static Duration drainOf(Configuration configuration) {
         Drain drain = configuration.drain();
-        return drain.notice().plus(drain.window()).plus(configuration.times().closeTime()).plus(LAST);
+        return drain.notice()
+                .plus(drain.window())
+                .plus(configuration.times().closeTime())
+                .plus(LAST);
     }
 
     // ---- configurations
@@ -81,7 +84,7 @@ final class DeployTest {
     @Test
     void whatIsForEverybodyHasNoSecrets() {
         for (String plain : List.of(
-                Manifest.text("compose/plain.yaml"),
+                Manifest.content("compose/plain.yaml"),
                 kubernetes("config.yaml", "ConfigMap", "carillon").text("data", "carillon.yaml"))) {
             assertThat(plain).doesNotContain("secret", "password", "redis:", "change-me");
         }
@@ -90,7 +93,7 @@ final class DeployTest {
     @Test
     void theRedisThatIsStartedGivesWhatTheChannelsAskOfIt() {
         for (String redis : List.of(
-                Manifest.text("compose/redis.example.conf"),
+                Manifest.content("compose/redis.example.conf"),
                 kubernetes("secret.example.yaml", "Secret", "carillon-redis").text("stringData", "redis.conf"))) {
             assertThat(redis.lines())
                     .contains("appendonly yes", "maxmemory-policy noeviction", "lazyfree-lazy-expire yes")
@@ -142,9 +145,9 @@ final class DeployTest {
         }
         assertThat(Duration.ofSeconds(container().number("readinessProbe", "timeoutSeconds")))
                 .isGreaterThan(ofKubernetes().times().readyTime());
-        assertThat(Manifest.text("../server/src/main/java/dev/carillon/server/SitePages.java"))
+        assertThat(Manifest.content("../server/src/main/java/dev/carillon/server/SitePages.java"))
                 .contains("\"" + HEALTHY + "\"");
-        assertThat(Manifest.text("../docs/operations.md")).contains("`" + HEALTHY + "`", "`" + READY + "`");
+        assertThat(Manifest.content("../docs/operations.md")).contains("`" + HEALTHY + "`", "`" + READY + "`");
     }
 
     @Test
@@ -154,7 +157,8 @@ final class DeployTest {
                 .at("spec", "rules", "0", "http", "paths", "0", "backend", "service");
         assertThat(backend.text("name")).isEqualTo(service.text("metadata", "name"));
         assertThat(backend.text("port", "name")).isEqualTo(service.text("spec", "ports", "0", "name"));
-        assertThat(service.text("spec", "ports", "0", "targetPort")).isEqualTo(container().text("ports", "0", "name"));
+        assertThat(service.text("spec", "ports", "0", "targetPort"))
+                .isEqualTo(container().text("ports", "0", "name"));
         assertThat(container().number("ports", "0", "containerPort"))
                 .isEqualTo(ofKubernetes().listen().port());
         assertThat(ofKubernetes().listen().hosts()).containsExactly("0.0.0.0");
@@ -172,7 +176,7 @@ final class DeployTest {
         assertThat(kubernetes("redis.yaml", "StatefulSet", "carillon-redis")
                         .text("spec", "template", "spec", "containers", "0", "ports", "0", "containerPort"))
                 .isEqualTo("6379");
-        assertThat(Manifest.text("compose/secret.example.yaml")).contains("redis://:change-me-0123456789@redis:6379\"");
+        assertThat(Manifest.content("compose/secret.example.yaml")).contains("redis://:change-me-0123456789@redis:6379\"");
         assertThat(Manifest.of("compose.yaml").entries("services")).containsKey("redis");
     }
 
@@ -198,11 +202,12 @@ final class DeployTest {
 
     @Test
     void whatIsMountedIsWhereTheEntrypointLooks() {
-        String script = Manifest.text("entrypoint.sh");
+        String script = Manifest.content("entrypoint.sh");
         List<String> mounts = container().items("volumeMounts").stream()
                 .map(mount -> mount.text("mountPath"))
                 .toList();
-        assertThat(mounts).contains("/etc/carillon/plain", "/etc/carillon/secret", "/run/carillon", "/var/lib/carillon");
+        assertThat(mounts)
+                .contains("/etc/carillon/plain", "/etc/carillon/secret", "/run/carillon", "/var/lib/carillon");
         assertThat(script)
                 .contains("config=${CARILLON_CONFIG:-/etc/carillon}", "run=${CARILLON_RUN:-/run/carillon}")
                 .contains("\"$config\"/plain/*.yaml", "\"$config\"/secret/*.yaml");
@@ -214,12 +219,12 @@ final class DeployTest {
                 .containsExactlyInAnyOrderElementsOf(volumes);
         assertThat(Manifest.of("compose.yaml").texts("services", "node-1", "volumes"))
                 .allMatch(volume -> volume.contains(":/etc/carillon/"));
-        assertThat(Manifest.text("Dockerfile")).contains("/etc/carillon/plain /etc/carillon/secret");
+        assertThat(Manifest.content("Dockerfile")).contains("/etc/carillon/plain /etc/carillon/secret");
     }
 
     @Test
     void everyVariableThatIsSetIsOneThatTheEntrypointReads() {
-        String script = Manifest.text("entrypoint.sh");
+        String script = Manifest.content("entrypoint.sh");
         Stream<String> set = Stream.concat(
                 container().items("env").stream().map(one -> one.text("name")),
                 Manifest.of("compose.yaml").entries("services", "node-1", "environment").keySet().stream());
@@ -243,7 +248,7 @@ final class DeployTest {
     void theFrontOfComposeIsTheTestedFileWithOtherAddresses() {
         Manifest compose = Manifest.of("compose.yaml");
         String command = compose.texts("services", "front", "command").getLast();
-        String nginx = Manifest.text("nginx.conf");
+        String nginx = Manifest.content("nginx.conf");
         Matcher replaced = Pattern.compile("s/([^/]+)/([^/]+)/").matcher(command);
         List<String> leadTo = compose.texts("services", "front", "depends_on");
         int port = ofCompose().listen().port();
@@ -260,7 +265,9 @@ final class DeployTest {
         assertThat(nginx).doesNotContain("127.0.0.1");
         for (String node : leadTo) {
             Map<String, YamlTree> service = compose.entries("services", node);
-            assertThat(service.containsKey("build") || compose.text("services", node, "extends", "service").equals("node-1"))
+            assertThat(service.containsKey("build")
+                            || compose.text("services", node, "extends", "service")
+                                    .equals("node-1"))
                     .isTrue();
         }
         assertThat(compose.texts("services", "front", "ports")).containsExactly("127.0.0.1:8080:" + port);
@@ -269,7 +276,7 @@ final class DeployTest {
     @Test
     void theFrontOfComposeIsAProxyThatTheNodesKnow() {
         String subnet = Manifest.of("compose.yaml").text("networks", "carillon", "ipam", "config", "0", "subnet");
-        assertThat(Manifest.text("compose/plain.yaml")).contains("proxies: [" + subnet + "]");
+        assertThat(Manifest.content("compose/plain.yaml")).contains("proxies: [" + subnet + "]");
         assertThat(ofCompose().proxies()).hasSize(1);
     }
 
@@ -280,12 +287,12 @@ final class DeployTest {
         String launcher = Files.readString(Path.of("..", "scripts", "build.sh"));
         Matcher flags = Pattern.compile("java_flags=\\(([^)]*)\\)").matcher(launcher);
         assertThat(flags.find()).isTrue();
-        String script = Manifest.text("entrypoint.sh");
+        String script = Manifest.content("entrypoint.sh");
         for (String flag : flags.group(1).strip().split("\\s+")) {
             assertThat(script).contains(" " + flag + " ");
         }
         assertThat(script).contains("exec java");
-        assertThat(Manifest.text("Dockerfile"))
+        assertThat(Manifest.content("Dockerfile"))
                 .contains("COPY deploy/entrypoint.sh /opt/carillon/entrypoint.sh")
                 .contains("EXPOSE " + ofCompose().listen().port())
                 .contains("USER " + pod().text("securityContext", "runAsUser"));

@@ -29,13 +29,14 @@ final class EntrypointTest {
         try (PrivateRedis redis = PrivateRedis.start(Files.createDirectory(folder.resolve("redis")))) {
             write(
                     "config/plain/carillon.yaml",
-                    Manifest.text("compose/plain.yaml")
+                    Manifest.content("compose/plain.yaml")
                             .replace("[0.0.0.0], port: 8080", "[127.0.0.1], port: 0")
                             .replace("/var/lib/carillon", folder.resolve("data").toString()));
             write(
                     "config/secret/carillon.yaml",
-                    Manifest.text("compose/secret.example.yaml")
-                            .replace("redis://:change-me-0123456789@redis:6379\"", redis.url() + "\", connectTime: 1m"));
+                    Manifest.content("compose/secret.example.yaml")
+                            .replace(
+                                    "redis://:change-me-0123456789@redis:6379\"", redis.url() + "\", connectTime: 1m"));
             write("home/.build/classpath", System.getProperty("java.class.path"));
             try (ServerProcess server = start();
                     Peer peer = new Peer(server.ready())) {
@@ -63,7 +64,8 @@ final class EntrypointTest {
                 "-Xmx128m -XX:TieredStopAtLevel=1",
                 "PATH",
                 Path.of(System.getProperty("java.home"), "bin") + ":" + System.getenv("PATH"));
-        String script = Manifest.FOLDER.resolve("entrypoint.sh").toAbsolutePath().toString();
+        String script =
+                Manifest.FOLDER.resolve("entrypoint.sh").toAbsolutePath().toString();
         return ServerProcess.program(List.of(script), environment, folder);
     }
 
@@ -75,7 +77,12 @@ final class EntrypointTest {
 
     private static int published(Peer peer, String secret) throws Exception {
         HttpResponse<String> answer = peer.http.send(
-                peer.request("/channels/public:news", "Content-Type", "application/json", "Authorization", "Bearer " + secret)
+                peer.request(
+                                "/channels/public:news",
+                                "Content-Type",
+                                "application/json",
+                                "Authorization",
+                                "Bearer " + secret)
                         .POST(HttpRequest.BodyPublishers.ofString("1"))
                         .build(),
                 HttpResponse.BodyHandlers.ofString());

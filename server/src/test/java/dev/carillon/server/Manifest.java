@@ -16,7 +16,7 @@ record Manifest(String name, YamlTree tree) {
 
     /** All documents of a file, each behind a line of {@code ---}. */
     static List<Manifest> documents(String file) {
-        return Arrays.stream(text(file).split("(?m)^---$"))
+        return Arrays.stream(content(file).split("(?m)^---$"))
                 .map(document -> parse(file, document))
                 .toList();
     }
@@ -39,7 +39,7 @@ record Manifest(String name, YamlTree tree) {
         }
     }
 
-    static String text(String file) {
+    static String content(String file) {
         try {
             return Files.readString(FOLDER.resolve(file));
         } catch (IOException e) {
@@ -51,12 +51,11 @@ record Manifest(String name, YamlTree tree) {
     Manifest at(String... keys) {
         Manifest here = this;
         for (String key : keys) {
-            YamlTree below =
-                    switch (here.tree) {
-                        case YamlTree.Mapping(int _, Map<String, YamlTree> entries) -> entries.get(key);
-                        case YamlTree.Sequence(int _, List<YamlTree> items) -> items.get(Integer.parseInt(key));
-                        case YamlTree.Scalar _, YamlTree.Nothing _ -> null;
-                    };
+            YamlTree below = switch (here.tree) {
+                case YamlTree.Mapping(int _, Map<String, YamlTree> entries) -> entries.get(key);
+                case YamlTree.Sequence(int _, List<YamlTree> items) -> items.get(Integer.parseInt(key));
+                case YamlTree.Scalar _, YamlTree.Nothing _ -> null;
+            };
             if (below == null) {
                 throw new AssertionError(here.name + " has no " + key);
             }

@@ -128,7 +128,8 @@ final class NodesLoadTest {
         redis = PrivateRedis.start(Files.createDirectory(folder.resolve("redis")));
         for (int i = 1; i <= NODES; i++) {
             SlowRoad road = SlowRoad.to(redis);
-            Path configuration = Files.writeString(folder.resolve("node-" + i + ".yaml"), """
+            Path configuration =
+                    Files.writeString(folder.resolve("node-" + i + ".yaml"), """
                     listen: {hosts: [127.0.0.1]}
                     eventLoops: 2
                     redis: {url: "%s", connectTime: 1m}
@@ -256,8 +257,11 @@ final class NodesLoadTest {
         for (CrowdAuthor author : authors) {
             last.put(author.channel(), author.end());
         }
-        until("all have seen the last", () -> crowd.stream()
-                .allMatch(reader -> reader.last == last.getOrDefault(reader.channel(), -1) || reader.problem != null));
+        until(
+                "all have seen the last",
+                () -> crowd.stream()
+                        .allMatch(reader ->
+                                reader.last == last.getOrDefault(reader.channel(), -1) || reader.problem != null));
         assertThat(crowd).extracting(reader -> reader.problem).containsOnlyNulls();
         for (Node node : nodes) {
             try (Peer peer = new Peer(node.process.ready())) {

@@ -139,7 +139,9 @@ final class SlowLinkTest {
         assertThat(fastPeer.metric("carillon_redis_failures_total")).isZero();
         assertThat(fastPeer.metric("carillon_shared_links_lost_total")).isZero();
         Position head = last;
-        assertThat(felt).as("are not there yet").noneMatch(each -> each.reader().position().equals(head));
+        assertThat(felt)
+                .as("are not there yet")
+                .noneMatch(each -> each.reader().position().equals(head));
 
         int heard = beats.count();
         assertThat(slowPeer.get("/healthz").statusCode()).isEqualTo(200);
@@ -163,9 +165,8 @@ final class SlowLinkTest {
             HttpRequest request = HttpRequest.newBuilder(peer.server.resolve("/channels/quiet"))
                     .header("Accept", "text/event-stream")
                     .build();
-            Stream<String> lines = peer.http
-                    .send(request, HttpResponse.BodyHandlers.ofLines())
-                    .body();
+            Stream<String> lines =
+                    peer.http.send(request, HttpResponse.BodyHandlers.ofLines()).body();
             AtomicInteger heard = new AtomicInteger();
             Thread.startVirtualThread(() -> {
                 try {
