@@ -36,7 +36,7 @@ export class MachinesView {
 
   draw({ nodes, redis }: ClusterState, readers: readonly ReaderView[]): void {
     for (const { number, state, process, starts, connections } of nodes) {
-      const card = this.#card(`node-${number}`, "machine card", () => [this.#button("Kill it", `Kill node-${number}`, () => `nodes/${number}/kill`, `kill-${number}`)]);
+      const card = this.#card(`node-${number}`, "machine card", () => [this.#button(`Kill node-${number}`, () => `nodes/${number}/kill`, `kill-${number}`)]);
       card.dataset["state"] = state;
       setText(part(card, "state"), state === "up" ? "Serves" : "Is away, and comes back");
       setText(part(card, "process"), `process ${process}${starts > 1 ? `, start ${starts}` : ""}; ${connections} ${connections === 1 ? "connection" : "connections"}`);
@@ -49,8 +49,8 @@ export class MachinesView {
 
   #drawRedis({ state, process }: ClusterState["redis"]): void {
     const card = this.#card("Redis", "machine redis card", () => [
-      this.#button("Pause it", "Pause Redis", (button) => (button.dataset["does"] === "resume" ? "redis/resume" : "redis/pause"), "redis-pause"),
-      this.#button("Kill it", "Kill Redis", () => "redis/kill", "redis-kill"),
+      this.#button("Pause Redis", (button) => (button.dataset["does"] === "resume" ? "redis/resume" : "redis/pause"), "redis-pause"),
+      this.#button("Kill Redis", () => "redis/kill", "redis-kill"),
     ]);
     card.dataset["state"] = state;
     setText(part(card, "state"), { up: "Serves", paused: "Stands still (SIGSTOP)", down: "Is away, and comes back" }[state]);
@@ -59,8 +59,7 @@ export class MachinesView {
     const [pause, kill] = card.querySelectorAll("button") as unknown as [HTMLButtonElement, HTMLButtonElement];
     const isPaused = state === "paused";
     pause.dataset["does"] = isPaused ? "resume" : "pause";
-    setText(pause, isPaused ? "Let it go on" : "Pause it");
-    pause.setAttribute("aria-label", isPaused ? "Let Redis go on" : "Pause Redis");
+    setText(pause, isPaused ? "Let Redis go on" : "Pause Redis");
     pause.disabled = kill.disabled = state === "down";
   }
 
@@ -75,11 +74,10 @@ export class MachinesView {
     return card;
   }
 
-  #button(text: string, label: string, order: (button: HTMLButtonElement) => Order, id: string): HTMLButtonElement {
+  #button(text: string, order: (button: HTMLButtonElement) => Order, id: string): HTMLButtonElement {
     const button = make("button", "button small plain", text);
     button.type = "button";
     button.id = id;
-    button.setAttribute("aria-label", label);
     button.addEventListener("click", () => this.give(order(button)));
     return button;
   }
