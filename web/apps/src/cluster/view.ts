@@ -38,7 +38,7 @@ export class MachinesView {
     for (const { number, state, process, starts, connections } of nodes) {
       const card = this.#card(`node-${number}`, "machine card", () => [this.#button(`Kill node-${number}`, () => `nodes/${number}/kill`, `kill-${number}`)]);
       card.dataset["state"] = state;
-      setText(part(card, "state"), state === "up" ? "Serves" : "Is away, and comes back");
+      setText(part(card, "state"), state === "up" ? "Serves" : "Comes back");
       setText(part(card, "process"), `process ${process}${starts > 1 ? `, start ${starts}` : ""}; ${connections} ${connections === 1 ? "connection" : "connections"}`);
       const own = readers.filter(({ node }) => node === number).map(({ id }) => readerNames[id]);
       setText(part(card, "carries"), own.length === 0 ? "Carries none of this page’s readers." : `Carries this page’s ${own.join(" and ")}.`);
@@ -53,7 +53,7 @@ export class MachinesView {
       this.#button("Kill Redis", () => "redis/kill", "redis-kill"),
     ]);
     card.dataset["state"] = state;
-    setText(part(card, "state"), { up: "Serves", paused: "Stands still (SIGSTOP)", down: "Is away, and comes back" }[state]);
+    setText(part(card, "state"), { up: "Serves", paused: "Stands still", down: "Comes back" }[state]);
     setText(part(card, "process"), `process ${process}`);
     setText(part(card, "carries"), "Keeps every channel, in its append-only file too.");
     const [pause, kill] = card.querySelectorAll("button") as unknown as [HTMLButtonElement, HTMLButtonElement];
