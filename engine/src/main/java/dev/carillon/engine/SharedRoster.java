@@ -193,6 +193,14 @@ final class SharedRoster implements PresentUsers {
         return version;
     }
 
+    /**
+     * With which version the channel's presence begins, if a change of this node finds nothing of it. If there was something
+     * before, it is lost, and other nodes may have told higher versions of it than this one knows.
+     */
+    long versionOfBeginning() {
+        return stand.equals(SharedPresence.Stand.ORIGIN) ? version : version + RAISE / 2;
+    }
+
     /** The leases that list somebody, but for this node's. */
     Set<Long> otherLeases() {
         Set<Long> others = new HashSet<>(leases.keySet());

@@ -199,6 +199,21 @@ class SharedPresenceTest {
     }
 
     @Test
+    void whatIsSaidAfterALossHasAVersionThatNobodyWasToldBefore() {
+        World.Client ada = first.attending("ada");
+        first.links.forEach(link -> link.losesPushes = true);
+        World.Client bob = second.attending("bob");
+        second.attending("dan");
+        second.attending("eve");
+        long told = bob.presence().version;
+        assertThat(ada.presence().version).isLessThan(told);
+        shared.forgetPresence();
+        first.attending("cy");
+        assertThat(seenBy(ada)).containsExactlyInAnyOrder("ada", "cy");
+        assertThat(ada.presence().version).isGreaterThan(told);
+    }
+
+    @Test
     void whoSubscribesWhileTheLogIsAwayIsToldOnceItIsBack() {
         World.Client ada = first.attending("ada");
         second.attending("early");
