@@ -1,9 +1,8 @@
 // The page at /cluster of `./carillon cluster`: which node carries what, the way of one publication, and buttons that kill.
 
-import { byId, painter, setUpThemeSwitch } from "@carillon/look";
-import { freshKey } from "../chat/browser.js";
-import { setText } from "../chat/view/parts.js";
-import { showState } from "../chat/view/pill.js";
+import { byId, painter, setText, setUpThemeSwitch } from "@carillon/look";
+import { freshKey } from "../page/browser.js";
+import { showState } from "../page/pill.js";
 import { Tally } from "../notifications/tally.js";
 import { give, markOf, sightingsOf, stateOf, type ClusterState, type Order } from "./desk.js";
 import { stepsOf } from "./path.js";

@@ -1,6 +1,6 @@
 // Publishes 1, 2, 3 … each until it is acknowledged, under the same key however often: one at a time, by plain POST.
 
-import { freshKey } from "../chat/browser.js";
+import { freshKey } from "../page/browser.js";
 import { markOf } from "./desk.js";
 
 const EVERY_MILLIS = 200;

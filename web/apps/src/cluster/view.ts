@@ -1,7 +1,6 @@
 // What the page draws: machines with their buttons, readers with their figures, steps of a way.
 
-import { make } from "@carillon/look";
-import { setText } from "../chat/view/parts.js";
+import { make, setText } from "@carillon/look";
 import type { Tally } from "../notifications/tally.js";
 import type { ClusterState, Order } from "./desk.js";
 import { readerNames, when, type Step } from "./path.js";
