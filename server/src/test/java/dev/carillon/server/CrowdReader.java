@@ -1,5 +1,6 @@
 package dev.carillon.server;
 
+import dev.carillon.protocol.Action;
 import dev.carillon.protocol.BinaryFeed;
 import dev.carillon.protocol.Code;
 import dev.carillon.protocol.JsonReader;
@@ -318,7 +319,7 @@ final class CrowdReader {
             case ServerMessage.Refusal refusal -> {
                 isRefused = true;
                 isLeftAlone = refusal.code() == Code.BROKER_AWAY;
-                if (refusal.retryMillis() <= 0) {
+                if (refusal.code().action() == Action.STOP) {
                     noteProblem(message.toString());
                 } else {
                     onTold(refusal.retryMillis());

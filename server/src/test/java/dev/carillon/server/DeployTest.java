@@ -176,7 +176,8 @@ final class DeployTest {
         assertThat(kubernetes("redis.yaml", "StatefulSet", "carillon-redis")
                         .text("spec", "template", "spec", "containers", "0", "ports", "0", "containerPort"))
                 .isEqualTo("6379");
-        assertThat(Manifest.content("compose/secret.example.yaml")).contains("redis://:change-me-0123456789@redis:6379\"");
+        assertThat(Manifest.content("compose/secret.example.yaml"))
+                .contains("redis://:change-me-0123456789@redis:6379\"");
         assertThat(Manifest.of("compose.yaml").entries("services")).containsKey("redis");
     }
 
