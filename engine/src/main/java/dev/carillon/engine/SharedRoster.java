@@ -2,7 +2,6 @@ package dev.carillon.engine;
 
 import dev.carillon.protocol.ChannelName;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -483,7 +482,6 @@ final class SharedRoster implements PresentUsers {
         stand = read.stand();
         version = next;
         checkedAfter = stand.serial();
-        Arrays.fill(checks, 0);
         early.keySet().removeIf(serial -> serial <= stand.serial());
         if (isReplaced) {
             if (isTold) {

@@ -45,17 +45,14 @@ final class SignalRetention extends Retention {
         if (request.track() != null) {
             channel.answer(subscription, Channel.refusedWith(Code.UNSUPPORTED));
         } else {
-            channel.answer(subscription, page());
+            CatchUp page = new CatchUp.Page(channel.number(), Position.ORIGIN, null, List.of(), Position.ORIGIN, true);
+            channel.answer(subscription, page);
         }
     }
 
     @Override
     void catchUp(Subscription subscription, Ask ask) {
-        channel.answer(subscription, page());
-    }
-
-    private CatchUp.Page page() {
-        return new CatchUp.Page(channel.number(), Position.ORIGIN, null, List.of(), Position.ORIGIN, true);
+        throw new IllegalStateException("nobody is ever behind");
     }
 
     @Override
