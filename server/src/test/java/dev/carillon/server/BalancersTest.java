@@ -99,7 +99,7 @@ final class BalancersTest {
         try {
             for (int i = 0; i < NODES; i++) {
                 if (peer.get("/healthz").statusCode() == 200) {
-                    reached.add(peer.node());
+                    peer.node().ifPresent(reached::add);
                 }
             }
             return reached;

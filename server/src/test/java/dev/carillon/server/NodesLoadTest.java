@@ -139,7 +139,7 @@ final class NodesLoadTest {
                     keys: [{name: backend, secret: %s, grants: [{channels: "**", may: [subscribe, publish]}]}]
                     grants: [{channels: "**", may: [subscribe]}]
                     """.formatted(road.url(), SECRET));
-            int port = RealBalancer.freePort();
+            int port = RealBalancer.unclaimedPort();
             Path data = folder.resolve("data-" + i);
             nodes.add(new Node(road, port, configuration, data, start(port, configuration, data)));
         }

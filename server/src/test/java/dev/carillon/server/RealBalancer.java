@@ -12,6 +12,7 @@ import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.concurrent.ThreadLocalRandom;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Assumptions;
 
@@ -53,7 +54,7 @@ enum RealBalancer {
             assertThat(text).containsOnlyOnce(shipped);
             text = text.replace(shipped, "127.0.0.1:" + nodePorts.get(i));
         }
-        int port = freePort();
+        int port = unclaimedPort();
         text = text.replace("127.0.0.1:" + FRONT_PORT, "127.0.0.1:" + port)
                 .replace("http {\n", "http {\naccess_log off;\n" + temporaryFolders(folder));
         Path configuration = Files.writeString(folder.resolve(file), text);
@@ -105,10 +106,15 @@ enum RealBalancer {
         return null;
     }
 
-    /** One that nobody listens on now. */
-    static int freePort() throws IOException {
-        try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-            return socket.getLocalPort();
+    /** Below those that a system gives away by itself, so that nobody is given it before the program has it. */
+    static int unclaimedPort() {
+        while (true) {
+            int port = ThreadLocalRandom.current().nextInt(20_000, 32_000);
+            try (ServerSocket socket = new ServerSocket(port, 1, InetAddress.getLoopbackAddress())) {
+                return socket.getLocalPort();
+            } catch (IOException e) {
+                continue; // somebody has it
+            }
         }
     }
 
