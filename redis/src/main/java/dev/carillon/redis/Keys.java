@@ -1,6 +1,7 @@
 package dev.carillon.redis;
 
 import dev.carillon.protocol.ChannelName;
+import io.lettuce.core.cluster.SlotHash;
 import java.nio.charset.StandardCharsets;
 import java.util.HexFormat;
 import org.jspecify.annotations.Nullable;
@@ -24,6 +25,11 @@ final class Keys {
         start = ascii(prefix + VERSION + ":{");
         format = ascii(prefix + "format");
         leases = prefix + VERSION + ":lease:";
+    }
+
+    /** The slot of all keys of a channel, in a Redis Cluster: that of the channel's name. */
+    static int slot(ChannelName channel) {
+        return SlotHash.getSlot(ascii(channel.value()));
     }
 
     private static byte[] ascii(String text) {

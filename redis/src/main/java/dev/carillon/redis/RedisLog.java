@@ -5,15 +5,11 @@ import dev.carillon.engine.LogRecord;
 import dev.carillon.engine.SharedLog;
 import dev.carillon.engine.SharedPresence;
 import dev.carillon.protocol.ChannelName;
-import dev.carillon.protocol.Position;
-import io.lettuce.core.KeyValue;
 import io.lettuce.core.ScriptOutputType;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.function.Consumer;
-import org.jspecify.annotations.Nullable;
 
 /**
  * One shard's link to the shared log on Redis: what each call of the port says, and how its reply is read. How calls get
@@ -31,13 +27,15 @@ final class RedisLog implements SharedLog {
     private final Keys keys;
     private final Functions functions;
     private final Link link;
+    private final LookUp lookUp;
     private final RedisPresence presence;
 
     RedisLog(Connections.Source source, ScheduledExecutorService owner, RedisCounters counters) {
         keys = source.keys();
         functions = source.functions();
         link = new Link(source, owner, counters);
-        presence = new RedisPresence(keys, functions, link);
+        lookUp = new LookUp(link);
+        presence = new RedisPresence(keys, functions, link, lookUp);
     }
 
     /** For whoever looks at the link itself. */
@@ -94,14 +92,15 @@ final class RedisLog implements SharedLog {
         byte[] mark = RecordFormat.mark(once);
         byte[] age = Functions.keyAge(settings);
         link.call(new Call<byte[], Found>(
-                "find in",
-                channel,
-                OVERHEAD_BYTES,
-                ANSWER_BYTES,
-                redis -> redis.fcallReadOnly(functions.find, ScriptOutputType.VALUE, names, key, mark, age),
-                Answers::found,
-                new Found.Failed(),
-                answer));
+                        "find in",
+                        channel,
+                        OVERHEAD_BYTES,
+                        ANSWER_BYTES,
+                        redis -> redis.fcallReadOnly(functions.find, ScriptOutputType.VALUE, names, key, mark, age),
+                        Answers::found,
+                        new Found.Failed(),
+                        answer)
+                .onlyReading());
     }
 
     @Override
@@ -115,45 +114,28 @@ final class RedisLog implements SharedLog {
         byte[][] names = {keys.head(channel), keys.records(channel)};
         byte[] which = Functions.range(range, countMax, bytesMax, settings);
         link.call(new Call<List<Object>, Read>(
-                "read",
-                channel,
-                OVERHEAD_BYTES,
-                bytesMax,
-                redis -> redis.fcallReadOnly(functions.read, ScriptOutputType.MULTI, names, which),
-                Answers::read,
-                new Read.Failed(),
-                answer));
+                        "read",
+                        channel,
+                        OVERHEAD_BYTES,
+                        bytesMax,
+                        redis -> redis.fcallReadOnly(functions.read, ScriptOutputType.MULTI, names, which),
+                        Answers::read,
+                        new Read.Failed(),
+                        answer)
+                .onlyReading());
     }
 
     @Override
     public void heads(List<ChannelName> channels, Consumer<Heads> answer) {
-        int count = channels.size();
-        if (count == 0) {
+        if (channels.isEmpty()) {
             link.ping(isThere -> answer.accept(isThere ? new Heads.Known(List.of()) : new Heads.Failed()));
             return;
         }
-        byte[][] names = channels.stream().map(keys::head).toArray(byte[][]::new);
-        link.call(new Call<List<KeyValue<byte[], byte[]>>, Heads>(
+        lookUp.values(
                 "heads of",
-                count + " channels",
-                OVERHEAD_BYTES + count * ChannelName.LENGTH_MAX,
-                count * ANSWER_BYTES,
-                redis -> redis.mget(names),
-                reply -> headsOf(reply, count),
-                new Heads.Failed(),
-                answer));
-    }
-
-    private static @Nullable Heads headsOf(List<KeyValue<byte[], byte[]>> reply, int count) {
-        List<Position> heads = new ArrayList<>(count);
-        for (KeyValue<byte[], byte[]> one : reply) {
-            Position head = Answers.head(one.hasValue() ? one.getValue() : null);
-            if (head == null) {
-                return null;
-            }
-            heads.add(head);
-        }
-        return heads.size() == count ? new Heads.Known(List.copyOf(heads)) : null;
+                channels.stream().map(keys::head).toList(),
+                Answers::head,
+                heads -> answer.accept(heads == null ? new Heads.Failed() : new Heads.Known(heads)));
     }
 
     @Override

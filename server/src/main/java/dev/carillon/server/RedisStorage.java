@@ -2,12 +2,15 @@ package dev.carillon.server;
 
 import dev.carillon.engine.Durability;
 import dev.carillon.engine.SharedLog;
+import dev.carillon.redis.Address;
+import dev.carillon.redis.Place;
 import dev.carillon.redis.Redis;
 import dev.carillon.redis.RedisLimits;
 import dev.carillon.redis.RedisRefusedException;
 import dev.carillon.redis.RedisSettings;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 
@@ -39,7 +42,7 @@ final class RedisStorage implements SharedStorage {
 
     private static RedisSettings settingsOf(RedisSource source, Set<Durability> needed) {
         RedisBounds bounds = source.bounds();
-        RedisSettings settings = RedisSettings.of(source.url(), needed)
+        RedisSettings settings = settingsAt(source.place(), needed)
                 .withPrefix(source.prefix())
                 .accepting(source.accept())
                 .with(new RedisLimits(
@@ -56,6 +59,25 @@ final class RedisStorage implements SharedStorage {
         }
         Path trusted = source.trusted();
         return trusted == null ? settings : settings.trusting(trusted);
+    }
+
+    private static RedisSettings settingsAt(RedisPlace place, Set<Durability> needed) {
+        String url = place.url();
+        if (url != null) {
+            return RedisSettings.of(url, needed);
+        }
+        Place found = place.sentinels().isEmpty()
+                ? new Place.Spread(addresses(place.cluster(), Place.PORT))
+                : new Place.Watched(
+                        addresses(place.sentinels(), Place.SENTINEL_PORT),
+                        place.master() == null ? "" : place.master(),
+                        place.sentinelUser(),
+                        place.sentinelPassword());
+        return RedisSettings.of(found, place.isTls(), needed);
+    }
+
+    private static List<Address> addresses(List<String> texts, int portOtherwise) {
+        return texts.stream().map(text -> Address.of(text, portOtherwise)).toList();
     }
 
     @Override
@@ -96,6 +118,11 @@ final class RedisStorage implements SharedStorage {
     @Override
     public long garbage() {
         return redis.counters().garbage();
+    }
+
+    @Override
+    public long redirects() {
+        return redis.counters().redirects();
     }
 
     @Override
