@@ -9,6 +9,8 @@ await bundle({
   scripts: [
     "chat/chat.ts",
     "chat/chat.css",
+    "cluster/cluster.ts",
+    "cluster/cluster.css",
     "documents/documents.ts",
     "documents/documents.css",
     "notifications/notifications.ts",
@@ -20,6 +22,7 @@ await bundle({
   ],
   files: [
     "chat/chat.html",
+    "cluster/cluster.html",
     "documents/documents.html",
     "notifications/notifications.html",
     "notifications/notifications-tab.html",

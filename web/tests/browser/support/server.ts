@@ -24,7 +24,7 @@ export interface Server {
 }
 
 export interface ServerOptions {
-  readonly command?: "serve" | "echo";
+  readonly command?: "serve" | "echo" | "cluster";
   readonly args?: readonly string[];
   readonly env?: Readonly<Record<string, string>>;
 }

@@ -10,6 +10,7 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.Deque;
 import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.stream.Stream;
 
 /**
@@ -43,13 +44,14 @@ final class Cluster implements AutoCloseable {
             PrivateRedis redis = PrivateRedis.start(folder);
             open.addFirst(redis);
             Logs.LOG.info("Redis is process {} at {}", redis.pid(), redis.url());
-            List<ClusterNode> nodes = new ArrayList<>();
-            Front front = Front.open(port, () -> addressesOf(nodes));
+            List<ClusterNode> nodes = new CopyOnWriteArrayList<>();
+            ClusterDesk desk = new ClusterDesk(nodes, redis);
+            Front front = Front.open(port, () -> backends(nodes), desk);
             open.addFirst(front);
-            addNodes(nodes, count, folder, redis, open);
+            nodes.addAll(startNodes(count, folder, redis, desk.sightings(), open));
             nodes.forEach(ClusterNode::keepUp);
             redis.keepUp();
-            return new Cluster(open, List.copyOf(nodes), front);
+            return new Cluster(open, nodes, front);
         } catch (StartException e) {
             closeAll(open);
             throw e;
@@ -64,20 +66,22 @@ final class Cluster implements AutoCloseable {
     }
 
     /** Begins all before it waits for the first. */
-    private static void addNodes(
-            List<ClusterNode> nodes, int count, Path folder, PrivateRedis redis, Deque<AutoCloseable> open)
+    private static List<ClusterNode> startNodes(
+            int count, Path folder, PrivateRedis redis, Sightings sightings, Deque<AutoCloseable> open)
             throws IOException, InterruptedException, StartException {
         shareDevelopmentKey(folder, count);
         List<ClusterNode> begun = new ArrayList<>();
         for (int i = 1; i <= count; i++) {
+            Tap tap = Tap.open(redis.port(), i, sightings);
+            open.addFirst(tap);
             Files.writeString(folder.resolve("node-" + i + ".yaml"), """
                     # A node of a cluster to try out: all of it on one machine, perhaps a busy one; and its peers take over
                     # at once, so nobody has to wait.
                     listen: {hosts: [127.0.0.1], port: 0}
-                    redis: {url: "%s", connectTime: 1m, callTime: 5s}
+                    redis: {url: "%s", connectTime: 1m, callTime: 3s}
                     network: {port: none}
                     drain: {notice: 0s, window: 0s, away: 0s}
-                    """.formatted(redis.url()));
+                    """.formatted(tap.url()));
             ClusterNode node = new ClusterNode(i, folder);
             open.addFirst(node);
             node.begin();
@@ -86,9 +90,7 @@ final class Cluster implements AutoCloseable {
         for (ClusterNode node : begun) {
             node.awaitReady();
         }
-        synchronized (nodes) {
-            nodes.addAll(begun);
-        }
+        return begun;
     }
 
     /** A token that one node has issued is good at all. */
@@ -101,14 +103,12 @@ final class Cluster implements AutoCloseable {
         }
     }
 
-    private static List<InetSocketAddress> addressesOf(List<ClusterNode> nodes) {
-        List<InetSocketAddress> all = new ArrayList<>();
-        synchronized (nodes) {
-            for (ClusterNode node : nodes) {
-                InetSocketAddress address = node.address();
-                if (address != null) {
-                    all.add(address);
-                }
+    private static List<Front.Backend> backends(List<ClusterNode> nodes) {
+        List<Front.Backend> all = new ArrayList<>();
+        for (ClusterNode node : nodes) {
+            InetSocketAddress address = node.address();
+            if (address != null) {
+                all.add(new Front.Backend(node.number(), address));
             }
         }
         return all;

@@ -28,6 +28,7 @@ final class ClusterNode implements AutoCloseable {
 
     private @Nullable Program program;
     private volatile @Nullable InetSocketAddress address;
+    private volatile int starts;
     private volatile boolean isLeaving;
 
     /** @param folder where its configuration lies as {@code node-N.yaml}, and its data and its log will */
@@ -36,6 +37,10 @@ final class ClusterNode implements AutoCloseable {
         this.folder = folder;
         configuration = folder.resolve(name() + ".yaml");
         log = folder.resolve(name() + ".log");
+    }
+
+    int number() {
+        return number;
     }
 
     String name() {
@@ -48,6 +53,16 @@ final class ClusterNode implements AutoCloseable {
         return address;
     }
 
+    /** How often it was started. */
+    int starts() {
+        return starts;
+    }
+
+    /** Of its newest process; 0 before the first. */
+    synchronized long pid() {
+        return program == null ? 0 : program.pid();
+    }
+
     /** Starts the process. */
     synchronized void begin() throws IOException {
         if (isLeaving) {
@@ -57,6 +72,7 @@ final class ClusterNode implements AutoCloseable {
             program.close();
         }
         program = Program.start(folder, log, command());
+        starts++;
     }
 
     /** As this process was started. */
@@ -116,18 +132,37 @@ final class ClusterNode implements AutoCloseable {
                     if (!isLeaving) {
                         Logs.LOG.warn("{} has ended; it is started again", name());
                         Thread.sleep(PAUSE);
-                        begin();
-                        awaitReady();
+                        startAgain();
                     }
                 }
             } catch (InterruptedException e) {
                 Thread.currentThread().interrupt();
-            } catch (IOException | StartException e) {
-                if (!isLeaving) {
-                    Logs.LOG.error("{} can't be started again: {}", name(), Listening.oneLine(e));
-                }
             }
         });
+    }
+
+    /** Where that fails, since it is killed once more say, it has ended again. */
+    private void startAgain() throws InterruptedException {
+        try {
+            begin();
+            awaitReady();
+        } catch (IOException | StartException e) {
+            if (!isLeaving) {
+                Logs.LOG.error("{} could not be started again: {}", name(), Listening.oneLine(e));
+            }
+        }
+    }
+
+    /** As {@code kill -9}: it is started again. Returns once it has ended. */
+    void strike() {
+        Program struck;
+        synchronized (this) {
+            struck = program;
+        }
+        if (struck != null) {
+            address = null;
+            struck.kill();
+        }
     }
 
     /** Has it take leave of its clients; {@link #close} waits for that. */
@@ -138,7 +173,7 @@ final class ClusterNode implements AutoCloseable {
         }
     }
 
-    /** As {@code kill -9}. */
+    /** As {@code kill -9}, for good. */
     synchronized void kill() {
         isLeaving = true;
         if (program != null) {

@@ -3,7 +3,6 @@ package dev.carillon.server;
 import java.io.BufferedInputStream;
 import java.io.IOException;
 import java.io.InputStream;
-import java.io.OutputStream;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
@@ -21,6 +20,7 @@ import org.jspecify.annotations.Nullable;
  * Stands before several nodes and gives each request to the next one in turn, with nothing that would lead the same client to
  * the same node: for trying a cluster out on one machine, on loopback only. A request is passed on with the connection that
  * it came on, so WebSockets, event streams and long polls go through as they are. A node that can't be reached is left out.
+ * What is below {@code /cluster/} it answers itself ({@link ClusterDesk}).
  *
  * <p>Bounded by {@link #CONNECTIONS_MAX}: more wait to be accepted. Two virtual threads for each connection.
  */
@@ -47,15 +47,23 @@ final class Front implements AutoCloseable {
             """.replace("\n", "\r\n").replace("answers\r\n", "answers\n").getBytes(StandardCharsets.US_ASCII);
 
     private final ServerSocket listener;
-    private final Supplier<List<InetSocketAddress>> nodes;
+    private final Supplier<List<Backend>> nodes;
+    private final ClusterDesk desk;
     private final AtomicInteger turn = new AtomicInteger();
     private final Semaphore places = new Semaphore(CONNECTIONS_MAX);
     private final Set<Socket> open = ConcurrentHashMap.newKeySet();
     private volatile boolean isClosed;
 
-    private Front(ServerSocket listener, Supplier<List<InetSocketAddress>> nodes) {
+    /** A node that requests can be passed on to. */
+    record Backend(int node, InetSocketAddress address) {}
+
+    /** A connection to one, for one request. */
+    private record Reached(int node, Socket socket) {}
+
+    private Front(ServerSocket listener, Supplier<List<Backend>> nodes, ClusterDesk desk) {
         this.listener = listener;
         this.nodes = nodes;
+        this.desk = desk;
     }
 
     /**
@@ -63,9 +71,10 @@ final class Front implements AutoCloseable {
      *
      * @param port 0 for a free one
      * @param nodes where the nodes are now
+     * @param desk answers what is not for them
      * @throws StartException if the port can't be had
      */
-    static Front open(int port, Supplier<List<InetSocketAddress>> nodes) throws StartException {
+    static Front open(int port, Supplier<List<Backend>> nodes, ClusterDesk desk) throws StartException {
         try {
             ServerSocket listener = new ServerSocket();
             listener.setReuseAddress(true);
@@ -75,7 +84,7 @@ final class Front implements AutoCloseable {
                 listener.close();
                 throw e;
             }
-            Front front = new Front(listener, nodes);
+            Front front = new Front(listener, nodes, desk);
             Thread.ofVirtual().name("carillon-front").start(front::accept);
             return front;
         } catch (IOException e) {
@@ -118,19 +127,21 @@ final class Front implements AutoCloseable {
             if (head == null) {
                 return;
             }
+            FrontRequest request = FrontRequest.of(head);
+            if (request == null) {
+                return;
+            }
+            if (ClusterDesk.owns(request.path())) {
+                client.getOutputStream().write(desk.answer(request));
+                return;
+            }
             client.setSoTimeout(0);
-            Socket node = connect();
-            if (node == null) {
+            Reached reached = reach();
+            if (reached == null) {
                 client.getOutputStream().write(NO_NODE);
                 return;
             }
-            open.add(node);
-            try (node) {
-                node.getOutputStream().write(FrontHead.lastOfItsConnection(head));
-                splice(client, in, node);
-            } finally {
-                open.remove(node);
-            }
+            passOn(client, in, head, Passages.of(request, reached.node()), reached.socket());
         } catch (IOException e) {
             Logs.LOG.debug("a connection through the front has ended", e);
         } finally {
@@ -139,62 +150,49 @@ final class Front implements AutoCloseable {
         }
     }
 
+    private void passOn(Socket client, InputStream in, byte[] head, Passages.Passage passage, Socket node)
+            throws IOException {
+        long number = desk.passages().begin(passage);
+        open.add(node);
+        try (node) {
+            node.getOutputStream().write(FrontHead.lastOfItsConnection(head));
+            Splice.join(
+                    client, in, node, look(passage, Sightings.Place.ASKED), look(passage, Sightings.Place.DELIVERED));
+        } finally {
+            open.remove(node);
+            desk.passages().end(number);
+        }
+    }
+
+    private Splice.Look look(Passages.Passage passage, Sightings.Place place) {
+        MarkFinder finder = new MarkFinder();
+        return (bytes, length) ->
+                finder.read(bytes, length, mark -> desk.sightings().see(mark, place, passage.node(), passage.via()));
+    }
+
     /** A connection to the next node in turn that can be reached; null where none can. */
-    private @Nullable Socket connect() {
-        List<InetSocketAddress> all = nodes.get();
+    private @Nullable Reached reach() {
+        List<Backend> all = nodes.get();
         for (int tried = 0; tried < all.size(); tried++) {
-            InetSocketAddress next = all.get(Math.floorMod(turn.getAndIncrement(), all.size()));
+            Backend next = all.get(Math.floorMod(turn.getAndIncrement(), all.size()));
             Socket node = new Socket();
             try {
                 node.setTcpNoDelay(true);
-                node.connect(next, CONNECT_MILLIS);
-                return node;
+                node.connect(next.address(), CONNECT_MILLIS);
+                return new Reached(next.node(), node);
             } catch (IOException e) {
                 Logs.LOG.debug("{} can't be reached", next, e);
-                closeQuietly(node);
+                Splice.closeQuietly(node);
             }
         }
         return null;
-    }
-
-    /** Carries both directions until the node has said all, or either has gone. */
-    private static void splice(Socket client, InputStream in, Socket node) throws IOException {
-        Thread.startVirtualThread(() -> {
-            try {
-                carry(in, node.getOutputStream());
-                node.shutdownOutput();
-            } catch (IOException e) {
-                closeQuietly(node); // the client has gone: the node is to know
-            }
-        });
-        try {
-            carry(node.getInputStream(), client.getOutputStream());
-        } finally {
-            closeQuietly(client);
-            closeQuietly(node);
-        }
-    }
-
-    private static void carry(InputStream from, OutputStream to) throws IOException {
-        byte[] buffer = new byte[BUFFER_BYTES];
-        for (int read = from.read(buffer); read >= 0; read = from.read(buffer)) {
-            to.write(buffer, 0, read);
-        }
-    }
-
-    private static void closeQuietly(AutoCloseable socket) {
-        try {
-            socket.close();
-        } catch (Exception e) {
-            Logs.LOG.debug("closing what is closed", e);
-        }
     }
 
     /** Listens no more and ends all connections. */
     @Override
     public void close() {
         isClosed = true;
-        closeQuietly(listener);
-        open.forEach(Front::closeQuietly);
+        Splice.closeQuietly(listener);
+        open.forEach(Splice::closeQuietly);
     }
 }

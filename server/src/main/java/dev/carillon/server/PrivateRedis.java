@@ -28,6 +28,7 @@ final class PrivateRedis implements AutoCloseable {
     private final Path folder;
     private final int port;
     private volatile Program program;
+    private volatile boolean isPaused;
     private volatile boolean isClosed;
 
     private PrivateRedis(Path folder, int port, Program program) {
@@ -121,6 +122,19 @@ final class PrivateRedis implements AutoCloseable {
         return "redis://127.0.0.1:" + port;
     }
 
+    int port() {
+        return port;
+    }
+
+    boolean isRunning() {
+        return program.isRunning();
+    }
+
+    /** Whether it stands still. */
+    boolean isPaused() {
+        return isPaused && isRunning();
+    }
+
     long pid() {
         return program.pid();
     }
@@ -137,6 +151,7 @@ final class PrivateRedis implements AutoCloseable {
         }
         program.close();
         Program next = run(folder, port);
+        isPaused = false;
         program = next;
         if (!awaitReady(next, port)) {
             throw new IOException("redis-server did not start again; its log is " + folder.resolve("redis.log"));
@@ -167,11 +182,13 @@ final class PrivateRedis implements AutoCloseable {
     /** Has it stand still. */
     void pause() throws IOException {
         program.signal("STOP");
+        isPaused = true;
     }
 
     /** Has it go on. */
     void goOn() throws IOException {
         program.signal("CONT");
+        isPaused = false;
     }
 
     @Override

@@ -64,7 +64,19 @@ final class ServeCommand implements Callable<Integer> {
         }
         return ServiceLoader.load(Extension.class).stream()
                 .map(ServiceLoader.Provider::get)
+                .filter(extension -> fits(extension, configuration))
                 .toList();
+    }
+
+    /** Whether the nodes can share what it needs of channels, if they are to; where they can't, the log says so. */
+    static boolean fits(Extension extension, Configuration configuration) {
+        if (configuration.redis() == null || !configuration.channels().isEmpty()) {
+            return true;
+        }
+        List<Problem> problems = ConfigurationRules.problemsOf(
+                configuration.toBuilder().channels(extension.channels()).build());
+        problems.forEach(problem -> Logs.LOG.warn("the app {} is left out: {}", extension.name(), problem));
+        return problems.isEmpty();
     }
 
     private Configuration configuration() throws StartException {

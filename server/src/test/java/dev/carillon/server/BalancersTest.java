@@ -6,12 +6,6 @@ import dev.carillon.protocol.Position;
 import dev.carillon.protocol.Publication;
 import dev.carillon.protocol.ServerMessage;
 import java.io.IOException;
-import java.net.ConnectException;
-import java.net.InetAddress;
-import java.net.InetSocketAddress;
-import java.net.ServerSocket;
-import java.net.Socket;
-import java.net.URI;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.file.Files;
@@ -20,9 +14,7 @@ import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
-import java.util.concurrent.ThreadLocalRandom;
 import java.util.stream.IntStream;
-import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.BeforeEach;
@@ -36,7 +28,6 @@ import org.junit.jupiter.params.provider.EnumSource;
 final class BalancersTest {
 
     private static final int NODES = 3;
-    private static final int FRONT_PORT = 8080;
     private static final String SECRET = "backend-0123456789";
 
     /** Outside development mode, which takes nothing that was forwarded. */
@@ -49,36 +40,6 @@ final class BalancersTest {
             keys: [{name: backend, secret: %s, grants: [{channels: "**", may: [subscribe, publish]}]}]
             grants: [{channels: "**", may: [subscribe]}]
             """;
-
-    enum Balancer {
-        NGINX("nginx", "nginx.conf"),
-        HAPROXY("haproxy", "haproxy.cfg");
-
-        private final String program;
-        private final String file;
-
-        Balancer(String program, String file) {
-            this.program = program;
-            this.file = file;
-        }
-
-        private List<String> command(Path program, Path configuration, Path folder) {
-            return switch (this) {
-                case NGINX ->
-                    List.of(
-                            program.toString(),
-                            "-p",
-                            folder.toString(),
-                            "-c",
-                            configuration.toString(),
-                            "-e",
-                            folder.resolve("nginx-error.log").toString(),
-                            "-g",
-                            "daemon off; pid " + folder.resolve("nginx.pid") + ";");
-                case HAPROXY -> List.of(program.toString(), "-db", "-f", configuration.toString());
-            };
-        }
-    }
 
     @TempDir
     private Path folder = Path.of("");
@@ -119,78 +80,17 @@ final class BalancersTest {
         }
     }
 
-    /** Starts the real program with the file that is shipped, and waits until it listens. */
-    private Peer start(Balancer balancer) throws Exception {
-        Path program = find(balancer.program);
-        Assumptions.assumeTrue(
-                program != null,
-                balancer.program + " is missing. To install: sudo apt-get install " + balancer.program);
-        String text = Files.readString(Path.of("..", "deploy", balancer.file));
-        for (int i = 0; i < NODES; i++) {
-            String shipped = "127.0.0.1:" + (FRONT_PORT + 1 + i);
-            assertThat(text).containsOnlyOnce(shipped);
-            text = text.replace(shipped, "127.0.0.1:" + nodes.get(i).ready().getPort());
+    private Peer start(RealBalancer balancer) throws Exception {
+        List<Integer> ports = new ArrayList<>();
+        for (ServerProcess node : nodes) {
+            ports.add(node.ready().getPort());
         }
-        int port = unclaimedPort();
-        text = text.replace("127.0.0.1:" + FRONT_PORT, "127.0.0.1:" + port)
-                .replace("http {\n", "http {\naccess_log off;\n" + temporaryFolders());
-        Path configuration = Files.writeString(folder.resolve(balancer.file), text);
-        Program running = Program.start(
-                folder, folder.resolve(balancer.program + ".log"), balancer.command(program, configuration, folder));
+        RealBalancer.Running running = balancer.start(folder, ports);
         open.add(running);
-        Peer.until(balancer.program + " listens", () -> {
-            assertThat(running.isRunning()).as(balancer.program).isTrue();
-            return listens(port);
-        });
-        Peer peer = new Peer(URI.create("http://127.0.0.1:" + port));
+        Peer peer = new Peer(running.at());
         open.add(peer);
         Peer.until("all nodes are in turn", () -> nodesReached(peer).size() == NODES);
         return peer;
-    }
-
-    /** Where nginx may write, whoever runs this. */
-    private String temporaryFolders() {
-        StringBuilder lines = new StringBuilder();
-        for (String what : List.of("client_body", "proxy", "fastcgi", "uwsgi", "scgi")) {
-            lines.append(what)
-                    .append("_temp_path ")
-                    .append(folder.resolve(what))
-                    .append(";\n");
-        }
-        return lines.toString();
-    }
-
-    private static @Nullable Path find(String program) {
-        for (String folder : (System.getenv("PATH") + ":/usr/sbin:/usr/local/sbin").split(":", -1)) {
-            Path file = Path.of(folder, program);
-            if (Files.isExecutable(file)) {
-                return file;
-            }
-        }
-        return null;
-    }
-
-    /** Below those that a system gives away by itself, so that nobody is given it before the program has it. */
-    private static int unclaimedPort() {
-        while (true) {
-            int port = ThreadLocalRandom.current().nextInt(20_000, 32_000);
-            try (ServerSocket socket = new ServerSocket(port, 1, InetAddress.getLoopbackAddress())) {
-                return socket.getLocalPort();
-            } catch (IOException e) {
-                continue; // somebody has it
-            }
-        }
-    }
-
-    private static boolean listens(int port) {
-        try (Socket socket = new Socket()) {
-            socket.connect(new InetSocketAddress(InetAddress.getLoopbackAddress(), port), 1000);
-            return true;
-        } catch (ConnectException e) {
-            return false;
-        } catch (IOException e) {
-            throw new AssertionError(e);
-        }
     }
 
     /** Those that answer as many requests in a row as there are nodes, all on one connection. */
@@ -252,7 +152,7 @@ final class BalancersTest {
 
     @ParameterizedTest
     @EnumSource
-    void allDeliveriesGoThroughInTurnAndNothingIsLostWhenANodeIsKilled(Balancer balancer) throws Exception {
+    void allDeliveriesGoThroughInTurnAndNothingIsLostWhenANodeIsKilled(RealBalancer balancer) throws Exception {
         Peer peer = start(balancer);
         pollInTurn(peer);
         List<Reader> readers = new ArrayList<>();

@@ -1,5 +1,9 @@
 package dev.carillon.server;
 
+import dev.carillon.protocol.Action;
+import dev.carillon.protocol.BinaryFeed;
+import dev.carillon.protocol.Code;
+import dev.carillon.protocol.JsonReader;
 import dev.carillon.protocol.Publication;
 import dev.carillon.protocol.ServerMessage;
 import java.io.BufferedInputStream;
@@ -10,21 +14,24 @@ import java.net.InetAddress;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import java.util.HashMap;
+import java.util.HexFormat;
 import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
  * One of very many readers: a socket and a virtual thread. It follows a channel whose publications are numbered from 1 on, comes
- * back with its position when it was told to, and notes whatever is not the number that is due.
+ * back with its position when it was told to or cut, through a proxy or not, and notes whatever is not the number that is due.
  */
 final class CrowdReader {
 
     enum Delivery {
         WEBSOCKET,
+        WEBSOCKET_BINARY,
         EVENT_STREAM,
         LONG_POLL
     }
@@ -37,6 +44,9 @@ final class CrowdReader {
 
     private static final int SILENCE_MILLIS_MAX = 60_000;
     private static final int BUFFER_BYTES = 1024;
+    private static final String OK = " 200 ";
+    private static final String SWITCHED = " 101 ";
+    private static final Pattern PROXY_ALONE = Pattern.compile(" (502|503|504) ");
     private static final int CLOSE = 8;
     private static final int PING = 9;
 
@@ -50,6 +60,14 @@ final class CrowdReader {
     /** How long it waits before the next connection. */
     private long waitMillis = RETRY_MILLIS;
 
+    /** Whether this connection was told how its subscription stands, and whether it was refused. */
+    private boolean isSubscribed;
+
+    private boolean isRefused;
+
+    /** True exactly when this connection is open and has no subscription, since the log was away. */
+    private boolean isLeftAlone;
+
     private volatile boolean isOver;
     private volatile @Nullable Socket socket;
 
@@ -58,6 +76,9 @@ final class CrowdReader {
 
     /** The first thing that was not as it should be; null while there was none. */
     volatile @Nullable String problem;
+
+    /** Whether it was told that its channel is stale, ever. */
+    volatile boolean stale;
 
     /** How often it was let in, or answered. */
     volatile int served;
@@ -84,6 +105,10 @@ final class CrowdReader {
         thread.start();
     }
 
+    String channel() {
+        return channel;
+    }
+
     Delivery delivery() {
         return delivery;
     }
@@ -105,6 +130,9 @@ final class CrowdReader {
     private void run() {
         while (!isOver) {
             waitMillis = RETRY_MILLIS;
+            isSubscribed = false;
+            isRefused = false;
+            isLeftAlone = false;
             isOnSecond = isFirstGone;
             try (Socket connected = new Socket(InetAddress.getLoopbackAddress(), port)) {
                 connected.setTcpNoDelay(true);
@@ -129,7 +157,8 @@ final class CrowdReader {
     /** Follows until the connection ends. */
     private void follow(Socket connected, InputStream in) throws IOException {
         switch (delivery) {
-            case WEBSOCKET -> frames(connected, in);
+            case WEBSOCKET -> frames(connected, in, null);
+            case WEBSOCKET_BINARY -> frames(connected, in, new BinaryFeed());
             case EVENT_STREAM -> events(connected, in);
             case LONG_POLL -> polls(connected, in);
         }
@@ -143,13 +172,14 @@ final class CrowdReader {
 
     // ---- WebSocket
 
-    private void frames(Socket connected, InputStream in) throws IOException {
+    private void frames(Socket connected, InputStream in, @Nullable BinaryFeed feed) throws IOException {
         ask(
                 connected,
                 "",
                 "Upgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\n"
-                        + "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n");
-        head(in);
+                        + "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n"
+                        + (feed == null ? "" : "Sec-WebSocket-Protocol: carillon.v1.bin\r\n"));
+        head(in, SWITCHED);
         while (true) {
             int opcode = octet(in) & 0x0F;
             byte[] payload = in.readNBytes(length(in));
@@ -158,8 +188,15 @@ final class CrowdReader {
             } else if (opcode == CLOSE) {
                 answer(connected, CLOSE, payload);
                 return;
+            } else if (feed == null) {
+                onMessage(Peer.message(new String(payload, StandardCharsets.UTF_8)));
+            } else if (feed.read(payload) instanceof JsonReader.Outcome.Read<ServerMessage>(ServerMessage read)) {
+                onMessage(read);
             } else {
-                onMessage(new String(payload, StandardCharsets.UTF_8));
+                noteProblem("unreadable: " + HexFormat.of().formatHex(payload));
+            }
+            if (isLeftAlone) {
+                return;
             }
         }
     }
@@ -189,7 +226,7 @@ final class CrowdReader {
 
     private void events(Socket connected, InputStream in) throws IOException {
         ask(connected, "", "Accept: text/event-stream\r\n");
-        boolean isChunked = "chunked".equals(head(in).get("transfer-encoding"));
+        boolean isChunked = "chunked".equals(head(in, OK).get("transfer-encoding"));
         InputStream text = isChunked ? new Chunks(in) : in;
         String data = "";
         try {
@@ -197,7 +234,7 @@ final class CrowdReader {
                 if (line.startsWith("data: {\"type\"")) {
                     data = line.substring("data: ".length());
                 } else if (line.isEmpty() && !data.isEmpty()) {
-                    onMessage(data);
+                    onMessage(Peer.message(data));
                     data = "";
                 }
             }
@@ -239,9 +276,9 @@ final class CrowdReader {
     private void polls(Socket connected, InputStream in) throws IOException {
         while (true) {
             ask(connected, "&wait=20s", "");
-            Map<String, String> head = head(in);
+            Map<String, String> head = head(in, OK);
             byte[] body = in.readNBytes(Integer.parseInt(head.getOrDefault("content-length", "0")));
-            boolean isRefused = onMessage(new String(body, StandardCharsets.UTF_8)) instanceof ServerMessage.Refusal;
+            onMessage(Peer.message(new String(body, StandardCharsets.UTF_8)));
             String retryAfter = head.get("retry-after");
             if (isRefused) {
                 return; // its body has said when, in milliseconds
@@ -259,36 +296,38 @@ final class CrowdReader {
 
     // ---- what it is told
 
-    private ServerMessage onMessage(String json) {
-        ServerMessage message = Peer.message(json);
+    private void onMessage(ServerMessage message) {
         switch (message) {
             case ServerMessage.Subscribed subscribed -> {
                 onServed();
+                isSubscribed = true;
                 if (subscribed.gap() != null) {
-                    noteProblem("a gap: " + json);
+                    noteProblem("a gap: " + message);
                 }
             }
             case ServerMessage.Delivery(Publication publication) -> onPublication(publication);
             case ServerMessage.HistoryPage page -> {
                 onServed();
                 if (page.gap() != null) {
-                    noteProblem("a gap: " + json);
+                    noteProblem("a gap: " + message);
                 }
                 page.publications().forEach(this::onPublication);
             }
             case ServerMessage.Reconnect reconnect -> onTold(reconnect.afterMillis());
-            case ServerMessage.Gapped _ -> noteProblem("a gap: " + json);
+            case ServerMessage.Gapped _ -> noteProblem("a gap: " + message);
+            case ServerMessage.Refusal refusal when isSubscribed && refusal.isAboutLog() -> stale = true;
             case ServerMessage.Refusal refusal -> {
-                if (refusal.retryMillis() <= 0) {
-                    noteProblem(json);
+                isRefused = true;
+                isLeftAlone = refusal.code() == Code.BROKER_AWAY;
+                if (refusal.code().action() == Action.STOP) {
+                    noteProblem(message.toString());
                 } else {
                     onTold(refusal.retryMillis());
                 }
             }
             case ServerMessage.Hello _ -> {}
-            default -> noteProblem(json);
+            default -> noteProblem(message.toString());
         }
-        return message;
     }
 
     private void onServed() {
@@ -323,15 +362,25 @@ final class CrowdReader {
 
     // ---- HTTP
 
-    /** The headers, in lower case. */
-    private Map<String, String> head(InputStream in) throws IOException {
+    /**
+     * The headers, in lower case. Where it is another status than this, that is told in our words if anywhere; what a proxy
+     * says that has found no node is as good as nobody there.
+     */
+    private Map<String, String> head(InputStream in, String status) throws IOException {
         Map<String, String> head = new HashMap<>();
-        line(in);
+        String first = line(in);
         for (String line = line(in); !line.isEmpty(); line = line(in)) {
             int colon = line.indexOf(':');
             head.put(
                     line.substring(0, colon).toLowerCase(Locale.ROOT),
                     line.substring(colon + 1).trim().toLowerCase(Locale.ROOT));
+        }
+        boolean isOurs = head.getOrDefault("content-type", "").startsWith("application/json");
+        if (!first.contains(status) && !(isOurs && status.equals(OK))) {
+            if (!PROXY_ALONE.matcher(first).find()) {
+                noteProblem(first);
+            }
+            throw new IOException(first);
         }
         return head;
     }

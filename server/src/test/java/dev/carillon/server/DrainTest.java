@@ -11,10 +11,8 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import java.util.Objects;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
-import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -80,7 +78,7 @@ final class DrainTest {
 
     private void restartWith(int readers, int windowSeconds, int awaySeconds, int pauseMillis) throws Exception {
         String drain = "window: " + windowSeconds + "s, away: " + awaySeconds + "s";
-        Publishing publishing;
+        CrowdAuthor publishing;
         URI at;
         long told;
         List<Progress> progress;
@@ -92,12 +90,12 @@ final class DrainTest {
                         : i % 5 == 1 ? CrowdReader.Delivery.EVENT_STREAM : CrowdReader.Delivery.WEBSOCKET;
                 crowd.add(new CrowdReader(at.getPort(), CHANNEL, delivery));
             }
-            publishing = new Publishing(at, pauseMillis);
+            publishing = new CrowdAuthor(at, CHANNEL, pauseMillis);
             publishing.begin();
             crowd.forEach(CrowdReader::start);
             until("all are served", () -> crowd.stream().allMatch(reader -> reader.served > 0));
-            int before = publishing.acknowledged;
-            until("some are published", () -> publishing.acknowledged >= before + PUBLISHED_BEFORE);
+            int before = publishing.acknowledged();
+            until("some are published", () -> publishing.acknowledged() >= before + PUBLISHED_BEFORE);
             told = System.nanoTime();
             server.terminate();
             progress = watch(at, server);
@@ -240,61 +238,6 @@ final class DrainTest {
                 throw new AssertionError("it did not come true in " + PATIENCE.toSeconds() + " s: " + what);
             }
             LockSupport.parkNanos(20_000_000);
-        }
-    }
-
-    /** Publishes 1, 2, 3 … each until it is acknowledged, with the same key however often. */
-    private static final class Publishing {
-        private final Peer peer;
-        private final int pauseMillis;
-        private final Thread thread;
-        private volatile boolean isOver;
-        private volatile @Nullable String problem;
-        volatile int acknowledged;
-
-        Publishing(URI at, int pauseMillis) {
-            this.peer = new Peer(at);
-            this.pauseMillis = pauseMillis;
-            this.thread = Thread.ofPlatform().daemon().unstarted(this::run);
-        }
-
-        void begin() {
-            thread.start();
-        }
-
-        private void run() {
-            while (!isOver) {
-                int number = acknowledged + 1;
-                if (isAcknowledged(number)) {
-                    acknowledged = number;
-                }
-                LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(pauseMillis));
-            }
-        }
-
-        private boolean isAcknowledged(int number) {
-            try {
-                HttpResponse<String> answer =
-                        peer.post(CHANNEL, "key-of-the-number-" + number, Integer.toString(number));
-                int status = answer.statusCode();
-                if (status != 200 && status != 201 && status != 503) {
-                    problem = answer.body();
-                }
-                return status == 200 || status == 201;
-            } catch (IOException e) {
-                return false; // nobody is there, or it is not known: once more
-            } catch (InterruptedException e) {
-                throw new AssertionError(e);
-            }
-        }
-
-        /** Ends it; returns the last number that was acknowledged. */
-        int end() throws InterruptedException {
-            isOver = true;
-            thread.join();
-            peer.close();
-            assertThat(Objects.requireNonNullElse(problem, "")).isEmpty();
-            return acknowledged;
         }
     }
 }

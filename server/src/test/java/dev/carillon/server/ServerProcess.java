@@ -65,6 +65,12 @@ final class ServerProcess implements AutoCloseable {
         return start(command, environment, folder);
     }
 
+    /** Starts a program that becomes a server. */
+    static ServerProcess program(List<String> command, Map<String, String> environment, Path folder)
+            throws IOException {
+        return start(command, environment, folder);
+    }
+
     private static ServerProcess start(List<String> command, Map<String, String> environment, Path folder)
             throws IOException {
         Path out = Files.createTempFile(folder, "out", ".txt");
