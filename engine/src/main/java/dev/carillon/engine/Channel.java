@@ -64,7 +64,7 @@ final class Channel implements Broker.Listener, Presence.Readers {
         this.settings = settings;
         this.retention = Retention.of(this, settings);
         this.publishing = new Publishing(this);
-        if (retention.isKept()) {
+        if (isBrokered()) {
             load();
         }
     }
@@ -120,9 +120,14 @@ final class Channel implements Broker.Listener, Presence.Readers {
         return shard;
     }
 
+    /** Whether the broker is to have it: for what it keeps, or for the signals of other nodes. */
+    private boolean isBrokered() {
+        return retention.isKept() || shard.broker.carriesSignals();
+    }
+
     /** Whether the broker has it. */
     boolean isAttached() {
-        return retention.isKept() && waiting == null && broken == null;
+        return isBrokered() && waiting == null && broken == null;
     }
 
     /** Whether it is the one that the shard has, and the broker too. */
@@ -326,11 +331,20 @@ final class Channel implements Broker.Listener, Presence.Readers {
     // ---- signals and presence
 
     /** A signal to everybody who is subscribed now. */
-    void onSignal(EncodedEvent signal, Sender sender) {
+    void onSignal(EncodedEvent signal, SignalOrigin origin, int missed) {
         for (int i = 0; i < audiences.size(); i++) {
             Audience audience = audiences.get(i);
-            audience.loop.mailbox().post(() -> audience.onSignal(signal, sender));
+            audience.loop.mailbox().post(() -> audience.onSignal(signal, origin, missed));
         }
+    }
+
+    @Override
+    public void onSignal(CarriedSignal signal, int missed) {
+        onSignal(EncodedEvent.of(told(signal), number), signal, missed);
+    }
+
+    ServerMessage.Signalled told(CarriedSignal signal) {
+        return new ServerMessage.Signalled(name, signal.from(), signal.data(), 0);
     }
 
     private Presence ensurePresence() {
@@ -443,7 +457,7 @@ final class Channel implements Broker.Listener, Presence.Readers {
 
     private void erase(Erasure erasure, Runnable done, Consumer<CatchUp.Refused> onRefused) {
         boolean isPurge = erasure instanceof Erasure.Purge;
-        if (!isAttached() || (!isPurge && !retention.canRedact())) {
+        if (!isAttached() || !retention.isKept() || (!isPurge && !retention.canRedact())) {
             onRefused.accept(refusedWith(retention.isKept() && isPurge ? Code.STORAGE_FAULT : Code.UNSUPPORTED));
             return;
         }

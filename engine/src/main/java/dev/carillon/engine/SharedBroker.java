@@ -17,7 +17,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * The broker of a node that is one of several: the {@link SharedLog} orders and keeps what all of them publish, and each
  * node's broker tells its own readers. What makes that whole over a feed that loses, and a log that may lose its end, is in
- * {@link SharedStream}. One for a shard, owned by it. For streams: a channel of another kind cannot be attached.
+ * {@link SharedStream}. One for a shard, owned by it. A channel that keeps nothing is a stream that nobody publishes to.
  *
  * <p><b>Silence.</b> A feed that says nothing more looks like a channel in which nothing happens. So a channel about which
  * nothing was proven for {@link SharedLimits#proofAgeMax} has its head asked for.
@@ -43,6 +43,8 @@ public final class SharedBroker implements Broker, SharedLog.Feed {
     /** Null where the link carries no presence. */
     private final @Nullable SharedRosters rosters;
 
+    private final SharedSignals signals;
+
     private boolean isAway;
     /** Whether a log that is away is being asked whether it is back. */
     private boolean isKnocking;
@@ -63,20 +65,11 @@ public final class SharedBroker implements Broker, SharedLog.Feed {
         this.limits = limits;
         this.counters = counters;
         log.begin(this);
+        this.signals = new SharedSignals(shard.mailbox(), clock, randomness, log, limits, counters, new Away());
         SharedPresence presence = log.presence();
         this.rosters = presence == null
                 ? null
-                : new SharedRosters(shard, clock, randomness, presence, limits, counters, new SharedRosters.Link() {
-                    @Override
-                    public boolean isAway() {
-                        return isAway;
-                    }
-
-                    @Override
-                    public void goAway() {
-                        SharedBroker.this.goAway();
-                    }
-                });
+                : new SharedRosters(shard, clock, randomness, presence, limits, counters, new Away());
         this.shard.post(this::tickLater);
     }
 
@@ -84,7 +77,8 @@ public final class SharedBroker implements Broker, SharedLog.Feed {
 
     @Override
     public void attach(ChannelName channel, ChannelSettings settings, Listener listener, Consumer<Attached> answer) {
-        if (settings.kind() != ChannelKind.STREAM || isAway) {
+        boolean isShared = settings.kind() == ChannelKind.STREAM || settings.kind() == ChannelKind.SIGNAL;
+        if (!isShared || isAway) {
             Code code = isAway ? Code.BROKER_AWAY : Code.UNSUPPORTED;
             shard.post(() -> answer.accept(new Attached.Failed(code)));
             return;
@@ -119,6 +113,7 @@ public final class SharedBroker implements Broker, SharedLog.Feed {
         assert stream.isIdle() : channel + " is detached while publishers wait";
         stream.detach();
         streams.remove(channel);
+        signals.onDetached(channel);
         log.unfollow(channel);
     }
 
@@ -232,6 +227,29 @@ public final class SharedBroker implements Broker, SharedLog.Feed {
                         }
                     }
                 }));
+    }
+
+    // ---- signals
+
+    @Override
+    public boolean carriesSignals() {
+        return true;
+    }
+
+    @Override
+    public void signal(ChannelName channel, CarriedSignal signal) {
+        signals.send(channel, signal);
+    }
+
+    @Override
+    public void onSignal(ChannelName channel, SharedLog.Signal signal) {
+        shard.post(() -> {
+            SharedStream stream = streams.get(channel);
+            int missed = stream == null ? -1 : signals.hear(channel, signal);
+            if (stream != null && missed >= 0) {
+                stream.listener().onSignal(signal.carried(), missed);
+            }
+        });
     }
 
     // ---- reading
@@ -418,6 +436,19 @@ public final class SharedBroker implements Broker, SharedLog.Feed {
         probe();
         if (rosters != null) {
             rosters.onBack();
+        }
+    }
+
+    /** What presence and signals need of it. */
+    private final class Away implements SharedRosters.Link, SharedSignals.Link {
+        @Override
+        public boolean isAway() {
+            return isAway;
+        }
+
+        @Override
+        public void goAway() {
+            SharedBroker.this.goAway();
         }
     }
 

@@ -29,6 +29,9 @@ public interface SharedLog {
         /** A record was appended to a channel that is followed. */
         void onPushed(ChannelName channel, long epoch, LogRecord record);
 
+        /** A signal was sent to a channel that is followed, perhaps by this link. */
+        default void onSignal(ChannelName channel, Signal signal) {}
+
         /** The link has failed, as if a call had been answered {@code Failed}. */
         void onLost();
     }
@@ -69,6 +72,13 @@ public interface SharedLog {
     /** The heads of channels, in the order of their names; of none, it tells whether the log is there. */
     void heads(List<ChannelName> channels, Consumer<Heads> answer);
 
+    /**
+     * Pushes a signal to whoever follows the channel, as far as pushes come. Nothing is kept of it.
+     *
+     * @param answer whether the link has passed it on; else the link has failed
+     */
+    void signal(ChannelName channel, Signal signal, Consumer<Boolean> answer);
+
     /** The presence of all nodes, over this link; null where it carries none, and each node's presence is its own. */
     default @Nullable SharedPresence presence() {
         return null;
@@ -84,6 +94,14 @@ public interface SharedLog {
      * @param epoch the channel's, if it begins with this
      */
     record Entry(Data data, @Nullable String from, LogRecord.@Nullable Once once, int check, long epoch) {}
+
+    /**
+     * A signal on its way between nodes.
+     *
+     * @param series whose number it has: a random value
+     * @param serial its number among those that its node has had for the channel, from 1
+     */
+    record Signal(long series, long serial, CarriedSignal carried) {}
 
     /** Which records are read. */
     sealed interface Range {

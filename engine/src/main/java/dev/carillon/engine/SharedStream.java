@@ -237,6 +237,10 @@ final class SharedStream {
         return head;
     }
 
+    Broker.Listener listener() {
+        return listener;
+    }
+
     /**
      * The log has said what its head is.
      *

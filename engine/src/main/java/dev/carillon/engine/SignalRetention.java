@@ -20,10 +20,9 @@ final class SignalRetention extends Retention {
         return false;
     }
 
+    /** Where several nodes share a broker it is attached for their signals. */
     @Override
-    void onAttached(Broker.Attached.Done attached) {
-        throw new IllegalStateException("nothing is kept of it");
-    }
+    void onAttached(Broker.Attached.Done attached) {}
 
     @Override
     void onPublication(EncodedPublication publication) {

@@ -176,6 +176,11 @@ final class SharedWorld implements Clock {
         }
 
         @Override
+        public void onSignal(CarriedSignal signal, int missed) {
+            told.add("signal " + signal.data() + (missed == 0 ? "" : " after " + missed));
+        }
+
+        @Override
         public void onStale() {
             isStale = true;
         }
@@ -248,6 +253,12 @@ final class SharedWorld implements Clock {
                 held.add(() -> feed().onPushed(channel, epoch, record));
             } else {
                 feed().onPushed(channel, epoch, record);
+            }
+        }
+
+        private void push(ChannelName channel, Signal signal) {
+            if (followed.contains(channel) && !losesPushes) {
+                feed().onSignal(channel, signal);
             }
         }
 
@@ -382,6 +393,17 @@ final class SharedWorld implements Clock {
         @Override
         public void heads(List<ChannelName> channels, Consumer<Heads> answer) {
             call(() -> new Heads.Known(channels.stream().map(log::head).toList()), new Heads.Failed(), answer);
+        }
+
+        @Override
+        public void signal(ChannelName channel, Signal signal, Consumer<Boolean> answer) {
+            call(
+                    () -> {
+                        links.forEach(link -> link.push(channel, signal));
+                        return true;
+                    },
+                    false,
+                    answer);
         }
 
         @Override

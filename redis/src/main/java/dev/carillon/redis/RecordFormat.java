@@ -163,7 +163,7 @@ final class RecordFormat {
     }
 
     /** Null where the bytes are not UTF-8. */
-    private static @Nullable String text(byte[] bytes, int at, int length) {
+    static @Nullable String text(byte[] bytes, int at, int length) {
         try {
             return StandardCharsets.UTF_8
                     .newDecoder()

@@ -157,6 +157,21 @@ final class RedisLog implements SharedLog {
     }
 
     @Override
+    public void signal(ChannelName channel, Signal signal, Consumer<Boolean> answer) {
+        byte[] feed = keys.head(channel);
+        byte[] pushed = SignalFormat.write(signal);
+        link.call(new Call<Long, Boolean>(
+                "signal",
+                channel,
+                pushed.length + OVERHEAD_BYTES,
+                ANSWER_BYTES,
+                redis -> redis.spublish(feed, pushed),
+                _ -> true,
+                false,
+                answer));
+    }
+
+    @Override
     public SharedPresence presence() {
         return presence;
     }

@@ -107,6 +107,11 @@ final class Hub {
         links.forEach(HubLink::excuseDoubt);
     }
 
+    void signal(ChannelName channel, SharedLog.Signal signal) {
+        world.trace().add("signals", channel, signal);
+        links.forEach(link -> link.push(channel, signal));
+    }
+
     // ---- what becomes of a push
 
     boolean losesPush() {

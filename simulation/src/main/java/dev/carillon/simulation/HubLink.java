@@ -138,6 +138,17 @@ final class HubLink implements SharedLog {
     }
 
     @Override
+    public void signal(ChannelName channel, Signal signal, Consumer<Boolean> answer) {
+        call(
+                () -> {
+                    hub.signal(channel, signal);
+                    return true;
+                },
+                false,
+                answer);
+    }
+
+    @Override
     public SharedPresence presence() {
         return presence;
     }
@@ -284,6 +295,12 @@ final class HubLink implements SharedLog {
     void push(ChannelName channel, long epoch, LogRecord record) {
         if (followed.contains(channel)) {
             push(() -> Objects.requireNonNull(feed, "not begun").onPushed(channel, epoch, record));
+        }
+    }
+
+    void push(ChannelName channel, Signal signal) {
+        if (followed.contains(channel)) {
+            push(() -> Objects.requireNonNull(feed, "not begun").onSignal(channel, signal));
         }
     }
 
