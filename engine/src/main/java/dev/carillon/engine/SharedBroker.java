@@ -17,7 +17,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * The broker of a node that is one of several: the {@link SharedLog} orders and keeps what all of them publish, and each
  * node's broker tells its own readers. What makes that whole over a feed that loses, and a log that may lose its end, is in
- * {@link SharedStream}. One for a shard, owned by it. A channel that keeps nothing is a stream that nobody publishes to.
+ * {@link SharedStream}. One for a shard, owned by it. A channel that keeps nothing is a stream that nobody publishes to; a map is
+ * a stream of changes, of which the log keeps the newest of each key. A document cannot be attached.
  *
  * <p><b>Silence.</b> A feed that says nothing more looks like a channel in which nothing happens. So a channel about which
  * nothing was proven for {@link SharedLimits#proofAgeMax} has its head asked for.
@@ -77,8 +78,7 @@ public final class SharedBroker implements Broker, SharedLog.Feed {
 
     @Override
     public void attach(ChannelName channel, ChannelSettings settings, Listener listener, Consumer<Attached> answer) {
-        boolean isShared = settings.kind() == ChannelKind.STREAM || settings.kind() == ChannelKind.SIGNAL;
-        if (!isShared || isAway) {
+        if (settings.kind() == ChannelKind.DOCUMENT || isAway) {
             Code code = isAway ? Code.BROKER_AWAY : Code.UNSUPPORTED;
             shard.post(() -> answer.accept(new Attached.Failed(code)));
             return;
@@ -87,6 +87,17 @@ public final class SharedBroker implements Broker, SharedLog.Feed {
         streams.put(channel, stream);
         long askedAt = clock.nanos();
         log.follow(channel);
+        if (settings.kind().hasKeys()) {
+            load(stream, loaded -> {
+                if (loaded == null) {
+                    fail(channel, answer);
+                } else {
+                    toProbe.add(stream);
+                    stream.begin(loaded.state().head(), askedAt, () -> answer.accept(stream.attached(loaded)));
+                }
+            });
+            return;
+        }
         log.heads(
                 List.of(channel),
                 heads -> shard.post(() -> {
@@ -98,13 +109,19 @@ public final class SharedBroker implements Broker, SharedLog.Feed {
                                     askedAt,
                                     () -> answer.accept(new Attached.Done(known.getFirst(), List.of(), 0)));
                         }
-                        case SharedLog.Heads.Failed _ -> {
-                            streams.remove(channel);
-                            goAway();
-                            answer.accept(new Attached.Failed(Code.BROKER_AWAY));
-                        }
+                        case SharedLog.Heads.Failed _ -> fail(channel, answer);
                     }
                 }));
+    }
+
+    private void fail(ChannelName channel, Consumer<Attached> answer) {
+        streams.remove(channel);
+        goAway();
+        answer.accept(new Attached.Failed(Code.BROKER_AWAY));
+    }
+
+    private void load(SharedStream stream, Consumer<MapLoading.@Nullable Loaded> then) {
+        new MapLoading(log, shard, stream.name, stream.settings, limits, then).begin();
     }
 
     @Override
@@ -174,7 +191,13 @@ public final class SharedBroker implements Broker, SharedLog.Feed {
         String key = draft.idempotencyKey();
         LogRecord.Once once = key == null ? null : IdempotencyWindow.fingerprint(key, draft.data(), draft.change());
         SharedLog.Entry entry = new SharedLog.Entry(
-                draft.data(), draft.from(), once, (int) randomness.nextLong(), nonZero(randomness.nextLong()));
+                draft.data(),
+                draft.from(),
+                once,
+                (int) randomness.nextLong(),
+                nonZero(randomness.nextLong()),
+                draft.change(),
+                0);
         log.append(
                 channel,
                 stream.settings,
@@ -186,6 +209,8 @@ public final class SharedBroker implements Broker, SharedLog.Feed {
                         case SharedLog.Appended.Duplicate(Position position) -> stream.onDuplicate(position, answer);
                         case SharedLog.Appended.Conflict _ ->
                             answer.accept(new Published.Refused(Code.IDEMPOTENCY_CONFLICT));
+                        case SharedLog.Appended.Full _ -> answer.accept(new Published.Refused(Code.MAP_FULL));
+                        case SharedLog.Appended.Unchanged _ -> answer.accept(owner.refusal());
                         case SharedLog.Appended.Failed _ -> {
                             goAway();
                             answer.accept(owner.refusal());
@@ -200,7 +225,27 @@ public final class SharedBroker implements Broker, SharedLog.Feed {
 
     @Override
     public void expire(ChannelName channel, String key, long offset) {
-        throw new IllegalStateException(channel + " is no map");
+        SharedStream stream = stream(channel);
+        if (isAway || !stream.beginExpiry(offset)) {
+            return;
+        }
+        SharedLog.Entry entry = SharedLog.Entry.expiring(
+                key, offset, (int) randomness.nextLong(), nonZero(randomness.nextLong()));
+        log.append(
+                channel,
+                stream.settings,
+                entry,
+                appended -> shard.post(() -> {
+                    stream.endExpiry(offset);
+                    switch (appended) {
+                        case SharedLog.Appended.Stored(long epoch, LogRecord record) -> stream.onPushed(epoch, record);
+                        case SharedLog.Appended.Failed _ -> goAway();
+                        case SharedLog.Appended.Duplicate _,
+                                SharedLog.Appended.Conflict _,
+                                SharedLog.Appended.Full _,
+                                SharedLog.Appended.Unchanged _ -> {}
+                    }
+                }));
     }
 
     @Override
@@ -469,6 +514,17 @@ public final class SharedBroker implements Broker, SharedLog.Feed {
                             case SharedLog.Read.Failed _ -> goAway();
                         }
                     }));
+        }
+
+        @Override
+        public void load(SharedStream stream, Consumer<MapLoading.Loaded> then) {
+            SharedBroker.this.load(stream, loaded -> {
+                if (loaded == null) {
+                    goAway();
+                } else if (!stream.isDetached()) {
+                    then.accept(loaded);
+                }
+            });
         }
 
         @Override

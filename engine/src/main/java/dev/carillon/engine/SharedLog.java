@@ -1,5 +1,6 @@
 package dev.carillon.engine;
 
+import dev.carillon.protocol.Change;
 import dev.carillon.protocol.ChannelName;
 import dev.carillon.protocol.Data;
 import dev.carillon.protocol.Position;
@@ -51,6 +52,9 @@ public interface SharedLog {
     /**
      * Checks the idempotency key, appends and pushes, as one step: the offset, the predecessor's check and the time are the
      * log's. It lets go of what the settings no longer keep.
+     *
+     * <p>Of a map it keeps the newest change of each key, in the same step: a value until it is replaced, a removal for as long
+     * as its record is.
      */
     void append(ChannelName channel, ChannelSettings settings, Entry entry, Consumer<Appended> answer);
 
@@ -68,6 +72,18 @@ public interface SharedLog {
             int countMax,
             int bytesMax,
             Consumer<Read> answer);
+
+    /**
+     * Reads the newest changes of the keys of a map behind an offset, ascending, with at most so many, and so many bytes by
+     * {@link LogRecord#bytes}, but at least one where there is one, and how the channel stands at that moment.
+     */
+    void changes(
+            ChannelName channel,
+            ChannelSettings settings,
+            long after,
+            int countMax,
+            int bytesMax,
+            Consumer<Changes> answer);
 
     /** The heads of channels, in the order of their names; of none, it tells whether the log is there. */
     void heads(List<ChannelName> channels, Consumer<Heads> answer);
@@ -92,8 +108,33 @@ public interface SharedLog {
      *
      * @param check the record's
      * @param epoch the channel's, if it begins with this
+     * @param change what it does to a map; null in a stream
+     * @param expiring of a removal because a value's time is over, the offset of that value; 0 of everything else
      */
-    record Entry(Data data, @Nullable String from, LogRecord.@Nullable Once once, int check, long epoch) {}
+    record Entry(
+            Data data,
+            @Nullable String from,
+            LogRecord.@Nullable Once once,
+            int check,
+            long epoch,
+            @Nullable Change change,
+            long expiring) {
+
+        /** Of a stream. */
+        public Entry(Data data, @Nullable String from, LogRecord.@Nullable Once once, int check, long epoch) {
+            this(data, from, once, check, epoch, null, 0);
+        }
+
+        /** What takes a key's value away once its time is over. */
+        static Entry expiring(String key, long offset, int check, long epoch) {
+            return new Entry(Data.NONE, null, null, check, epoch, new Change(key, null, true), offset);
+        }
+
+        /** What becomes of it in this place. */
+        public LogRecord record(long offset, int previousCheck, long at) {
+            return new LogRecord(offset, check, previousCheck, at, from, once, data, change, false);
+        }
+    }
 
     /**
      * A signal on its way between nodes.
@@ -135,6 +176,12 @@ public interface SharedLog {
         /** Its key was used for something else. */
         record Conflict() implements Appended {}
 
+        /** The map would hold more than it may. */
+        record Full() implements Appended {}
+
+        /** The value that it was to take away is not its key's newest any more, or its time is not over by the log's clock. */
+        record Unchanged() implements Appended {}
+
         /** The link has failed. */
         record Failed() implements Appended {}
     }
@@ -161,6 +208,15 @@ public interface SharedLog {
 
         /** The link has failed. */
         record Failed() implements Read {}
+    }
+
+    /** The answer to {@link #changes}. */
+    sealed interface Changes {
+        /** In ascending order; the last page if there are none behind them. */
+        record Page(State state, List<LogRecord> changes, boolean isLast) implements Changes {}
+
+        /** The link has failed. */
+        record Failed() implements Changes {}
     }
 
     /** The answer to {@link #heads}. */

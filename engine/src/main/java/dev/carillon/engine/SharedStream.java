@@ -6,8 +6,10 @@ import dev.carillon.protocol.Publication;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.function.Consumer;
 
 /**
@@ -30,10 +32,16 @@ final class SharedStream {
     /** Of so many of the newest publications it is known which checks they have. */
     private static final int CHECKS_KEPT = 64;
 
+    /** The most values that are being taken away at once because their time is over. */
+    private static final int EXPIRING_MAX = 256;
+
     /** What it needs of its broker. */
     interface Owner {
         /** Reads what follows an offset; not answered where the link fails. */
         void readOn(SharedStream stream, long first, Consumer<SharedLog.Read.Records> then);
+
+        /** Reads all that a map holds; not answered where the link fails. */
+        void load(SharedStream stream, Consumer<MapLoading.Loaded> then);
 
         /** Runs a task once a hole could have been filled by itself. */
         void afterPatience(Runnable task);
@@ -92,6 +100,9 @@ final class SharedStream {
     private final ArrayDeque<Ack> acks = new ArrayDeque<>();
     /** Wait until the log has been asked. Bounded by the readers: each waits for one page at most. */
     private List<Runnable> afterReading = new ArrayList<>(0);
+
+    /** The values that are being taken away. */
+    private final Set<Long> expiring = new HashSet<>();
 
     private boolean isLoading = true;
     private boolean isReading;
@@ -280,10 +291,21 @@ final class SharedStream {
                 owner.counters().holesFilled.increment();
                 records.forEach(record -> onPushed(state.head().epoch(), record));
                 isToReadAgain |= head.offset() < state.head().offset();
+            } else if (settings.kind().hasKeys() && !state.head().equals(Position.ORIGIN)) {
+                long loadedAt = owner.nanos();
+                owner.load(this, loaded -> {
+                    replace(attached(loaded));
+                    onReadingOver(loadedAt);
+                });
+                return;
             } else {
-                replace(state.head());
+                replace(new Broker.Attached.Done(state.head(), List.of(), 0));
             }
         }
+        onReadingOver(askedAt);
+    }
+
+    private void onReadingOver(long askedAt) {
         isReading = false;
         if (isToReadAgain) {
             catchUp();
@@ -309,15 +331,15 @@ final class SharedStream {
                 && records.getFirst().previousCheck() == asked.check();
     }
 
-    private void replace(Position by) {
+    private void replace(Broker.Attached.Done by) {
         owner.counters().replaced.increment();
-        formerEpoch = head.epoch() == by.epoch() ? 0 : head.epoch();
-        head = by;
-        checkedAfter = by.offset();
+        formerEpoch = head.epoch() == by.head().epoch() ? 0 : head.epoch();
+        head = by.head();
+        checkedAfter = head.offset();
         isToReadAgain |= !early.isEmpty();
         early.clear();
         acks.forEach(ack -> ack.isDoubtful = true);
-        listener.onReplaced(new Broker.Attached.Done(by, List.of(), 0));
+        listener.onReplaced(by);
     }
 
     private void prove(long askedAt) {
@@ -435,6 +457,17 @@ final class SharedStream {
         }
     }
 
+    // ---- values whose time is over
+
+    /** Whether this value may be taken away now: it is not being taken away already, and not too many others are. */
+    boolean beginExpiry(long offset) {
+        return expiring.size() < EXPIRING_MAX && expiring.add(offset);
+    }
+
+    void endExpiry(long offset) {
+        expiring.remove(offset);
+    }
+
     // ---- a link that fails
 
     /** The link has failed: what waits for it is refused, in order, and what was pushed out of order is forgotten. */
@@ -451,6 +484,15 @@ final class SharedStream {
             listener.onStale();
         }
         waiting.forEach(Runnable::run);
+    }
+
+    /** What an attach is answered with, of a map. */
+    Broker.Attached.Done attached(MapLoading.Loaded loaded) {
+        Position at = loaded.state().head();
+        List<Publication> changes = loaded.changes().stream()
+                .map(change -> publicationOf(at.epoch(), change))
+                .toList();
+        return new Broker.Attached.Done(at, changes, loaded.state().oldest() - 1);
     }
 
     Publication publicationOf(long epoch, LogRecord record) {
