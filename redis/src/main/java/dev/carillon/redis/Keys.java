@@ -51,8 +51,48 @@ final class Keys {
         return key(channel, "}:order");
     }
 
-    byte[][] all(ChannelName channel) {
+    byte[] redacted(ChannelName channel) {
+        return key(channel, "}:redacted");
+    }
+
+    /** What an append to a stream touches. */
+    byte[][] stream(ChannelName channel) {
         return new byte[][] {head(channel), records(channel), keys(channel), order(channel)};
+    }
+
+    /** What an append to a map touches. */
+    byte[][] map(ChannelName channel) {
+        return new byte[][] {
+            head(channel),
+            records(channel),
+            keys(channel),
+            order(channel),
+            key(channel, "}:values"),
+            key(channel, "}:index")
+        };
+    }
+
+    /** Where the newest changes of a map are. */
+    byte[][] changes(ChannelName channel) {
+        return new byte[][] {head(channel), records(channel), key(channel, "}:values"), key(channel, "}:index")};
+    }
+
+    /** What a redaction touches. */
+    byte[][] redaction(ChannelName channel) {
+        return new byte[][] {head(channel), records(channel), redacted(channel)};
+    }
+
+    /** All that is kept of a channel's publications. */
+    byte[][] all(ChannelName channel) {
+        return new byte[][] {
+            head(channel),
+            records(channel),
+            keys(channel),
+            order(channel),
+            key(channel, "}:values"),
+            key(channel, "}:index"),
+            redacted(channel)
+        };
     }
 
     /** Where a channel's presence stands; its changes are pushed to this name. */

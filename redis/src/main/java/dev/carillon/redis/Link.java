@@ -413,8 +413,13 @@ final class Link {
             SharedLog.Signal signal = SignalFormat.read(message);
             if (signal != null) {
                 to.onSignal(channel, signal);
+                return true;
             }
-            return signal != null;
+            SharedLog.Redacted.Done redaction = RedactionFormat.read(message);
+            if (redaction != null) {
+                to.onRedacted(channel, redaction);
+            }
+            return redaction != null;
         }
 
         private boolean hearPresence(byte[] name, byte[] message) {

@@ -8,6 +8,7 @@ import dev.carillon.protocol.ChannelName;
 import dev.carillon.protocol.Position;
 import io.lettuce.core.KeyValue;
 import io.lettuce.core.ScriptOutputType;
+import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
@@ -27,6 +28,9 @@ final class RedisLog implements SharedLog {
     private static final int OVERHEAD_BYTES = 512;
 
     private static final int ANSWER_BYTES = 64;
+
+    /** What an answer that lists redactions is expected to have. */
+    private static final int REDACTIONS_BYTES = 16 << 10;
 
     private final Keys keys;
     private final Functions functions;
@@ -72,16 +76,19 @@ final class RedisLog implements SharedLog {
 
     @Override
     public void append(ChannelName channel, ChannelSettings settings, Entry entry, Consumer<Appended> answer) {
-        byte[][] names = keys.all(channel);
-        byte[] bounds = Functions.bounds(settings);
+        boolean isMap = entry.change() != null;
+        byte[][] names = isMap ? keys.map(channel) : keys.stream(channel);
         byte[] start = RecordFormat.start(entry);
         byte[] rest = RecordFormat.rest(entry);
+        byte[][] said = isMap
+                ? new byte[][] {Functions.bounds(settings), start, rest, Functions.map(settings, entry.expiring())}
+                : new byte[][] {Functions.bounds(settings), start, rest};
         link.call(new Call<byte[], Appended>(
                 "append to",
                 channel,
                 rest.length + OVERHEAD_BYTES,
                 ANSWER_BYTES,
-                redis -> redis.fcall(functions.append, ScriptOutputType.VALUE, names, bounds, start, rest),
+                redis -> redis.fcall(functions.append, ScriptOutputType.VALUE, names, said),
                 reply -> Answers.appended(reply, entry),
                 new Appended.Failed(),
                 answer));
@@ -126,6 +133,58 @@ final class RedisLog implements SharedLog {
     }
 
     @Override
+    public void changes(
+            ChannelName channel,
+            ChannelSettings settings,
+            long after,
+            int countMax,
+            int bytesMax,
+            Consumer<Changes> answer) {
+        byte[][] names = keys.changes(channel);
+        byte[] which = Functions.changes(after, countMax, bytesMax, settings);
+        link.call(new Call<List<Object>, Changes>(
+                "changes of",
+                channel,
+                OVERHEAD_BYTES,
+                bytesMax,
+                redis -> redis.fcallReadOnly(functions.changes, ScriptOutputType.MULTI, names, which),
+                Answers::changes,
+                new Changes.Failed(),
+                answer));
+    }
+
+    @Override
+    public void redact(
+            ChannelName channel, ChannelSettings settings, Position position, Consumer<Redacted> answer) {
+        byte[][] names = keys.redaction(channel);
+        byte[] which = Functions.redaction(position, settings);
+        link.call(new Call<byte[], Redacted>(
+                "redact in",
+                channel,
+                OVERHEAD_BYTES,
+                ANSWER_BYTES,
+                redis -> redis.fcall(functions.redact, ScriptOutputType.VALUE, names, which),
+                Answers::redacted,
+                new Redacted.Failed(),
+                answer));
+    }
+
+    @Override
+    public void redactions(ChannelName channel, long since, Consumer<Redactions> answer) {
+        byte[][] names = keys.redaction(channel);
+        byte[] known = ByteBuffer.allocate(Long.BYTES).putLong(since).array();
+        link.call(new Call<List<Object>, Redactions>(
+                "redactions of",
+                channel,
+                OVERHEAD_BYTES,
+                REDACTIONS_BYTES,
+                redis -> redis.fcallReadOnly(functions.redactions, ScriptOutputType.MULTI, names, known),
+                Answers::redactions,
+                new Redactions.Failed(),
+                answer));
+    }
+
+    @Override
     public void heads(List<ChannelName> channels, Consumer<Heads> answer) {
         int count = channels.size();
         if (count == 0) {
@@ -146,14 +205,17 @@ final class RedisLog implements SharedLog {
 
     private static @Nullable Heads headsOf(List<KeyValue<byte[], byte[]>> reply, int count) {
         List<Position> heads = new ArrayList<>(count);
+        List<Long> redactions = new ArrayList<>(count);
         for (KeyValue<byte[], byte[]> one : reply) {
-            Position head = Answers.head(one.hasValue() ? one.getValue() : null);
+            byte[] text = one.hasValue() ? one.getValue() : null;
+            Position head = Answers.head(text);
             if (head == null) {
                 return null;
             }
             heads.add(head);
+            redactions.add(Answers.redactions(text));
         }
-        return heads.size() == count ? new Heads.Known(List.copyOf(heads)) : null;
+        return heads.size() == count ? new Heads.Known(List.copyOf(heads), List.copyOf(redactions)) : null;
     }
 
     @Override
