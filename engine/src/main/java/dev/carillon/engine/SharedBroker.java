@@ -93,7 +93,7 @@ public final class SharedBroker implements Broker, SharedLog.Feed {
                     fail(channel, answer);
                 } else {
                     toProbe.add(stream);
-                    stream.begin(loaded.state().head(), askedAt, () -> answer.accept(stream.attached(loaded)));
+                    stream.begin(loaded.state().head(), 0, askedAt, () -> answer.accept(stream.attached(loaded)));
                 }
             });
             return;
@@ -102,10 +102,11 @@ public final class SharedBroker implements Broker, SharedLog.Feed {
                 List.of(channel),
                 heads -> shard.post(() -> {
                     switch (heads) {
-                        case SharedLog.Heads.Known(List<Position> known) -> {
+                        case SharedLog.Heads.Known(List<Position> known, List<Long> redactions) -> {
                             toProbe.add(stream);
                             stream.begin(
                                     known.getFirst(),
+                                    redactions.getFirst(),
                                     askedAt,
                                     () -> answer.accept(new Attached.Done(known.getFirst(), List.of(), 0)));
                         }
@@ -238,9 +239,11 @@ public final class SharedBroker implements Broker, SharedLog.Feed {
                 appended -> shard.post(() -> {
                     stream.endExpiry(offset);
                     switch (appended) {
-                        case SharedLog.Appended.Stored(long epoch, LogRecord record) -> stream.onPushed(epoch, record);
+                        case SharedLog.Appended.Stored(long epoch, LogRecord record) when !stream.isDetached() ->
+                            stream.onPushed(epoch, record);
                         case SharedLog.Appended.Failed _ -> goAway();
-                        case SharedLog.Appended.Duplicate _,
+                        case SharedLog.Appended.Stored _,
+                                SharedLog.Appended.Duplicate _,
                                 SharedLog.Appended.Conflict _,
                                 SharedLog.Appended.Full _,
                                 SharedLog.Appended.Unchanged _ -> {}
@@ -250,7 +253,36 @@ public final class SharedBroker implements Broker, SharedLog.Feed {
 
     @Override
     public void redact(ChannelName channel, Position position, Consumer<Erased> answer) {
-        shard.post(() -> answer.accept(new Erased.Refused(Code.UNSUPPORTED)));
+        SharedStream stream = stream(channel);
+        if (isAway) {
+            shard.post(() -> answer.accept(new Erased.Refused(Code.BROKER_AWAY)));
+            return;
+        }
+        log.redact(
+                channel,
+                stream.settings,
+                position,
+                redacted -> shard.post(() -> {
+                    switch (redacted) {
+                        case SharedLog.Redacted.Done done ->
+                            stream.onRedacted(done, () -> answer.accept(new Erased.Done()));
+                        case SharedLog.Redacted.Unknown _ -> answer.accept(new Erased.Refused(Code.NOT_FOUND));
+                        case SharedLog.Redacted.Failed _ -> {
+                            goAway();
+                            answer.accept(new Erased.Refused(Code.BROKER_AWAY));
+                        }
+                    }
+                }));
+    }
+
+    @Override
+    public void onRedacted(ChannelName channel, SharedLog.Redacted.Done redacted) {
+        shard.post(() -> {
+            SharedStream stream = streams.get(channel);
+            if (stream != null) {
+                stream.onRedacted(redacted, () -> {});
+            }
+        });
     }
 
     @Override
@@ -434,10 +466,10 @@ public final class SharedBroker implements Broker, SharedLog.Feed {
                 names,
                 heads -> shard.post(() -> {
                     switch (heads) {
-                        case SharedLog.Heads.Known(List<Position> found) -> {
+                        case SharedLog.Heads.Known(List<Position> found, List<Long> redactions) -> {
                             for (int i = 0; i < found.size(); i++) {
                                 if (!asked.get(i).isDetached()) {
-                                    asked.get(i).onHead(known.get(i), found.get(i), askedAt);
+                                    asked.get(i).onHead(known.get(i), found.get(i), redactions.get(i), askedAt);
                                 }
                             }
                         }
@@ -512,6 +544,20 @@ public final class SharedBroker implements Broker, SharedLog.Feed {
                             case SharedLog.Read.Records records when !stream.isDetached() -> then.accept(records);
                             case SharedLog.Read.Records _ -> {}
                             case SharedLog.Read.Failed _ -> goAway();
+                        }
+                    }));
+        }
+
+        @Override
+        public void learn(SharedStream stream, long since, Consumer<SharedLog.Redactions.Known> then) {
+            log.redactions(
+                    stream.name,
+                    since,
+                    known -> shard.post(() -> {
+                        switch (known) {
+                            case SharedLog.Redactions.Known all when !stream.isDetached() -> then.accept(all);
+                            case SharedLog.Redactions.Known _ -> {}
+                            case SharedLog.Redactions.Failed _ -> goAway();
                         }
                     }));
         }

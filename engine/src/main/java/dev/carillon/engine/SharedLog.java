@@ -30,6 +30,9 @@ public interface SharedLog {
         /** A record was appended to a channel that is followed. */
         void onPushed(ChannelName channel, long epoch, LogRecord record);
 
+        /** The data of a record of a channel that is followed was taken out. */
+        default void onRedacted(ChannelName channel, Redacted.Done redacted) {}
+
         /** A signal was sent to a channel that is followed, perhaps by this link. */
         default void onSignal(ChannelName channel, Signal signal) {}
 
@@ -85,8 +88,14 @@ public interface SharedLog {
             int bytesMax,
             Consumer<Changes> answer);
 
-    /** The heads of channels, in the order of their names; of none, it tells whether the log is there. */
+    /** The heads of channels, in the order of their names, and how often each was redacted; of none, it tells whether the log is there. */
     void heads(List<ChannelName> channels, Consumer<Heads> answer);
+
+    /** Takes the data out of the record at a position, if it is kept, and pushes what is left. */
+    void redact(ChannelName channel, ChannelSettings settings, Position position, Consumer<Redacted> answer);
+
+    /** What was redacted since that many redactions of the channel. */
+    void redactions(ChannelName channel, long since, Consumer<Redactions> answer);
 
     /**
      * Pushes a signal to whoever follows the channel, as far as pushes come. Nothing is kept of it.
@@ -221,11 +230,50 @@ public interface SharedLog {
 
     /** The answer to {@link #heads}. */
     sealed interface Heads {
-        /** One for each channel. */
-        record Known(List<Position> heads) implements Heads {}
+        /** One of each for each channel. */
+        record Known(List<Position> heads, List<Long> redactions) implements Heads {
+            /** Of channels of which nothing was redacted. */
+            public Known(List<Position> heads) {
+                this(heads, heads.stream().map(_ -> 0L).toList());
+            }
+        }
 
         /** The link has failed. */
         record Failed() implements Heads {}
+    }
+
+    /** The answer to {@link #redact}. */
+    sealed interface Redacted {
+        /**
+         * The data is gone.
+         *
+         * @param serial its number among the redactions of this epoch, from 1
+         * @param record what is left
+         */
+        record Done(long epoch, long serial, LogRecord record) implements Redacted {}
+
+        /** There is no such record. */
+        record Unknown() implements Redacted {}
+
+        /** The link has failed. */
+        record Failed() implements Redacted {}
+    }
+
+    /** Of so many of the newest redactions of a channel it is known what they were. */
+    int REDACTIONS_KEPT = 64;
+
+    /** The answer to {@link #redactions}. */
+    sealed interface Redactions {
+        /**
+         * How many there were in this epoch.
+         *
+         * @param isWhole whether the records are all that are kept of those asked for
+         * @param records what is left of each
+         */
+        record Known(long epoch, long serial, boolean isWhole, List<LogRecord> records) implements Redactions {}
+
+        /** The link has failed. */
+        record Failed() implements Redactions {}
     }
 
     /** The answer to {@link #purge}. */

@@ -13,6 +13,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.TreeMap;
 import java.util.function.LongSupplier;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The executable specification of what is behind a {@link SharedLog}: what each call does, in one step, with nothing between
@@ -126,6 +127,45 @@ public final class SharedMemory {
         return kept == null ? Position.ORIGIN : kept.head;
     }
 
+    /** How often a channel was redacted, as {@link SharedLog#heads}. */
+    public long redactionCount(ChannelName channel) {
+        Kept kept = channels.get(channel);
+        return kept == null ? 0 : kept.redactions;
+    }
+
+    /** As {@link SharedLog#redact}. */
+    public SharedLog.Redacted redact(ChannelName channel, ChannelSettings settings, Position position) {
+        Kept kept = channels.get(channel);
+        if (kept == null || kept.epoch != position.epoch()) {
+            return new SharedLog.Redacted.Unknown();
+        }
+        kept.trim(settings, millis.getAsLong());
+        LogRecord record = kept.at(position.offset(), position.check());
+        return record == null
+                ? new SharedLog.Redacted.Unknown()
+                : new SharedLog.Redacted.Done(kept.epoch, kept.redact(record), record.redacted());
+    }
+
+    /** As {@link SharedLog#redactions}. */
+    public SharedLog.Redactions redactions(ChannelName channel, long since) {
+        Kept kept = channels.get(channel);
+        if (kept == null) {
+            return new SharedLog.Redactions.Known(0, 0, true, List.of());
+        }
+        List<LogRecord> left = new ArrayList<>();
+        long missing = Math.max(0, kept.redactions - since);
+        for (Act act : kept.acts) {
+            if (act.serial() > since) {
+                missing--;
+                LogRecord record = kept.at(act.offset(), act.check());
+                if (record != null) {
+                    left.add(record);
+                }
+            }
+        }
+        return new SharedLog.Redactions.Known(kept.epoch, kept.redactions, missing == 0, List.copyOf(left));
+    }
+
     /** As {@link SharedLog#purge}. */
     public void purge(ChannelName channel) {
         channels.remove(channel);
@@ -144,6 +184,9 @@ public final class SharedMemory {
         return isGone;
     }
 
+    /** A redaction. */
+    private record Act(long serial, long offset, int check) {}
+
     private static final class Kept {
         private final long epoch;
         private final ArrayDeque<LogRecord> records = new ArrayDeque<>();
@@ -154,8 +197,10 @@ public final class SharedMemory {
 
         private final Map<String, LogRecord> byKey = new HashMap<>();
         private final IdempotencyWindow window = new IdempotencyWindow();
+        private final ArrayDeque<Act> acts = new ArrayDeque<>();
         private Position head = Position.ORIGIN;
         private long bytes;
+        private long redactions;
 
         private Kept(long epoch) {
             this.epoch = epoch;
@@ -167,6 +212,27 @@ public final class SharedMemory {
 
         private long oldest() {
             return head.offset() - records.size() + 1;
+        }
+
+        private @Nullable LogRecord at(long offset, int check) {
+            return records.stream()
+                    .filter(record -> record.offset() == offset && record.check() == check)
+                    .findFirst()
+                    .orElse(null);
+        }
+
+        private long redact(LogRecord record) {
+            List<LogRecord> all = new ArrayList<>(records);
+            all.replaceAll(one -> one == record ? record.redacted() : one);
+            records.clear();
+            records.addAll(all);
+            bytes += record.redacted().bytes() - record.bytes();
+            redactions++;
+            acts.add(new Act(redactions, record.offset(), record.check()));
+            if (acts.size() > SharedLog.REDACTIONS_KEPT) {
+                acts.removeFirst();
+            }
+            return redactions;
         }
 
         /** Whether what it is to take away is still there, and its time is over. */

@@ -7,6 +7,7 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -39,6 +40,9 @@ final class SharedStream {
     interface Owner {
         /** Reads what follows an offset; not answered where the link fails. */
         void readOn(SharedStream stream, long first, Consumer<SharedLog.Read.Records> then);
+
+        /** What was redacted since; not answered where the link fails. */
+        void learn(SharedStream stream, long since, Consumer<SharedLog.Redactions.Known> then);
 
         /** Reads all that a map holds; not answered where the link fails. */
         void load(SharedStream stream, Consumer<MapLoading.Loaded> then);
@@ -101,6 +105,22 @@ final class SharedStream {
     /** Wait until the log has been asked. Bounded by the readers: each waits for one page at most. */
     private List<Runnable> afterReading = new ArrayList<>(0);
 
+    /** How often it was redacted in this epoch, as far as the listener was told. */
+    private long redactions;
+    /** What was redacted last, by offset: what was read before that is told as it is now. */
+    private final Map<Long, LogRecord> lately = new LinkedHashMap<>() {
+        private static final long serialVersionUID = 1;
+
+        @Override
+        protected boolean removeEldestEntry(Map.Entry<Long, LogRecord> eldest) {
+            return size() > SharedLog.REDACTIONS_KEPT;
+        }
+    };
+
+    private boolean isLearning;
+    /** Wait until the log was asked. Bounded by what is outstanding of those who redact. */
+    private List<Runnable> afterLearning = new ArrayList<>(0);
+
     /** The values that are being taken away. */
     private final Set<Long> expiring = new HashSet<>();
 
@@ -123,11 +143,13 @@ final class SharedStream {
     /**
      * It begins with this head; what was pushed meanwhile follows.
      *
+     * @param redacted how often it was redacted by then
      * @param told tells whoever waits for it, before the listener hears of anything
      */
-    void begin(Position at, long askedAt, Runnable told) {
+    void begin(Position at, long redacted, long askedAt, Runnable told) {
         isLoading = false;
         head = at;
+        redactions = redacted;
         checkedAfter = at.offset();
         provenAt = askedAt;
         List<Pushed> pushed = new ArrayList<>(early.values());
@@ -256,8 +278,12 @@ final class SharedStream {
      * The log has said what its head is.
      *
      * @param asked the head that was known when it was asked
+     * @param redacted how often it was redacted
      */
-    void onHead(Position asked, Position at, long askedAt) {
+    void onHead(Position asked, Position at, long redacted, long askedAt) {
+        if (redacted != redactions && at.epoch() == head.epoch() && !isLoading) {
+            learn(() -> {});
+        }
         if (proves(asked, at)) {
             prove(askedAt);
         } else {
@@ -334,6 +360,7 @@ final class SharedStream {
     private void replace(Broker.Attached.Done by) {
         owner.counters().replaced.increment();
         formerEpoch = head.epoch() == by.head().epoch() ? 0 : head.epoch();
+        redactions = head.epoch() == by.head().epoch() ? redactions : 0;
         head = by.head();
         checkedAfter = head.offset();
         isToReadAgain |= !early.isEmpty();
@@ -457,6 +484,62 @@ final class SharedStream {
         }
     }
 
+    // ---- redactions
+
+    /**
+     * A redaction, from the feed or from an answer. One that does not follow those that were told shows that another was missed.
+     *
+     * @param then runs once the listener was told
+     */
+    void onRedacted(SharedLog.Redacted.Done redacted, Runnable then) {
+        if (isLoading || settings.kind() != ChannelKind.STREAM || redacted.epoch() != head.epoch()) {
+            then.run(); // the head that is asked for tells how many there were
+        } else if (redacted.serial() > redactions + 1) {
+            learn(then);
+        } else {
+            if (redacted.serial() > redactions) {
+                redactions = redacted.serial();
+                tell(redacted.record());
+            }
+            then.run();
+        }
+    }
+
+    private void tell(LogRecord redacted) {
+        lately.put(redacted.offset(), redacted);
+        listener.onRedacted(publicationOf(head.epoch(), redacted));
+    }
+
+    /** Asks the log what was redacted that the listener was not told. */
+    private void learn(Runnable then) {
+        afterLearning.add(then);
+        if (settings.kind() == ChannelKind.STREAM && !isLearning) {
+            isLearning = true;
+            owner.learn(this, redactions, this::onLearned);
+        }
+    }
+
+    private void onLearned(SharedLog.Redactions.Known known) {
+        isLearning = false;
+        if (known.epoch() == head.epoch()) {
+            redactions = known.serial();
+            if (known.isWhole()) {
+                known.records().forEach(this::tell);
+            } else {
+                // Nobody knows which: what is in memory is let go of, and read again where it is wanted.
+                listener.onReplaced(new Broker.Attached.Done(head, List.of(), 0));
+            }
+        }
+        endLearning();
+    }
+
+    private void endLearning() {
+        isLearning = false;
+        List<Runnable> waiting = afterLearning;
+        afterLearning = new ArrayList<>(0);
+        waiting.forEach(Runnable::run);
+    }
+
     // ---- values whose time is over
 
     /** Whether this value may be taken away now: it is not being taken away already, and not too many others are. */
@@ -476,6 +559,7 @@ final class SharedStream {
         early.clear();
         isReading = false;
         isToReadAgain = false;
+        endLearning();
         List<Runnable> waiting = afterReading;
         afterReading = new ArrayList<>(0);
         if (!isStale && !isLoading) {
@@ -495,7 +579,9 @@ final class SharedStream {
         return new Broker.Attached.Done(at, changes, loaded.state().oldest() - 1);
     }
 
-    Publication publicationOf(long epoch, LogRecord record) {
+    Publication publicationOf(long epoch, LogRecord kept) {
+        LogRecord redacted = lately.isEmpty() ? null : lately.get(kept.offset());
+        LogRecord record = redacted != null && redacted.check() == kept.check() ? redacted : kept;
         return new Publication(
                 name,
                 new Position(epoch, record.offset(), record.check()),

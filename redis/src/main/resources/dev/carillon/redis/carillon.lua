@@ -152,8 +152,8 @@ end
 
 -- A removal goes with its record, unless its key has changed since.
 local function forget_removal(keys, record)
-    local change = change_in(record)
-    if keys[6] and change and change.is_removed then
+    local change = keys[6] and change_in(record)
+    if change and change.is_removed then
         local newest = redis.call('ZSCORE', keys[6], change.key)
         if newest and tonumber(newest) == offset_of(record) then
             redis.call('HDEL', keys[5], change.key)

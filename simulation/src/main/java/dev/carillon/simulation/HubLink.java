@@ -120,7 +120,11 @@ final class HubLink implements SharedLog {
                 () -> {
                     List<Position> heads =
                             channels.stream().map(hub.memory()::head).toList();
-                    return new Heads.Known(heads);
+                    return new Heads.Known(
+                            heads,
+                            channels.stream()
+                                    .map(hub.memory()::redactionCount)
+                                    .toList());
                 },
                 new Heads.Failed(),
                 answer);
@@ -135,6 +139,30 @@ final class HubLink implements SharedLog {
                 },
                 new Purged.Failed(),
                 answer);
+    }
+
+    @Override
+    public void changes(
+            ChannelName channel,
+            ChannelSettings settings,
+            long after,
+            int countMax,
+            int bytesMax,
+            Consumer<Changes> answer) {
+        call(
+                () -> hub.memory().changes(channel, settings, after, countMax, bytesMax),
+                new Changes.Failed(),
+                answer);
+    }
+
+    @Override
+    public void redact(ChannelName channel, ChannelSettings settings, Position position, Consumer<Redacted> answer) {
+        call(() -> hub.redact(channel, settings, position), new Redacted.Failed(), answer);
+    }
+
+    @Override
+    public void redactions(ChannelName channel, long since, Consumer<Redactions> answer) {
+        call(() -> hub.memory().redactions(channel, since), new Redactions.Failed(), answer);
     }
 
     @Override
@@ -295,6 +323,12 @@ final class HubLink implements SharedLog {
     void push(ChannelName channel, long epoch, LogRecord record) {
         if (followed.contains(channel)) {
             push(() -> Objects.requireNonNull(feed, "not begun").onPushed(channel, epoch, record));
+        }
+    }
+
+    void push(ChannelName channel, Redacted.Done redacted) {
+        if (followed.contains(channel)) {
+            push(() -> Objects.requireNonNull(feed, "not begun").onRedacted(channel, redacted));
         }
     }
 
