@@ -7,7 +7,6 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -105,22 +104,7 @@ final class SharedStream {
     /** Wait until the log has been asked. Bounded by the readers: each waits for one page at most. */
     private List<Runnable> afterReading = new ArrayList<>(0);
 
-    /** How often it was redacted in this epoch, as far as the listener was told. */
-    private long redactions;
-    /** What was redacted last, by offset: what was read before that is told as it is now. */
-    private final Map<Long, LogRecord> lately = new LinkedHashMap<>() {
-        private static final long serialVersionUID = 1;
-
-        @Override
-        protected boolean removeEldestEntry(Map.Entry<Long, LogRecord> eldest) {
-            return size() > SharedLog.REDACTIONS_KEPT;
-        }
-    };
-
-    private boolean isLearning;
-    /** Wait until the log was asked. Bounded by what is outstanding of those who redact. */
-    private List<Runnable> afterLearning = new ArrayList<>(0);
-
+    private final SharedRedactions redactions = new SharedRedactions(new Erasing());
     /** The values that are being taken away. */
     private final Set<Long> expiring = new HashSet<>();
 
@@ -149,7 +133,7 @@ final class SharedStream {
     void begin(Position at, long redacted, long askedAt, Runnable told) {
         isLoading = false;
         head = at;
-        redactions = redacted;
+        redactions.begin(redacted);
         checkedAfter = at.offset();
         provenAt = askedAt;
         List<Pushed> pushed = new ArrayList<>(early.values());
@@ -281,8 +265,8 @@ final class SharedStream {
      * @param redacted how often it was redacted
      */
     void onHead(Position asked, Position at, long redacted, long askedAt) {
-        if (redacted != redactions && at.epoch() == head.epoch() && !isLoading) {
-            learn(() -> {});
+        if (at.epoch() == head.epoch() && settings.kind() == ChannelKind.STREAM) {
+            redactions.onCount(redacted);
         }
         if (proves(asked, at)) {
             prove(askedAt);
@@ -360,7 +344,9 @@ final class SharedStream {
     private void replace(Broker.Attached.Done by) {
         owner.counters().replaced.increment();
         formerEpoch = head.epoch() == by.head().epoch() ? 0 : head.epoch();
-        redactions = head.epoch() == by.head().epoch() ? redactions : 0;
+        if (head.epoch() != by.head().epoch()) {
+            redactions.begin(0);
+        }
         head = by.head();
         checkedAfter = head.offset();
         isToReadAgain |= !early.isEmpty();
@@ -487,57 +473,40 @@ final class SharedStream {
     // ---- redactions
 
     /**
-     * A redaction, from the feed or from an answer. One that does not follow those that were told shows that another was missed.
+     * A redaction, from the feed or from an answer.
      *
      * @param then runs once the listener was told
      */
     void onRedacted(SharedLog.Redacted.Done redacted, Runnable then) {
         if (isLoading || settings.kind() != ChannelKind.STREAM || redacted.epoch() != head.epoch()) {
             then.run(); // the head that is asked for tells how many there were
-        } else if (redacted.serial() > redactions + 1) {
-            learn(then);
         } else {
-            if (redacted.serial() > redactions) {
-                redactions = redacted.serial();
-                tell(redacted.record());
-            }
-            then.run();
+            redactions.on(redacted, then);
         }
     }
 
-    private void tell(LogRecord redacted) {
-        lately.put(redacted.offset(), redacted);
-        listener.onRedacted(publicationOf(head.epoch(), redacted));
-    }
-
-    /** Asks the log what was redacted that the listener was not told. */
-    private void learn(Runnable then) {
-        afterLearning.add(then);
-        if (settings.kind() == ChannelKind.STREAM && !isLearning) {
-            isLearning = true;
-            owner.learn(this, redactions, this::onLearned);
+    /** What redactions need of it. */
+    private final class Erasing implements SharedRedactions.Owner {
+        @Override
+        public void learn(long since, Consumer<SharedLog.Redactions.Known> then) {
+            owner.learn(SharedStream.this, since, known -> {
+                if (known.epoch() == head.epoch()) {
+                    then.accept(known);
+                } else {
+                    redactions.end(); // of another life: the head tells
+                }
+            });
         }
-    }
 
-    private void onLearned(SharedLog.Redactions.Known known) {
-        isLearning = false;
-        if (known.epoch() == head.epoch()) {
-            redactions = known.serial();
-            if (known.isWhole()) {
-                known.records().forEach(this::tell);
-            } else {
-                // Nobody knows which: what is in memory is let go of, and read again where it is wanted.
-                listener.onReplaced(new Broker.Attached.Done(head, List.of(), 0));
-            }
+        @Override
+        public void tell(LogRecord redacted) {
+            listener.onRedacted(publicationOf(head.epoch(), redacted));
         }
-        endLearning();
-    }
 
-    private void endLearning() {
-        isLearning = false;
-        List<Runnable> waiting = afterLearning;
-        afterLearning = new ArrayList<>(0);
-        waiting.forEach(Runnable::run);
+        @Override
+        public void forget() {
+            listener.onReplaced(new Broker.Attached.Done(head, List.of(), 0));
+        }
     }
 
     // ---- values whose time is over
@@ -559,7 +528,7 @@ final class SharedStream {
         early.clear();
         isReading = false;
         isToReadAgain = false;
-        endLearning();
+        redactions.end();
         List<Runnable> waiting = afterReading;
         afterReading = new ArrayList<>(0);
         if (!isStale && !isLoading) {
@@ -580,8 +549,7 @@ final class SharedStream {
     }
 
     Publication publicationOf(long epoch, LogRecord kept) {
-        LogRecord redacted = lately.isEmpty() ? null : lately.get(kept.offset());
-        LogRecord record = redacted != null && redacted.check() == kept.check() ? redacted : kept;
+        LogRecord record = redactions.asItIs(kept);
         return new Publication(
                 name,
                 new Position(epoch, record.offset(), record.check()),

@@ -15,12 +15,14 @@ import java.util.Objects;
 import java.util.PriorityQueue;
 import java.util.Set;
 import java.util.function.Consumer;
+import java.util.function.LongSupplier;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /** Brokers of several nodes on one {@link SharedMemory}, on one thread and a clock that moves when the test says so. */
 final class SharedWorld implements Clock {
 
+    private final @Nullable LongSupplier date;
     private final SharedMemory log = new SharedMemory(this::millis);
     private PresenceMemory presence = new PresenceMemory(this::millis, this::pushPresence);
     private final ArrayDeque<Runnable> tasks = new ArrayDeque<>();
@@ -34,6 +36,15 @@ final class SharedWorld implements Clock {
     private long random;
 
     private record Timer(long due, long order, Runnable task) {}
+
+    SharedWorld() {
+        date = null;
+    }
+
+    /** One whose log has the date from elsewhere. */
+    SharedWorld(LongSupplier date) {
+        this.date = date;
+    }
 
     Member member() {
         return new Member();
@@ -83,7 +94,7 @@ final class SharedWorld implements Clock {
 
     @Override
     public long millis() {
-        return 1_764_000_000_000L + nanos / 1_000_000;
+        return date == null ? 1_764_000_000_000L + nanos / 1_000_000 : date.getAsLong();
     }
 
     @Override
