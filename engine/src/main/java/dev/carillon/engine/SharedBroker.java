@@ -29,6 +29,9 @@ import org.jspecify.annotations.Nullable;
  */
 public final class SharedBroker implements Broker, SharedLog.Feed {
 
+    /** The most values that are being taken away at once; the others' turn comes. */
+    private static final int EXPIRING_MAX = 512;
+
     private final Mailbox shard;
     private final Timers timers;
     private final Clock clock;
@@ -45,6 +48,9 @@ public final class SharedBroker implements Broker, SharedLog.Feed {
     private final @Nullable SharedRosters rosters;
 
     private final SharedSignals signals;
+
+    /** How many values are being taken away because their time is over. */
+    private int expiring;
 
     private boolean isAway;
     /** Whether a log that is away is being asked whether it is back. */
@@ -227,9 +233,10 @@ public final class SharedBroker implements Broker, SharedLog.Feed {
     @Override
     public void expire(ChannelName channel, String key, long offset) {
         SharedStream stream = stream(channel);
-        if (isAway || !stream.beginExpiry(offset)) {
+        if (isAway || expiring >= EXPIRING_MAX || !stream.beginExpiry(offset)) {
             return;
         }
+        expiring++;
         SharedLog.Entry entry = SharedLog.Entry.expiring(
                 key, offset, (int) randomness.nextLong(), nonZero(randomness.nextLong()));
         log.append(
@@ -237,6 +244,7 @@ public final class SharedBroker implements Broker, SharedLog.Feed {
                 stream.settings,
                 entry,
                 appended -> shard.post(() -> {
+                    expiring--;
                     stream.endExpiry(offset);
                     switch (appended) {
                         case SharedLog.Appended.Stored(long epoch, LogRecord record) when !stream.isDetached() ->

@@ -273,7 +273,8 @@ public final class SharedMemory {
         private void drop(LogRecord gone) {
             replaced.remove(gone.offset());
             Change change = gone.change();
-            if (change != null && change.isRemoved() && byKey.get(change.key()) == gone) {
+            LogRecord last = change == null ? null : byKey.get(change.key());
+            if (change != null && change.isRemoved() && last != null && last.offset() == gone.offset()) {
                 byKey.remove(change.key());
                 newest.remove(gone.offset());
             }

@@ -32,9 +32,6 @@ final class SharedStream {
     /** Of so many of the newest publications it is known which checks they have. */
     private static final int CHECKS_KEPT = 64;
 
-    /** The most values that are being taken away at once because their time is over. */
-    private static final int EXPIRING_MAX = 256;
-
     /** What it needs of its broker. */
     interface Owner {
         /** Reads what follows an offset; not answered where the link fails. */
@@ -511,9 +508,9 @@ final class SharedStream {
 
     // ---- values whose time is over
 
-    /** Whether this value may be taken away now: it is not being taken away already, and not too many others are. */
+    /** Whether this value is to be taken away now: it is not being taken away already. */
     boolean beginExpiry(long offset) {
-        return expiring.size() < EXPIRING_MAX && expiring.add(offset);
+        return expiring.add(offset);
     }
 
     void endExpiry(long offset) {
