@@ -15,7 +15,7 @@ import java.time.Duration;
 import java.util.HexFormat;
 import java.util.Objects;
 
-/** The library of functions that {@code carillon.lua} and behind it {@code presence.lua} are, and how its arguments are written. */
+/** The library of functions that {@code carillon.lua}, {@code presence.lua} and {@code notes.lua} are, and how its arguments are written. */
 final class Functions {
 
     /** Longer than any node runs, and short enough for the sum of a time and a few of it. */
@@ -34,9 +34,11 @@ final class Functions {
     final String put;
     final String bury;
     final String attend;
+    final String note;
+    final String notes;
 
     Functions() {
-        String source = source("carillon.lua") + source("presence.lua");
+        String source = source("carillon.lua") + source("presence.lua") + source("notes.lua");
         String name = "carillon_" + Keys.VERSION + "_" + fingerprint(source);
         text = "#!lua name=" + name + "\n" + source.replace("@", name);
         append = name + "_append";
@@ -48,6 +50,8 @@ final class Functions {
         put = name + "_put";
         bury = name + "_bury";
         attend = name + "_attend";
+        note = name + "_note";
+        notes = name + "_notes";
     }
 
     private static String source(String file) {

@@ -19,11 +19,13 @@ final class Keys {
     private final byte[] start;
     private final byte[] format;
     private final String leases;
+    private final String notes;
 
     Keys(String prefix) {
         start = ascii(prefix + VERSION + ":{");
         format = ascii(prefix + "format");
         leases = prefix + VERSION + ":lease:";
+        notes = prefix + VERSION + ":{*}:";
     }
 
     private static byte[] ascii(String text) {
@@ -109,6 +111,11 @@ final class Keys {
         return new byte[][] {
             here(channel), users(channel), key(channel, "}:of:" + HexFormat.of().toHexDigits(lease))
         };
+    }
+
+    /** What all nodes note and read, in a slot of its own: no channel has this name. */
+    byte[][] notes() {
+        return new byte[][] {ascii(notes + "serial"), ascii(notes + "order"), ascii(notes + "notes")};
     }
 
     byte[] lease(long lease) {
