@@ -93,11 +93,16 @@ final class Revocations {
             for (Revocation other : others) {
                 Revocation before = of(other.kind()).get(other.name());
                 Revocation later = Revocation.later(before, other);
-                if (!later.equals(before) && !isOver(later, now) && (before != null || size() < max)) {
-                    of(other.kind()).put(other.name(), later);
-                    onAdded.accept(later);
-                    isChanged = true;
+                if (later.equals(before) || isOver(later, now)) {
+                    continue;
                 }
+                if (before == null && size() >= max) {
+                    Logs.LOG.error("a revocation of another node has no room: tokens.revocations is {}", max);
+                    continue;
+                }
+                of(other.kind()).put(other.name(), later);
+                onAdded.accept(later);
+                isChanged = true;
             }
             if (isChanged) {
                 keep();
