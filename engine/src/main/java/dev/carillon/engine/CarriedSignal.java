@@ -14,7 +14,6 @@ public record CarriedSignal(String session, @Nullable String from, Data data) im
 
     @Override
     public boolean is(Session reader) {
-        return reader.id().equals(session)
-                && Objects.equals(reader.principal().name(), from);
+        return reader.id().equals(session) && Objects.equals(reader.principal().name(), from);
     }
 }

@@ -60,12 +60,18 @@ final class MapLoading {
     }
 
     private void read(long after) {
-        log.changes(name, settings, after, countMax, bytesMax, answer -> shard.post(() -> {
-            switch (answer) {
-                case SharedLog.Changes.Page page -> onPage(page);
-                case SharedLog.Changes.Failed _ -> then.accept(null);
-            }
-        }));
+        log.changes(
+                name,
+                settings,
+                after,
+                countMax,
+                bytesMax,
+                answer -> shard.post(() -> {
+                    switch (answer) {
+                        case SharedLog.Changes.Page page -> onPage(page);
+                        case SharedLog.Changes.Failed _ -> then.accept(null);
+                    }
+                }));
     }
 
     private void onPage(SharedLog.Changes.Page page) {

@@ -237,8 +237,8 @@ public final class SharedBroker implements Broker, SharedLog.Feed {
             return;
         }
         expiring++;
-        SharedLog.Entry entry = SharedLog.Entry.expiring(
-                key, offset, (int) randomness.nextLong(), nonZero(randomness.nextLong()));
+        SharedLog.Entry entry =
+                SharedLog.Entry.expiring(key, offset, (int) randomness.nextLong(), nonZero(randomness.nextLong()));
         log.append(
                 channel,
                 stream.settings,
@@ -247,8 +247,8 @@ public final class SharedBroker implements Broker, SharedLog.Feed {
                     expiring--;
                     stream.endExpiry(offset);
                     switch (appended) {
-                        case SharedLog.Appended.Stored(long epoch, LogRecord record) when !stream.isDetached() ->
-                            stream.onPushed(epoch, record);
+                        case SharedLog.Appended.Stored(long epoch, LogRecord record)
+                        when !stream.isDetached() -> stream.onPushed(epoch, record);
                         case SharedLog.Appended.Failed _ -> goAway();
                         case SharedLog.Appended.Stored _,
                                 SharedLog.Appended.Duplicate _,

@@ -97,10 +97,10 @@ public final class SharedMemory {
             return new SharedLog.Changes.Page(new SharedLog.State(Position.ORIGIN, 1), List.of(), true);
         }
         kept.trim(settings, millis.getAsLong());
-        List<LogRecord> page =
-                within(kept.newest.values().iterator(), after + 1, Long.MAX_VALUE, countMax, bytesMax);
+        List<LogRecord> page = within(kept.newest.values().iterator(), after + 1, Long.MAX_VALUE, countMax, bytesMax);
         boolean isLast = kept.newest.isEmpty()
-                || kept.newest.lastKey() <= (page.isEmpty() ? after : page.getLast().offset());
+                || kept.newest.lastKey()
+                        <= (page.isEmpty() ? after : page.getLast().offset());
         return new SharedLog.Changes.Page(kept.state(), page, isLast);
     }
 
@@ -251,14 +251,13 @@ public final class SharedMemory {
                 return true;
             }
             LogRecord old = byKey.get(change.key());
-            boolean isNew = old == null || !old.hasValue();
+            long replaced = old == null || !old.hasValue() ? 0 : old.bytes();
             long count = byKey.values().stream().filter(LogRecord::hasValue).count();
             long sum = byKey.values().stream()
                     .filter(LogRecord::hasValue)
                     .mapToLong(LogRecord::bytes)
                     .sum();
-            return sum - (isNew ? 0 : old.bytes()) + record.bytes() <= map.bytesMax()
-                    && (!isNew || count < map.keysMax());
+            return sum - replaced + record.bytes() <= map.bytesMax() && (replaced > 0 || count < map.keysMax());
         }
 
         private void put(String key, LogRecord change) {

@@ -221,8 +221,8 @@ public abstract class SharedLogContract {
     void aSignalIsPushedToWhoeverFollowsAsItIsAndNotKept() {
         bob.follow(ROOM);
         settle();
-        SharedLog.Signal first = new SharedLog.Signal(
-                -5, 7, new CarriedSignal("AAAAAAAAAAAAAAAAAAAAAA", "\u00e4da", Data.json("[1]")));
+        SharedLog.Signal first =
+                new SharedLog.Signal(-5, 7, new CarriedSignal("AAAAAAAAAAAAAAAAAAAAAA", "\u00e4da", Data.json("[1]")));
         SharedLog.Signal second = new SharedLog.Signal(
                 5, 8, new CarriedSignal("BBBBBBBBBBBBBBBBBBBBBB", null, Data.bytes(new byte[] {0, -1})));
         assertThat(this.<Boolean>ask(answer -> ada.signal(ROOM, first, answer))).isTrue();
@@ -262,8 +262,9 @@ public abstract class SharedLogContract {
     private static List<String> wordsOf(SharedLog.Changes.Page page) {
         return page.changes().stream()
                 .map(record -> record.offset() + " "
-                        + (record.hasValue() ? record.change().key() + "=" + record.data() : "-" + record.change()
-                                .key()))
+                        + (record.hasValue()
+                                ? record.change().key() + "=" + record.data()
+                                : "-" + record.change().key()))
                 .toList();
     }
 
@@ -278,8 +279,7 @@ public abstract class SharedLogContract {
         change("c", null, "4");
         change("b", null, null);
         assertThat(wordsOf(changes(0, 10, 1 << 20))).containsExactly("3 a=3", "4 c=4", "5 -b");
-        assertThat(changes(0, 10, 1 << 20).changes().getFirst().change())
-                .isEqualTo(new Change("a", "\u00e4", false));
+        assertThat(changes(0, 10, 1 << 20).changes().getFirst().change()).isEqualTo(new Change("a", "\u00e4", false));
         change("d", null, "6");
         change("d", null, "7");
         change("d", null, "8");
@@ -404,8 +404,8 @@ public abstract class SharedLogContract {
         assertThat(redactions(1).records()).containsExactly(first.record().redacted());
         assertThat(redactions(2).records()).isEmpty();
         assertThat(redactions(5)).isEqualTo(new SharedLog.Redactions.Known(EPOCH, 2, true, List.of()));
-        SharedLog.Heads.Known heads = (SharedLog.Heads.Known)
-                this.<SharedLog.Heads>ask(answer -> bob.heads(List.of(OTHER, ROOM), answer));
+        SharedLog.Heads.Known heads =
+                (SharedLog.Heads.Known) this.<SharedLog.Heads>ask(answer -> bob.heads(List.of(OTHER, ROOM), answer));
         assertThat(heads.redactions()).containsExactly(0L, 2L);
         for (int i = 0; i < SharedLog.REDACTIONS_KEPT; i++) {
             redact(positionOf(first));

@@ -1,5 +1,6 @@
 package dev.carillon.engine;
 
+import dev.carillon.protocol.Change;
 import dev.carillon.protocol.ChannelName;
 import dev.carillon.protocol.Data;
 import dev.carillon.protocol.Position;
@@ -75,8 +76,27 @@ final class SharedWorld implements Clock {
     }
 
     void run() {
-        while (!tasks.isEmpty()) {
-            tasks.removeFirst().run();
+        while (step()) {
+            // until nothing is left to do
+        }
+    }
+
+    /** Runs one task; whether there was one. */
+    boolean step() {
+        Runnable task = tasks.pollFirst();
+        if (task != null) {
+            task.run();
+        }
+        return task != null;
+    }
+
+    /** A change of a map is made, by nobody here. */
+    void change(ChannelName channel, String key, @Nullable String data, int check) {
+        Data value = data == null ? Data.NONE : Data.json(data);
+        SharedLog.Entry entry =
+                new SharedLog.Entry(value, null, null, check, 77, new Change(key, null, data == null), 0);
+        if (log.append(channel, settings, entry) instanceof SharedLog.Appended.Stored(long epoch, LogRecord record)) {
+            links.forEach(link -> link.push(channel, epoch, record));
         }
     }
 
@@ -118,6 +138,7 @@ final class SharedWorld implements Clock {
         final List<String> told = new ArrayList<>();
         final List<Publication> publications = new ArrayList<>();
         final List<Position> replacedBy = new ArrayList<>();
+        Broker.Attached.@Nullable Done replacedWith;
         Position head = Position.ORIGIN;
         boolean isStale;
 
@@ -183,6 +204,7 @@ final class SharedWorld implements Clock {
         @Override
         public void onReplaced(Broker.Attached.Done now) {
             replacedBy.add(now.head());
+            replacedWith = now;
             head = now.head();
         }
 
