@@ -402,10 +402,10 @@ final class ConfigurationFileTest {
     }
 
     @Test
-    void onlyStreamsAreSharedBetweenNodes() {
+    void documentsAreNotSharedBetweenNodes() {
         assertThat(problems("channels:\n- {pattern: a, kind: document}\nredis: {url: redis://host}\ndata: none\n"))
                 .containsExactly("line 2: channels[0].kind of a is document, which this version can't share between nodes:"
-                        + " set kind: stream, or leave redis out");
+                        + " set another kind, or leave redis out");
     }
 
     @Test
