@@ -79,7 +79,10 @@ class SharedKindsTest {
         assertThat(attached.whole()).isEqualTo(31);
         assertThat(attached.changes()).isSortedAccordingTo((a, b) -> Long.compare(a.offset(), b.offset()));
         assertThat(attached.changes()).hasSize(10);
-        assertThat(values(attached.changes())).hasSize(9).containsEntry("k4", "44").doesNotContainKey("k3");
+        assertThat(values(attached.changes()))
+                .hasSize(9)
+                .containsEntry("k4", "44")
+                .doesNotContainKey("k3");
         change(first, "k4", "new");
         assertThat(values(late.publications)).containsExactly(Map.entry("k4", "new"));
     }
@@ -106,10 +109,11 @@ class SharedKindsTest {
             }
             world.pass(Duration.ofSeconds(5));
             Broker.Attached.Done attached = (Broker.Attached.Done) answers.getFirst();
-            List<Publication> all = new ArrayList<>(
-                    late.replacedWith == null ? attached.changes() : late.replacedWith.changes());
+            List<Publication> all =
+                    new ArrayList<>(late.replacedWith == null ? attached.changes() : late.replacedWith.changes());
             late.publications.stream()
-                    .filter(publication -> all.isEmpty() || publication.offset() > all.getLast().offset())
+                    .filter(publication -> all.isEmpty()
+                            || publication.offset() > all.getLast().offset())
                     .forEach(all::add);
             SharedWorld.Member judge = world.member();
             Broker.Attached.Done truth = (Broker.Attached.Done) judge.attach(ROOM);
@@ -176,7 +180,8 @@ class SharedKindsTest {
 
     @Test
     void aSignalReachesTheOtherNodeAndItsOwnIsNotToldAgain() {
-        world.settings = ChannelSettings.DEFAULT.toBuilder().kind(ChannelKind.SIGNAL).build();
+        world.settings =
+                ChannelSettings.DEFAULT.toBuilder().kind(ChannelKind.SIGNAL).build();
         ada.attach(ROOM);
         bob.attach(ROOM);
         signal(ada, 1);
@@ -276,7 +281,10 @@ class SharedKindsTest {
         assertThat(redact(ada, position(1))).isEqualTo(new Broker.Erased.Done());
         assertThat(ada.told).containsExactly("1", "2", "redacted 1");
         assertThat(bob.told).containsExactly("1", "2", "redacted 1");
-        assertThat(bob.readAfter(ROOM, Position.ORIGIN).publications().getFirst().isRedacted())
+        assertThat(bob.readAfter(ROOM, Position.ORIGIN)
+                        .publications()
+                        .getFirst()
+                        .isRedacted())
                 .isTrue();
         assertThat(redact(bob, new Position(1, 1, 1))).isEqualTo(new Broker.Erased.Refused(Code.NOT_FOUND));
     }
@@ -321,5 +329,4 @@ class SharedKindsTest {
         world.pass(Duration.ofSeconds(5));
         assertThat(bob.told).containsExactly("1", "2", "redacted 2");
     }
-
 }

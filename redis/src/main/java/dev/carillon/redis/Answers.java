@@ -140,7 +140,10 @@ final class Answers {
         long last = 0;
         for (Object bytes : answer.subList(1, answer.size())) {
             LogRecord record = bytes instanceof byte[] value ? RecordFormat.record(value, 0) : null;
-            if (record == null || record.change() == null || record.offset() <= last || record.offset() > head.offset()) {
+            if (record == null
+                    || record.change() == null
+                    || record.offset() <= last
+                    || record.offset() > head.offset()) {
                 return null;
             }
             last = record.offset();

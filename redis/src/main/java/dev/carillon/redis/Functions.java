@@ -88,9 +88,8 @@ final class Functions {
     static byte[] map(ChannelSettings settings, long expiring) {
         MapSettings map = settings.map();
         long living = millis(map.timeToLive());
-        long kept = living == 0
-                ? 0
-                : Math.max(millis(settings.historyAgeMax()), living) + millis(settings.forgetAfter());
+        long kept =
+                living == 0 ? 0 : Math.max(millis(settings.historyAgeMax()), living) + millis(settings.forgetAfter());
         return ByteBuffer.allocate(36)
                 .putInt(map.keysMax())
                 .putLong(map.bytesMax())

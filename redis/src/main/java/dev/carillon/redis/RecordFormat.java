@@ -198,10 +198,10 @@ final class RecordFormat {
         int tagLength = Short.toUnsignedInt(lengths.getShort());
         String key = text(bytes, at + CHANGE_BYTES, keyLength);
         String tag = tagLength == 0 ? null : text(bytes, at + CHANGE_BYTES + keyLength, tagLength);
-        boolean isReadable = key != null
-                && Change.isText(key)
-                && (tagLength == 0 || (tag != null && Change.isText(tag)));
-        return isReadable ? new Change(key, tag, isRemoved) : null;
+        if (key == null || !Change.isText(key) || (tagLength > 0 && (tag == null || !Change.isText(tag)))) {
+            return null;
+        }
+        return new Change(key, tag, isRemoved);
     }
 
     private static LogRecord.Once once(String key, byte[] bytes, int markAt) {

@@ -131,7 +131,8 @@ public final class Redis implements AutoCloseable {
 
     /** What all nodes note and read, over a link of its own. */
     public RedisNotes notes() {
-        RedisNotes opened = new RedisNotes(source, resources.eventExecutorGroup().next(), counters);
+        RedisNotes opened =
+                new RedisNotes(source, resources.eventExecutorGroup().next(), counters);
         synchronized (links) {
             notes.add(opened);
         }

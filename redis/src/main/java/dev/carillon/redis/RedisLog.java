@@ -154,8 +154,7 @@ final class RedisLog implements SharedLog {
     }
 
     @Override
-    public void redact(
-            ChannelName channel, ChannelSettings settings, Position position, Consumer<Redacted> answer) {
+    public void redact(ChannelName channel, ChannelSettings settings, Position position, Consumer<Redacted> answer) {
         byte[][] names = keys.redaction(channel);
         byte[] which = Functions.redaction(position, settings);
         link.call(new Call<byte[], Redacted>(

@@ -171,7 +171,10 @@ class RecordFormatTest {
                 : new LogRecord.Once("k" + anyText(random), random.nextLong(), random.nextLong());
         Change change = random.nextBoolean()
                 ? null
-                : new Change("k" + anyText(random), random.nextBoolean() ? null : "t" + anyText(random), random.nextBoolean());
+                : new Change(
+                        "k" + anyText(random),
+                        random.nextBoolean() ? null : "t" + anyText(random),
+                        random.nextBoolean());
         return new LogRecord(
                 1 + random.nextLong(RecordFormat.OFFSET_MAX),
                 random.nextInt(),

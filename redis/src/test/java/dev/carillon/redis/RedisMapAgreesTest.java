@@ -115,10 +115,8 @@ class RedisMapAgreesTest {
         calls.add("changes after " + after + " " + countMax + " " + bytesMax);
         SharedLog.Changes said =
                 Asking.ask(answer -> log.changes(Asking.ROOM, settings, after, countMax, bytesMax, answer));
-        assertThat(timeless((SharedLog.Changes.Page) said))
-                .as("%s", calls)
-                .isEqualTo(timeless((SharedLog.Changes.Page)
-                        memory.changes(Asking.ROOM, settings, after, countMax, bytesMax)));
+        assertThat(timeless((SharedLog.Changes.Page) said)).as("%s", calls).isEqualTo(timeless((SharedLog.Changes.Page)
+                memory.changes(Asking.ROOM, settings, after, countMax, bytesMax)));
     }
 
     private void read(SharedLog log, SharedMemory memory, ChannelSettings settings) {
@@ -134,8 +132,8 @@ class RedisMapAgreesTest {
     }
 
     private void redact(SharedLog log, SharedMemory memory, ChannelSettings settings) {
-        SharedLog.Read.Records all = (SharedLog.Read.Records)
-                memory.read(Asking.ROOM, settings, new SharedLog.Range.From(1), 1000, 1 << 20);
+        SharedLog.Read.Records all =
+                (SharedLog.Read.Records) memory.read(Asking.ROOM, settings, new SharedLog.Range.From(1), 1000, 1 << 20);
         if (all.records().isEmpty()) {
             return;
         }

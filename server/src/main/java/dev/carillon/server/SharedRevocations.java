@@ -25,6 +25,8 @@ final class SharedRevocations implements AutoCloseable {
     private final Thread reader;
     /** The number of the newest note that was read. The reader's. */
     private long known;
+    /** True from when something could not be told, or read, until all was read again. */
+    private volatile boolean isDoubtful;
 
     private SharedRevocations(Revocations revocations, SharedNotes notes, TokenLimits limits, Duration tick) {
         this.revocations = revocations;
@@ -51,10 +53,13 @@ final class SharedRevocations implements AutoCloseable {
     }
 
     private void run() {
-        boolean isWhole = true;
         try {
             while (!closed.await(tick.toMillis(), TimeUnit.MILLISECONDS)) {
-                isWhole = isWhole ? readNew() : readAll();
+                boolean wasDoubtful = isDoubtful;
+                isDoubtful = false; // what can't be told meanwhile makes it so again
+                if (!(wasDoubtful ? readAll() : readNew())) {
+                    isDoubtful = true;
+                }
             }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
@@ -71,6 +76,7 @@ final class SharedRevocations implements AutoCloseable {
                         limits.revocations())
                 .join();
         if (noted.isEmpty()) {
+            isDoubtful = true;
             return Revocations.Added.NOT_TOLD;
         }
         return noted.get() == 0 ? Revocations.Added.FULL : Revocations.Added.KEPT;

@@ -404,8 +404,9 @@ final class ConfigurationFileTest {
     @Test
     void documentsAreNotSharedBetweenNodes() {
         assertThat(problems("channels:\n- {pattern: a, kind: document}\nredis: {url: redis://host}\ndata: none\n"))
-                .containsExactly("line 2: channels[0].kind of a is document, which this version can't share between nodes:"
-                        + " set another kind, or leave redis out");
+                .containsExactly(
+                        "line 2: channels[0].kind of a is document, which this version can't share between nodes:"
+                                + " set another kind, or leave redis out");
     }
 
     @Test

@@ -197,14 +197,15 @@ final class NodesKindsTest {
             signal(ada());
             return pointed.stream().noneMatch(reader -> reader.signals().isEmpty());
         });
-        Position first = ada().publish("orders", "key-of-the-order-1", "{\"secret\":1}").position();
+        Position first =
+                ada().publish("orders", "key-of-the-order-1", "{\"secret\":1}").position();
         List<Reader> lasting = followAll(bob(), LASTING, "orders");
         last = ada().publish("orders", "key-of-the-order-2", "2").position();
         lasting.forEach(reader -> reader.awaitPosition(last));
-        HttpRequest redaction = ada().request("/channels/orders/publications/" + first)
-                .DELETE()
-                .build();
-        assertThat(ada().http.send(redaction, HttpResponse.BodyHandlers.ofString())
+        HttpRequest redaction =
+                ada().request("/channels/orders/publications/" + first).DELETE().build();
+        assertThat(ada().http
+                        .send(redaction, HttpResponse.BodyHandlers.ofString())
                         .statusCode())
                 .isEqualTo(204);
         for (Reader reader : lasting) {
@@ -220,7 +221,8 @@ final class NodesKindsTest {
             HttpRequest signal = node.request("/channels/pointers/signals", "Content-Type", "application/json")
                     .POST(HttpRequest.BodyPublishers.ofString("[1,2]"))
                     .build();
-            assertThat(node.http.send(signal, HttpResponse.BodyHandlers.ofString())
+            assertThat(node.http
+                            .send(signal, HttpResponse.BodyHandlers.ofString())
                             .statusCode())
                     .isEqualTo(204);
         } catch (IOException | InterruptedException e) {

@@ -77,8 +77,8 @@ class SharedRevocationsTest {
     private record Node(Revocations revocations, List<Revocation> ended) {
         private boolean shutsOut(String user) {
             long now = System.currentTimeMillis();
-            Principal principal = new Principal(
-                    user, "token k1", List.of(), new Principal.Term("t", now - 60_000, now + 60_000));
+            Principal principal =
+                    new Principal(user, "token k1", List.of(), new Principal.Term("t", now - 60_000, now + 60_000));
             return revocations.covers(principal, "");
         }
     }
@@ -118,7 +118,7 @@ class SharedRevocationsTest {
         assertThat(one.shutsOut("ada")).isTrue();
         board.setAway(false);
         assertThat(revoke(one, "bob")).isEqualTo(Revocations.Added.KEPT);
-        Peer.until("the other node has heard", () -> other.shutsOut("bob"));
+        Peer.until("the other node has heard of both", () -> other.shutsOut("ada") && other.shutsOut("bob"));
     }
 
     @Test

@@ -122,9 +122,7 @@ final class HubLink implements SharedLog {
                             channels.stream().map(hub.memory()::head).toList();
                     return new Heads.Known(
                             heads,
-                            channels.stream()
-                                    .map(hub.memory()::redactionCount)
-                                    .toList());
+                            channels.stream().map(hub.memory()::redactionCount).toList());
                 },
                 new Heads.Failed(),
                 answer);
@@ -149,10 +147,7 @@ final class HubLink implements SharedLog {
             int countMax,
             int bytesMax,
             Consumer<Changes> answer) {
-        call(
-                () -> hub.memory().changes(channel, settings, after, countMax, bytesMax),
-                new Changes.Failed(),
-                answer);
+        call(() -> hub.memory().changes(channel, settings, after, countMax, bytesMax), new Changes.Failed(), answer);
     }
 
     @Override
