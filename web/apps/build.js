@@ -26,5 +26,6 @@ await bundle({
     "tracking/tracking.html",
     "tracking/fleet.html",
   ],
+  parts: "page/parts",
   assets: "apps-assets",
 });

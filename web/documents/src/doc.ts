@@ -4,12 +4,15 @@ import * as decoding from "lib0/decoding";
 import * as encoding from "lib0/encoding";
 import { Awareness, applyAwarenessUpdate, encodeAwarenessUpdate, removeAwarenessStates } from "y-protocols/awareness";
 import * as Y from "yjs";
+import { IndexedCopy, type LocalCopy } from "./copy.js";
+import { Keeper } from "./keeper.js";
 
 const SYNC = 0;
 const AWARENESS = 1;
 const DENIED = 2;
 const SAVED = 100;
 const EPOCH = 101;
+const SEED = 102;
 
 const STEP_1 = 0;
 const STEP_2 = 1;
@@ -39,8 +42,15 @@ export interface DocOptions {
   /** Where documents are, such as `wss://example.com/documents`; an address of http does too. */
   readonly url: string;
   readonly name: string;
-  /** One of yours, perhaps with what was kept of it on this machine. */
+  /** One of yours. */
   readonly doc?: Y.Doc;
+  /** Whether a copy is kept on this machine, in IndexedDB: then what was written offline is there after a reload. Or where it is kept. */
+  readonly offline?: boolean | LocalCopy;
+  /**
+   * Writes with what a new document begins into an empty one. The server takes it only while nobody has written anything: of
+   * several who say it at once one is believed.
+   */
+  readonly seed?: (empty: Y.Doc) => void;
   /** Asked before each connection. */
   readonly getToken?: () => string | Promise<string>;
   /** Which document you know by that name: {@link DocState.epoch} of an earlier page. */
@@ -67,6 +77,8 @@ export interface DocState {
   readonly isSynced: boolean;
   /** True exactly when the server has said that everything written here is kept. */
   readonly isSaved: boolean;
+  /** True exactly when all that is here is in the copy on this machine, too; absent where there is none, or it can't be written. */
+  readonly isKept?: boolean;
   /** Why something written here was not taken; it stays here only. */
   readonly denied?: string;
   /** Which of the documents that have had this name it is; absent until something was kept of it. */
@@ -82,6 +94,8 @@ export interface SharedDoc {
   subscribe(listener: (state: DocState) => void): () => void;
   /** Ends the connection for good. The document stays. */
   close(): void;
+  /** The same, and takes away the copy on this machine. */
+  forget(): Promise<void>;
 }
 
 /** Joins a document. */
@@ -101,6 +115,7 @@ class Joined implements SharedDoc {
   #cursorTimer: ReturnType<typeof setTimeout> | undefined;
   readonly #look: ReturnType<typeof setInterval>;
   #heardAt = 0;
+  readonly #keeper: Keeper | undefined;
 
   // ---- of this connection
   /** Whether the server was told all that it lacks: until then, a change is told with that. */
@@ -118,7 +133,25 @@ class Joined implements SharedDoc {
     this.doc.on("update", this.#onUpdate);
     this.awareness.on("update", this.#onAwareness);
     this.#look = setInterval(() => this.#onLook(), LOOK_MILLIS);
-    void this.#open();
+    const copy = copyOf(options);
+    this.#keeper = copy === undefined ? undefined : new Keeper(this.doc, copy, () => this.#onKeeping());
+    void (this.#keeper === undefined ? this.#open() : this.#load(this.#keeper));
+  }
+
+  /** What is on this machine comes first: the server is asked for the rest, and told what it has not heard of. */
+  async #load(keeper: Keeper): Promise<void> {
+    const epoch = await keeper.load();
+    if (this.#state.link === "closed") return;
+    if (epoch !== undefined && this.#state.epoch === undefined) this.#become({ epoch });
+    await this.#open();
+  }
+
+  #onKeeping(): void {
+    const isKept = this.#keeper?.isKept;
+    if (isKept === this.#state.isKept) return;
+    const { isKept: _, ...state } = this.#state;
+    this.#state = state;
+    this.#become(isKept === undefined ? {} : { isKept });
   }
 
   state(): DocState {
@@ -132,6 +165,12 @@ class Joined implements SharedDoc {
 
   close(): void {
     this.#end({ code: 0, reason: "closed" });
+    this.#keeper?.close();
+  }
+
+  async forget(): Promise<void> {
+    this.#end({ code: 0, reason: "closed" });
+    await this.#keeper?.forget();
   }
 
   #become(change: Partial<DocState>): void {
@@ -241,7 +280,7 @@ class Joined implements SharedDoc {
         this.#kept = decoding.readVarUint(decoder);
         return this.#onKept();
       case EPOCH:
-        return this.#become({ epoch: decoding.readVarString(decoder) });
+        return this.#onEpoch(decoding.readVarString(decoder));
     }
   }
 
@@ -251,6 +290,7 @@ class Joined implements SharedDoc {
     if (step === STEP_1) {
       this.#sendChanges(STEP_2, Y.encodeStateAsUpdate(this.doc, bytes));
       this.#hasAnswered = true;
+      if (isNothing(bytes) && isNothing(Y.encodeStateVector(this.doc))) this.#sendSeed();
     } else {
       Y.applyUpdate(this.doc, bytes, this);
       if (step === STEP_2) {
@@ -258,6 +298,11 @@ class Joined implements SharedDoc {
         this.#become({ isSynced: true });
       }
     }
+  }
+
+  #onEpoch(epoch: string): void {
+    if (epoch !== this.#state.epoch) this.#keeper?.setEpoch(epoch);
+    this.#become({ epoch });
   }
 
   /** Saved is said only of what was sent over this connection after the server was told all that it lacked. */
@@ -277,6 +322,18 @@ class Joined implements SharedDoc {
     this.#sent++;
     if (this.#state.isSaved) this.#become({ isSaved: false });
     this.#sendSync(step, update);
+  }
+
+  /** It isn't written here: what the server has taken comes from there. */
+  #sendSeed(): void {
+    if (this.#options.seed === undefined) return;
+    const empty = new Y.Doc();
+    this.#options.seed(empty);
+    const encoder = encoding.createEncoder();
+    encoding.writeVarUint(encoder, SEED);
+    encoding.writeVarUint8Array(encoder, Y.encodeStateAsUpdate(empty));
+    this.#send(encoder);
+    empty.destroy();
   }
 
   #sendSync(step: number, bytes: Uint8Array): void {
@@ -304,4 +361,14 @@ class Joined implements SharedDoc {
   #send(encoder: encoding.Encoder): void {
     if (this.#state.link === "connected") this.#socket?.send(encoding.toUint8Array(encoder) as Uint8Array<ArrayBuffer>);
   }
+}
+
+/** Whether a state vector is that of a document in which nobody has written. */
+function isNothing(vector: Uint8Array): boolean {
+  return vector.length === 1 && vector[0] === 0;
+}
+
+function copyOf({ offline, url, name }: DocOptions): LocalCopy | undefined {
+  if (typeof offline === "object") return offline;
+  return offline === true && typeof indexedDB !== "undefined" ? new IndexedCopy(`${url.replace(/^http/, "ws").replace(/\/$/, "")}/${name}`) : undefined;
 }

@@ -1,4 +1,4 @@
-// Two ways to get at elements.
+// Ways to get at elements, and to change one.
 
 /** The element with this id, which the page has. */
 export function byId<E extends HTMLElement = HTMLElement>(id: string): E {
@@ -17,4 +17,9 @@ export function make<T extends keyof HTMLElementTagNameMap>(
   if (className !== "") element.className = className;
   element.append(...content);
   return element;
+}
+
+/** Changes a text only where it differs: screen readers hear of every change. */
+export function setText(element: Element, text: string): void {
+  if (element.textContent !== text) element.textContent = text;
 }

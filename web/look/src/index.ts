@@ -1,6 +1,6 @@
 // What the pages share.
 
-export { byId, make } from "./elements.js";
+export { byId, make, setText } from "./elements.js";
 export { icon, type IconName } from "./icons.js";
 export { painter } from "./paint.js";
 export { setUpThemeSwitch } from "./theme-switch.js";

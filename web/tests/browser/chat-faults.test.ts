@@ -5,8 +5,8 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
-import type { Browser, BrowserContext } from "playwright-core";
-import { type Coming, Company, kept, newRoom, Person, suffer } from "./support/chat.js";
+import type { Browser } from "playwright-core";
+import { type Coming, Company, kept, newRoom, only, Person, suffer } from "./support/chat.js";
 import { launchChromium, launchMortalChromium } from "./support/chromium.js";
 import { startServer, type Server } from "./support/server.js";
 
@@ -44,47 +44,10 @@ async function expectKept(room: string, texts: readonly string[]): Promise<void>
   expect(publications.map(({ offset }) => offset)).toEqual(publications.map((_, i) => i + 1));
 }
 
-/** Closed on the way, so that a page must find another transport. */
-async function blockWebSockets(context: BrowserContext): Promise<void> {
-  await context.routeWebSocket(/./, (socket) => void socket.close({ code: 1013 }));
-}
-
-/**
- * Event streams are held back, as by a proxy that waits for the end of an answer before it gives it on, and gives up before
- * that; long polls are refused.
- */
-async function block(context: BrowserContext, kinds: readonly ("event streams" | "long polls")[]): Promise<void> {
-  await context.route(
-    ({ pathname }) => pathname === "/live",
-    (route) => {
-      const kind = route.request().headers()["accept"] === "text/event-stream" ? "event streams" : "long polls";
-      if (!kinds.includes(kind)) return route.continue();
-      if (kind === "long polls") return route.abort();
-      setTimeout(() => void route.abort().catch(() => {}), 1_500);
-      return undefined;
-    },
-  );
-}
-
-/** Of each, that nothing else gets through: not even where that would be sooner. */
 const transports = [
-  { name: "websocket", pill: "Live", before: (context: BrowserContext) => block(context, ["event streams", "long polls"]) },
-  {
-    name: "event-stream",
-    pill: "Live (event stream)",
-    before: async (context: BrowserContext) => {
-      await blockWebSockets(context);
-      await block(context, ["long polls"]);
-    },
-  },
-  {
-    name: "long-poll",
-    pill: "Live (polling)",
-    before: async (context: BrowserContext) => {
-      await blockWebSockets(context);
-      await block(context, ["event streams"]);
-    },
-  },
+  { name: "websocket", pill: "Live", before: only.websocket },
+  { name: "event-stream", pill: "Live (event stream)", before: only["event-stream"] },
+  { name: "long-poll", pill: "Live (polling)", before: only["long-poll"] },
 ] as const;
 
 describe.each(transports)("over $name", ({ name: transport, pill, before }) => {
@@ -111,6 +74,7 @@ describe.each(transports)("over $name", ({ name: transport, pill, before }) => {
 
     await bo.suffer("none");
     const shown = async (of: Person) => (await of.lines()).map(({ from, text, reactions }) => ({ from, text, reactions }));
+    await expect.poll(async () => (await shown(ada)).flatMap(({ reactions }) => reactions)).toEqual(["❤️1"]);
     const wanted = await shown(ada);
     expect(wanted.length).toBe(29);
     await expect.poll(() => shown(bo)).toEqual(wanted);
@@ -143,6 +107,8 @@ test("C5: what is written without a network survives a reload, and is sent once,
   const texts = numbered(3);
   for (const text of texts) await ada.say(text);
   await expect.poll(() => ada.pill()).toMatch(/3 queued$/);
+  // What was typed is shown before it is written down, and a page that goes in between takes it along.
+  await expect.poll(() => ada.kept()).toBe(3);
   await ada.page.reload();
   // The lane is this tab's, and still cut.
   await expect.poll(async () => (await ada.lines()).map(({ text, state }) => [text, state])).toEqual(texts.map((text) => [text, "sending"]));
@@ -161,7 +127,9 @@ test("C5: what is written without a network survives a reload, and is sent once,
 
 test("C7: whoever stops, sends, leaves or vanishes is not typing any more", async () => {
   const room = await newRoom(server.url, "c7");
-  const [ada, bo] = [await comeIn("ada", { room }), await comeIn("bo", { room, hasClock: true })];
+  // A signal reaches a poll only while it waits.
+  const before = only.websocket;
+  const [ada, bo] = [await comeIn("ada", { room, before }), await comeIn("bo", { room, hasClock: true, before })];
   const typing = () => bo.page.locator("#typing").textContent();
   await ada.page.locator("#text").pressSequentially("h");
   await expect.poll(typing).toBe("ada is typing");
@@ -172,14 +140,14 @@ test("C7: whoever stops, sends, leaves or vanishes is not typing any more", asyn
   await expect.poll(typing).toBe("ada is typing");
   await ada.page.locator("#text").press("Enter");
   await expect.poll(() => bo.texts()).toEqual(["hello"]);
-  expect(await typing()).toBe("");
+  await expect.poll(typing).toBe("");
 
   await ada.page.locator("#text").pressSequentially("and");
   await expect.poll(typing).toBe("ada is typing");
   await ada.open("general");
   await expect.poll(typing).toBe("");
   await ada.open(room);
-  expect(await ada.page.locator("#text").inputValue()).toBe("and");
+  await expect.poll(() => ada.page.locator("#text").inputValue()).toBe("and");
 
   // Nobody tells of one whose line is dead.
   await ada.page.locator("#text").pressSequentially("!");
@@ -238,7 +206,8 @@ test("whose browser is killed has left after the announced time, and not before"
   const bo = await comeIn("bo", { room });
   const here = () => bo.page.locator("#people-here li b").allTextContents();
   const mortal = await launchMortalChromium();
-  await Person.comeIn(mortal.browser, server.url, "ada", { room });
+  // Of a poll nobody knows that it is over before its lease is.
+  await Person.comeIn(mortal.browser, server.url, "ada", { room, before: only.websocket });
   await expect.poll(here).toEqual(["ada", "bo"]);
   const since = Date.now();
   await mortal.kill();
@@ -264,8 +233,8 @@ test("who was away for longer than a room remembers is told so, and can load wha
 
   await bo.page.getByRole("button", { name: "Load what is kept" }).click();
   await expect.poll(() => bo.texts()).toEqual(keptLines);
-  expect(await bo.page.locator(".gap").count()).toBe(0);
-  expect(await bo.page.locator(".above").textContent()).toContain("no longer kept");
+  await expect.poll(() => bo.page.locator(".gap").count()).toBe(0);
+  await expect.poll(() => bo.page.locator(".above").textContent()).toContain("no longer kept");
   await ada.say("and on");
   await expect.poll(() => bo.texts()).toEqual([...keptLines, "and on"]);
 });

@@ -79,6 +79,7 @@ async function busy(options: BrowserContextOptions): Promise<Person> {
   for (const other of [bo, cyd]) await other.open("general");
   const ada = await comeIn("ada", { ...options, hasClock: true });
   if (await ada.page.locator("#room").isHidden()) await ada.page.locator("#room-list button", { hasText: "general" }).click();
+  await expect.poll(async () => (await ada.texts()).length).toBeGreaterThan(0);
   if (!(await ada.texts()).includes("@ada you are a star")) {
     await ada.say("Half past seven it is. I will tell the ferry.");
     await expect.poll(async () => (await ada.lines()).at(-1)?.state).toBe("sent");
@@ -199,6 +200,7 @@ test("everything is reached and done by keyboard alone", async () => {
   const text = () => page.locator("#text").inputValue();
   const focused = () => page.evaluate(() => document.activeElement?.id || document.activeElement?.getAttribute("aria-label") || "");
 
+  await expect.poll(focused).toBe("name");
   await page.keyboard.type("dee");
   await press("Enter");
   await expect.poll(() => page.locator("#room-title").textContent()).toBe("# help");
@@ -218,7 +220,9 @@ test("everything is reached and done by keyboard alone", async () => {
   await page.locator("#editing").waitFor();
   await press("Escape");
   await expect.poll(text).toBe("");
-  await press("ArrowUp", "Control+a");
+  await press("ArrowUp");
+  await page.locator("#editing").waitFor();
+  await press("Control+a");
   await page.keyboard.type("hello all");
   await press("Enter");
   await expect.poll(() => bo.texts()).toEqual(["hello all"]);
@@ -236,7 +240,7 @@ test("everything is reached and done by keyboard alone", async () => {
   await press("Enter");
   await expect.poll(async () => (await bo.lines())[1]?.reactions).toEqual(["❤️1"]);
   await expect.poll(() => page.locator(".message .reaction").count()).toBe(1);
-  expect(await focused()).toBe("React with heart");
+  await expect.poll(focused).toBe("React with heart");
   await press("ArrowRight", "ArrowRight");
   await expect.poll(focused).toBe("More reactions");
   await press("Enter", "ArrowRight", "ArrowRight", "ArrowRight", "Enter");

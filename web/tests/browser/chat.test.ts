@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
 import type { Browser, BrowserContext, Locator } from "playwright-core";
-import { type Coming, Company, fill, kept, newRoom, type Person, post, suffer, tokenOf } from "./support/chat.js";
+import { type Coming, Company, fill, kept, keptOf, newRoom, only, type Person, post, suffer, tokenOf } from "./support/chat.js";
 import { launchChromium } from "./support/chromium.js";
 import { startServer, type Server } from "./support/server.js";
 
@@ -174,8 +174,8 @@ test("a room made by one is there for all, and what is begun in a room stays the
   await ada.page.locator("#room-topic").fill("Who is awake?");
   await ada.page.locator("#room-topic").press("Enter");
   await ada.isIn("night-shift");
-  expect(await ada.page.locator("#room-topic-line").textContent()).toBe("Who is awake?");
-  expect(await ada.page.locator("#text").inputValue()).toBe("");
+  await expect.poll(() => ada.page.locator("#room-topic-line").textContent()).toBe("Who is awake?");
+  await expect.poll(() => ada.page.locator("#text").inputValue()).toBe("");
   await bo.open("night-shift");
   await bo.say("I am");
   await expect.poll(() => ada.texts()).toEqual(["I am"]);
@@ -183,7 +183,7 @@ test("a room made by one is there for all, and what is begun in a room stays the
   await ada.page.reload();
   await ada.isIn("night-shift");
   await ada.open("general");
-  expect(await ada.page.locator("#text").inputValue()).toBe("a draft for general");
+  await expect.poll(() => ada.page.locator("#text").inputValue()).toBe("a draft for general");
 });
 
 /** Holds back what the server says, from the first message on that holds these words. Answers how to let it go on. */
@@ -213,6 +213,7 @@ test.each([
   const room = await newRoom(server.url, `early-${unknown.replace(/\W|type/g, "")}`);
   await comeIn("bo.the-baker", { room });
   const context = await chromium.newContext();
+  await only.websocket(context);
   const goOn = await holdBack(context, unknown);
   const page = await context.newPage();
   await page.goto(`${server.url}/chat#/${room}`);
@@ -224,7 +225,7 @@ test.each([
   expect(await page.locator("#completions li").count()).toBe(0);
   goOn();
   await page.locator("#completions li").waitFor();
-  expect(await page.locator("#room-title").textContent()).toBe(`# ${room}`);
+  await expect.poll(() => page.locator("#room-title").textContent()).toBe(`# ${room}`);
   await page.keyboard.press("Enter");
   await expect.poll(() => page.locator("#text").inputValue()).toBe("hello @bo.the-baker ");
   await context.close();
@@ -244,7 +245,7 @@ test("a text that is too long is counted, and neither cut nor sent", async () =>
 
 test("what the server refuses for good says why, and can be sent again or discarded", async () => {
   const room = await newRoom(server.url, "refused");
-  const ada = await comeIn("ada", { room });
+  const ada = await comeIn("ada", { room, before: only.websocket });
   // On its way it becomes what no room takes.
   let isSpoilt = true;
   await ada.context.routeWebSocket(/\/live/, (socket) => {
@@ -290,9 +291,8 @@ test("outside development mode nobody comes in by a name, and the page says so",
 
 test("over https the lane carries it too, over a WebSocket and without", async () => {
   const secure = await anotherServer("--tls", "self-signed");
-  const ada = await company.comeIn(chromium, secure.url, "ada", { ignoreHTTPSErrors: true });
-  const before = (context: BrowserContext) => context.routeWebSocket(/./, (socket) => void socket.close({ code: 1013 }));
-  const bo = await company.comeIn(chromium, secure.url, "bo", { ignoreHTTPSErrors: true, before });
+  const ada = await company.comeIn(chromium, secure.url, "ada", { ignoreHTTPSErrors: true, before: only.websocket });
+  const bo = await company.comeIn(chromium, secure.url, "bo", { ignoreHTTPSErrors: true, before: only["event-stream"] });
   await expect.poll(async () => [await ada.pill(), await bo.pill()]).toEqual(["Live", "Live (event stream)"]);
   for (const person of [ada, bo]) {
     await person.suffer("cut");
@@ -320,6 +320,9 @@ test("C9: unread and mentions are counted, the divider stands above the first, a
   await ada.say("before bo ever came");
   await bo.open(room);
   await expect.poll(() => bo.texts()).toEqual(["before bo ever came"]);
+  // What is seen counts as read once the room is known to be up to date.
+  const readUpTo = async () => JSON.stringify((await keptOf(server.url, "chat:user:bo9", "bo9")).at(-1));
+  await expect.poll(readUpTo).toContain(`"${room}":1`);
   await bo.open("general");
   const second = await bo.furtherTab("help");
 
@@ -338,7 +341,7 @@ test("C9: unread and mentions are counted, the divider stands above the first, a
   await bo.open("general");
   await bo.open(room);
   await expect.poll(() => bo.texts()).toEqual(["before bo ever came", "one", "two @bo9", "three"]);
-  expect(await bo.page.locator(".new").count()).toBe(0);
+  await expect.poll(() => bo.page.locator(".new").count()).toBe(0);
 });
 
 test("C10: what one reads does not move, whatever comes above or below it", async () => {
@@ -387,5 +390,5 @@ test("C10: what one reads does not move, whatever comes above or below it", asyn
   await expect.poll(() => bo.page.locator("#to-newest").isVisible()).toBe(false);
   await ada.say("seen at once");
   await expect.poll(() => bo.message("seen at once").isVisible()).toBe(true);
-  expect(await bo.page.locator("#messages").evaluate((list) => list.scrollHeight - list.scrollTop - list.clientHeight)).toBeLessThan(40);
+  await expect.poll(() => bo.page.locator("#messages").evaluate((list) => list.scrollHeight - list.scrollTop - list.clientHeight)).toBeLessThan(40);
 });

@@ -56,9 +56,8 @@ test("all four receive the same objects in order, are cut, and lose nothing", as
   await publishMany("cut", 1, 20);
   await expectAll(readers, range(1, 20));
 
-  // Between two polls there is no connection.
-  await expect.poll(() => proxy.connections).toBeGreaterThanOrEqual(3);
-  expect(proxy.cut()).toBeGreaterThanOrEqual(3);
+  // Between two polls there is no connection, so they are cut in the very moment in which three are seen.
+  await expect.poll(() => (proxy.connections < 3 ? 0 : proxy.cut())).toBeGreaterThanOrEqual(3);
   await publishMany("cut", 21, 30);
   proxy.mend();
   await publishMany("cut", 31, 40);

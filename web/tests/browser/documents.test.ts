@@ -168,8 +168,11 @@ test("a long afternoon is compacted while two type, and one who was away since b
   away.provider.connect();
   await alike(a, b, away);
   expect(a.text.toString()).toContain("written away from home");
-  const metrics = await (await fetch(`${server.url}/metrics`)).text();
-  expect(Number(/carillon_documents_stored_total\{what="snapshot"\} (\d+)/.exec(metrics)?.[1])).toBeGreaterThan(0);
+  const snapshots = async () => {
+    const metrics = await (await fetch(`${server.url}/metrics`)).text();
+    return Number(/carillon_documents_stored_total\{what="snapshot"\} (\d+)/.exec(metrics)?.[1]);
+  };
+  await expect.poll(snapshots).toBeGreaterThan(0);
 });
 
 test("a cursor goes with its connection, and is back at once", async () => {

@@ -123,9 +123,9 @@ test("the inspector shows the handshake, the frames and a round trip", async () 
 
   const subscribe = page.locator("#frames li", { hasText: '{"type":"subscribe","channel":"orders"}' });
   await subscribe.click();
-  expect(await page.locator("#frame-cost").textContent()).toBe("6 bytes of framing for 39 of payload");
-  expect(await page.locator("#frame-bytes .header").textContent()).toBe("81 a7");
-  expect(await page.locator("#frame-bytes .mask").textContent()).toMatch(/^([0-9a-f]{2} ?){4}$/);
+  await expect.poll(() => page.locator("#frame-cost").textContent()).toBe("6 bytes of framing for 39 of payload");
+  await expect.poll(() => page.locator("#frame-bytes .header").textContent()).toBe("81 a7");
+  await expect.poll(() => page.locator("#frame-bytes .mask").textContent()).toMatch(/^([0-9a-f]{2} ?){4}$/);
 
   await page.locator("#ping").click();
   await page.locator("#frames li", { hasText: '{"type":"pong"}' }).waitFor();

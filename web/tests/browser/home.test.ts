@@ -106,8 +106,7 @@ test("a bell that was paused is given what it missed", async () => {
   for (let n = 1; n <= 3; n++) await publish(server.url, "orders", { n });
   for (const bell of ["websocket", "eventsource", "longpoll", "get"]) await page.locator(`#bell-${bell} button`).click();
   await expect.poll(() => counts(page)).toEqual(before.map((count) => String(count + 3)));
-  const positions = await page.locator(".delivery .position").allTextContents();
-  expect(new Set(positions).size).toBe(1);
+  await expect.poll(async () => new Set(await page.locator(".delivery .position").allTextContents()).size).toBe(1);
   await close();
 });
 
@@ -136,7 +135,7 @@ test("everything is reached and worked by keyboard alone", async () => {
   for (const id of ["theme", "publish", "copy", "run", "ping", "close", "console", "frames"]) expect(reached).toContain(id);
   await page.keyboard.press("Home");
   await expect.poll(() => page.locator("#frames li").first().getAttribute("aria-selected")).toBe("true");
-  expect(await page.locator("#frame-text").textContent()).toContain('"hello"');
+  await expect.poll(() => page.locator("#frame-text").textContent()).toContain('"hello"');
   await page.keyboard.press("ArrowDown");
   await expect.poll(() => page.locator("#frames li").nth(1).getAttribute("aria-selected")).toBe("true");
   await close();

@@ -124,7 +124,7 @@ describe("16: without a WebSocket", () => {
 
     // The next page of this browser session begins with what worked.
     await page.reload();
-    await start(page, { url: `${line.url}/live`, transport: "withFallback", probeMillis: 60_000 });
+    await start(page, { url: `${line.url}/live`, transport: "withFallback", probeMillis: 200 });
     await expect.poll(async () => (await seen(page)).state).toMatchObject({ kind: "live", transport: "event-stream", note: "WebSockets did not get through before" });
     line.blocksWebSockets = false;
     await read(page, "blocked");

@@ -21,7 +21,7 @@ let server: Server;
 const clients: Client[] = [];
 
 beforeAll(async () => {
-  server = await startServer({ args: ["--config", configurationWithTokens("limits: {presenceGrace: 5s}\n")] });
+  server = await startServer({ args: ["--config", configurationWithTokens("limits: {presenceGrace: 10s}\n")] });
 });
 afterAll(async () => {
   for (const client of clients) client.close();
@@ -62,7 +62,7 @@ describe.concurrent.each(Object.entries({ websocket: webSocket, "event-stream": 
     const getToken: ClientOptions["getToken"] = ({ reason }) => {
       reasons.push(reason);
       // Told of its end a quarter of its life before, which is time enough for a machine that is busy with other things.
-      return token("ada", 8_000);
+      return token("ada", 12_000);
     };
     const reader = client("ada", { transport: transport(), getToken });
     const writer = client("bob");
@@ -133,7 +133,7 @@ describe.concurrent.each(Object.entries({ websocket: webSocket, "event-stream": 
     const again = client("ada", { transport: transport() });
     again.subscribe(channel, { presence: true });
     await expect.poll(() => again.state.kind).toBe("live");
-    await pause(5_500);
+    await pause(10_500);
     expect(events).toEqual(["+ada"]);
     again.close();
     await expect.poll(() => events).toEqual(["+ada", "-ada"]);
@@ -161,7 +161,7 @@ describe.concurrent.each(Object.entries({ websocket: webSocket, "event-stream": 
 test("where WebSockets are blocked a client is usable all the same, and moves to one when it gets through", async () => {
   const scissors = await startScissors(server.port);
   scissors.blocksWebSockets = true;
-  const ada = client("ada", { url: `${scissors.url}/live`, transport: withFallback({ probeMillis: 100 }) });
+  const ada = client("ada", { url: `${scissors.url}/live`, transport: withFallback({ probeMillis: 100, webSocketMillis: 30_000, eventStreamMillis: 30_000 }) });
   expect(await ada.publish("room:blocked", 1)).toMatchObject({ offset: 1 });
   expect(ada.state).toMatchObject({ transport: "event-stream", note: "WebSockets do not get through" });
   scissors.blocksWebSockets = false;

@@ -5,7 +5,7 @@ import { withFallback } from "@carillon/client/fallback";
 import { persistedQueue } from "@carillon/client/persist";
 import { byId, setUpThemeSwitch } from "@carillon/look";
 import { PageLane } from "../network/lane.js";
-import { browserPage, freshKey } from "./browser.js";
+import { browserPage, freshKey } from "../page/browser.js";
 import { ChatModel } from "./chat-model.js";
 import type { Channels, ChatClient, Signals } from "./channels.js";
 import { Drafts } from "./drafts.js";

@@ -21,8 +21,8 @@ export interface Canvas {
   destroy(): void;
 }
 
-/** A drawing of the shapes, in an element. Shapes are dragged, or moved by arrow keys; Delete takes one away. */
-export function draw(parent: HTMLElement, shapes: Y.Map<Shape>, awareness: Awareness, origin: object): Canvas {
+/** A drawing of the shapes, in an element. Shapes are dragged, or moved by arrow keys; Delete takes one away; unless it is only to be looked at. */
+export function draw(parent: HTMLElement, shapes: Y.Map<Shape>, awareness: Awareness, origin: object, mayChange: boolean): Canvas {
   const svg = document.createElementNS(SVG, "svg");
   svg.setAttribute("viewBox", `0 0 ${WIDTH} ${HEIGHT}`);
   svg.setAttribute("class", "canvas");
@@ -32,7 +32,9 @@ export function draw(parent: HTMLElement, shapes: Y.Map<Shape>, awareness: Aware
   const drawn = new Map<string, SVGGElement>();
   let drag: { id: string; dx: number; dy: number; sentAt: number; place: Place } | undefined;
 
-  const change = (act: () => void) => shapes.doc?.transact(act, origin);
+  const change = (act: () => void) => {
+    if (mayChange) shapes.doc?.transact(act, origin);
+  };
   const move = (id: string, [x, y]: Place) => {
     const place = [clamp(x, WIDTH - SIZE), clamp(y, HEIGHT - SIZE)];
     change(() => shapes.get(id)?.set("p", place));
@@ -44,6 +46,7 @@ export function draw(parent: HTMLElement, shapes: Y.Map<Shape>, awareness: Aware
     group.setAttribute("role", "button");
     group.append(document.createElementNS(SVG, "rect"), document.createElementNS(SVG, "text"));
     group.addEventListener("pointerdown", (event) => {
+      if (!mayChange) return;
       const [x, y] = placeOf(shapes.get(id));
       const at = pointIn(svg, event);
       drag = { id, dx: at[0] - x, dy: at[1] - y, sentAt: 0, place: [x, y] };
@@ -88,8 +91,8 @@ export function draw(parent: HTMLElement, shapes: Y.Map<Shape>, awareness: Aware
     }
     for (const [id, group] of drawn) {
       if (!shapes.has(id)) {
+        drawn.delete(id); // first: that it has lost the focus is told, and painted
         group.remove();
-        drawn.delete(id);
       }
     }
     shapes.forEach((shape, id) => {

@@ -6,7 +6,12 @@ import * as Y from "yjs";
 function canonical(doc: Y.Doc): string {
   const clocks = [...Y.decodeStateVector(Y.encodeStateVector(doc))].sort(([one], [other]) => one - other);
   const shapes = Object.entries(doc.getMap("shapes").toJSON()).sort(([one], [other]) => (one < other ? -1 : 1));
-  return JSON.stringify([doc.getText("text").toDelta(), shapes, clocks]);
+  return JSON.stringify([textOf(doc).toString(), shapes, clocks]);
+}
+
+/** The text of a document, under the name that Tiptap gives to it. */
+export function textOf(doc: Y.Doc): Y.XmlFragment {
+  return doc.getXmlFragment("default");
 }
 
 /** The first eight digits of its SHA-256. */

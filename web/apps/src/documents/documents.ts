@@ -1,15 +1,19 @@
 // The page at /documents: a document in one window, or in three of which the networks are cut.
 
+import { versions } from "@carillon/documents";
 import { byId, setUpThemeSwitch } from "@carillon/look";
+import { fork as change } from "./fork.js";
+import { historyPanel } from "./history.js";
 import { Pane } from "./pane.js";
 
 const NAMES = ["Ada", "Grace", "Alan", "Edsger", "Barbara", "Donald", "Radia", "Tony"];
 const FORKS = 3;
-const EDITS = 40;
 
 setUpThemeSwitch(byId<HTMLButtonElement>("theme"));
 
 const name = location.hash.slice(1) || "town";
+const mayWrite = !new URLSearchParams(location.search).has("read");
+const url = new URL("/documents", location.href).href;
 const user = sessionStorage.getItem("documents.user") ?? NAMES[crypto.getRandomValues(new Uint8Array(1))[0]! % NAMES.length]!;
 sessionStorage.setItem("documents.user", user);
 addEventListener("hashchange", () => location.reload());
@@ -19,8 +23,16 @@ const verdict = byId("verdict");
 const fork = byId<HTMLButtonElement>("fork");
 let isForked = false;
 
+/** Who has a link to read comes with a token that allows that and nothing more. */
+async function readingToken(): Promise<string> {
+  const answer = await fetch("/apps/documents/pass", { method: "POST", body: JSON.stringify({ name: user, document: name }) });
+  return ((await answer.json()) as { token: string }).token;
+}
+
+const reading = mayWrite ? {} : { getToken: readingToken };
+
 function open(as: string): Pane {
-  const pane = new Pane({ url: new URL("/documents", location.href).href, name, user: as, changed: onChanged });
+  const pane = new Pane({ url, name, user: as, mayWrite, isFirst: panes.length === 0, changed: onChanged, ...reading });
   panes.push(pane);
   byId("panes").append(pane.root);
   return pane;
@@ -65,35 +77,13 @@ async function runFork(): Promise<void> {
   await until(() => panes.every((pane) => pane.isSettled));
   isForked = true;
   for (const pane of panes) pane.cut(true);
-  for (const [at, pane] of panes.entries()) {
-    const { doc } = pane.shared;
-    const text = doc.getText("text");
-    doc.transact(() => {
-      for (let edit = 0; edit < EDITS; edit++) {
-        const place = (edit * 7 + at * 3) % (text.length + 1);
-        if (edit % 5 === 4 && place < text.length && !isHalf(text.toString(), place)) text.delete(place, 1);
-        else text.insert(isHalf(text.toString(), place) ? place + 1 : place, "abc"[at] ?? "x");
-      }
-      [...doc.getMap<unknown>("shapes").values()].forEach((shape, index) => {
-        if (hasSet(shape)) shape.set("p", [40 + at * 120 + index * 20, 40 + at * 40 + index * 12]);
-      });
-    }, pane);
-  }
+  for (const [at, pane] of panes.entries()) change(pane.shared.doc, at, pane);
   judge();
   fork.disabled = false;
   fork.textContent = "Restore all";
 }
 
-/** Whether a character of two units stands there, or ends there: it is never parted. */
-function isHalf(text: string, place: number): boolean {
-  const unit = text.charCodeAt(place);
-  return unit >= 0xd800 && unit <= 0xdfff;
-}
-
-function hasSet(value: unknown): value is { set(key: string, value: unknown): void } {
-  return typeof value === "object" && value !== null && "set" in value && typeof value.set === "function";
-}
-
+fork.disabled = !mayWrite;
 fork.addEventListener("click", () => {
   if (panes.some((pane) => pane.isCut)) {
     for (const pane of panes) pane.cut(false);
@@ -105,6 +95,18 @@ fork.addEventListener("click", () => {
 byId("title").textContent = name;
 document.title = `${name} · Carillon`;
 addEventListener("beforeunload", (event) => {
-  if (panes.some((pane) => !pane.shared.state().isSaved)) event.preventDefault();
+  if (mayWrite && panes.some((pane) => !pane.shared.state().isSaved)) event.preventDefault();
 });
-open(user);
+
+const first = open(user);
+const history = historyPanel({ source: versions({ url, name, ...reading }), doc: first.shared.doc, origin: first, mayWrite });
+byId("panes").before(history.root);
+const showsHistory = byId<HTMLButtonElement>("versions");
+showsHistory.addEventListener("click", () => {
+  history.root.hidden = !history.root.hidden;
+  showsHistory.setAttribute("aria-expanded", String(!history.root.hidden));
+  if (!history.root.hidden) void history.open();
+});
+const link = byId<HTMLAnchorElement>("read-only");
+link.href = `?read#${name}`;
+link.hidden = !mayWrite;

@@ -1,172 +1,165 @@
-// Binds a text of Yjs to CodeMirror, and shows where others are in it.
+// Binds a text of Yjs to ProseMirror, and shows where others are in it.
 
-import { defaultKeymap } from "@codemirror/commands";
-import { Annotation, EditorState, type ChangeSpec, type Range } from "@codemirror/state";
-import { Decoration, EditorView, keymap, placeholder, ViewPlugin, WidgetType, type DecorationSet, type ViewUpdate } from "@codemirror/view";
+import { baseKeymap, chainCommands } from "prosemirror-commands";
+import { inputRules, textblockTypeInputRule, wrappingInputRule } from "prosemirror-inputrules";
+import { keymap } from "prosemirror-keymap";
+import { liftListItem, sinkListItem, splitListItem } from "prosemirror-schema-list";
+import { EditorState, Plugin } from "prosemirror-state";
+import { Decoration, DecorationSet, EditorView } from "prosemirror-view";
 import { make } from "@carillon/look";
 import type { Awareness } from "y-protocols/awareness";
+import {
+  absolutePositionToRelativePosition,
+  defaultDeleteFilter,
+  initProseMirrorDoc,
+  relativePositionToAbsolutePosition,
+  yCursorPlugin,
+  ySyncPlugin,
+  ySyncPluginKey,
+  yUndoPlugin,
+} from "y-prosemirror";
 import * as Y from "yjs";
-import { people } from "./people.js";
+import { COLORS } from "./people.js";
+import { marks, nodes, schema } from "./schema.js";
+import { toggle, toolbar } from "./toolbar.js";
 
-/** Marks what comes from the document, so that it isn't written there again. */
-const fromDocument = Annotation.define<boolean>();
-/** Marks that only others' places have changed. */
-const placesChanged = Annotation.define<boolean>();
+/** So far below the top of the window is what is looked at: below the page's bar. */
+const LOOK_AT = 96;
 
-/** Stands for what another editor has put between the characters. */
-const EMBED = "\ufffc";
+export interface EditorOptions {
+  readonly fragment: Y.XmlFragment;
+  readonly awareness: Awareness;
+  /** What is written here can be undone by this. */
+  readonly undo: Y.UndoManager;
+  readonly label: string;
+  readonly mayWrite: boolean;
+}
 
 export interface Editor {
-  readonly view: EditorView;
+  /** The tools and the text. */
+  readonly root: HTMLElement;
+  /** What is at the top of the window, as a place that others can find; null where that is no text. */
+  top(): unknown;
+  /** Scrolls the window to a place of somebody's. */
+  show(place: unknown): void;
   destroy(): void;
 }
 
-/** An editor of the text, in an element. */
-export function edit(parent: HTMLElement, text: Y.Text, awareness: Awareness, undo: Y.UndoManager, label: string): Editor {
-  const view = new EditorView({
-    parent,
+/** An editor of the text. */
+export function edit({ fragment, awareness, undo, label, mayWrite }: EditorOptions): Editor {
+  const { doc, mapping } = initProseMirrorDoc(fragment, schema);
+  const tools = mayWrite ? toolbar() : undefined;
+  const text = make("div", "text");
+  undo.trackedOrigins.add(ySyncPluginKey);
+  const view = new EditorView(text, {
     state: EditorState.create({
-      doc: plain(text),
-      extensions: [
-        EditorState.lineSeparator.of("\n"),
-        keymap.of([
-          { key: "Mod-z", run: () => (undo.undo(), true), preventDefault: true },
-          { key: "Mod-y", mac: "Mod-Shift-z", run: () => (undo.redo(), true), preventDefault: true },
-          { key: "Mod-Shift-z", run: () => (undo.redo(), true), preventDefault: true },
-          ...defaultKeymap,
-        ]),
-        EditorView.lineWrapping,
-        EditorView.contentAttributes.of({ "aria-label": label }),
+      doc,
+      plugins: [
+        ySyncPlugin(fragment, { mapping }),
+        yCursorPlugin(awareness, { cursorBuilder: caret, selectionBuilder: (_: unknown, client: number) => ({ class: `selected ${colorOf(client)}` }) }),
+        yUndoPlugin({ undoManager: undo }),
+        rules(),
+        keys(undo, () => tools?.askForLink(view)),
         placeholder("Write here. So does everybody else."),
-        EditorView.updateListener.of((update) => onEdited(update, text, awareness)),
-        others(text, awareness),
+        ...(tools === undefined ? [] : [tools.plugin]),
       ],
     }),
+    editable: () => mayWrite,
+    attributes: { role: "textbox", "aria-multiline": "true", "aria-label": label, ...(mayWrite ? {} : { "aria-readonly": "true", tabindex: "0" }) },
   });
-  const onText = (event: Y.YTextEvent, transaction: Y.Transaction) => {
-    if (transaction.origin !== view) view.dispatch({ changes: changesOf(event), annotations: fromDocument.of(true) });
-  };
-  const onAwareness = ({ added, updated, removed }: Record<"added" | "updated" | "removed", number[]>) => {
-    const isOfOthers = [...added, ...updated, ...removed].some((client) => client !== awareness.clientID);
-    if (isOfOthers) view.dispatch({ annotations: placesChanged.of(true) });
-  };
-  text.observe(onText);
-  awareness.on("change", onAwareness);
-  undo.trackedOrigins.add(view);
+  const bound = () => ySyncPluginKey.getState(view.state).binding;
   return {
-    view,
+    root: make("div", "editor", ...(tools === undefined ? [] : [tools.root]), text),
+    top() {
+      const box = view.dom.getBoundingClientRect();
+      const at = view.posAtCoords({ left: box.left + 24, top: Math.max(box.top + 4, LOOK_AT) });
+      return at === null || box.bottom < LOOK_AT ? null : Y.relativePositionToJSON(absolutePositionToRelativePosition(at.pos, fragment, bound().mapping));
+    },
+    show(place) {
+      const at = placeIn(place, fragment, bound().mapping);
+      if (at === null) return;
+      const { top } = view.coordsAtPos(Math.min(at, view.state.doc.content.size));
+      scrollBy({ top: top - LOOK_AT, behavior: "instant" });
+    },
     destroy() {
-      text.unobserve(onText);
-      awareness.off("change", onAwareness);
       view.destroy();
     },
   };
 }
 
-/** What was typed goes into the document as one change, and one's own place to the others. */
-function onEdited(update: ViewUpdate, text: Y.Text, awareness: Awareness): void {
-  const isTyped = update.docChanged && !update.transactions.some((each) => each.annotation(fromDocument) === true);
-  if (isTyped) {
-    text.doc?.transact(() => {
-      let shift = 0;
-      update.changes.iterChanges((from, to, _, __, inserted) => {
-        const written = inserted.toString();
-        if (to > from) text.delete(from + shift, to - from);
-        if (written !== "") text.insert(from + shift, written);
-        shift += written.length - (to - from);
-      });
-    }, update.view);
-  }
-  if (isTyped || update.selectionSet || update.focusChanged) {
-    const { anchor, head } = update.state.selection.main;
-    const place = (at: number) => Y.relativePositionToJSON(Y.createRelativePositionFromTypeIndex(text, at));
-    awareness.setLocalStateField("place", update.view.hasFocus ? { anchor: place(anchor), head: place(head) } : null);
+const BLOCKS = new Set(Object.keys(nodes).filter((name) => name !== "text" && name !== "doc"));
+
+/** Takes back what was written in these: a block in which others write meanwhile stays, though oneself has made it. */
+export function undoOf(types: ConstructorParameters<typeof Y.UndoManager>[0], origin: object): Y.UndoManager {
+  return new Y.UndoManager(types, {
+    trackedOrigins: new Set<unknown>([origin]),
+    captureTimeout: 400,
+    deleteFilter: (item) => defaultDeleteFilter(item, BLOCKS),
+  });
+}
+
+/** Where a place is now, of which others say that it is one. */
+function placeIn(json: unknown, fragment: Y.XmlFragment, mapping: Parameters<typeof relativePositionToAbsolutePosition>[3]): number | null {
+  try {
+    return fragment.doc === null ? null : relativePositionToAbsolutePosition(fragment.doc, fragment, Y.createRelativePositionFromJSON(json), mapping);
+  } catch {
+    return null;
   }
 }
 
-/** What it says, each unit of it at its place: what is no text stands there as one. */
-function plain(text: Y.Text): string {
-  return (text.toDelta() as { insert: unknown }[]).map(({ insert }) => (typeof insert === "string" ? insert : EMBED)).join("");
-}
-
-function changesOf(event: Y.YTextEvent): ChangeSpec[] {
-  const changes: ChangeSpec[] = [];
-  let at = 0;
-  for (const { retain, delete: deleted, insert } of event.delta) {
-    if (retain !== undefined) at += retain;
-    else if (deleted !== undefined) {
-      changes.push({ from: at, to: at + deleted });
-      at += deleted;
-    } else changes.push({ from: at, insert: typeof insert === "string" ? insert : EMBED });
-  }
-  return changes;
+function colorOf(client: number): string {
+  return `person-${client % COLORS}`;
 }
 
 /** A caret of somebody else, with a name. */
-class Caret extends WidgetType {
-  constructor(
-    readonly name: string,
-    readonly color: number,
-  ) {
-    super();
-  }
-
-  override eq(other: Caret): boolean {
-    return other.name === this.name && other.color === this.color;
-  }
-
-  toDOM(): HTMLElement {
-    const caret = make("span", `caret person-${this.color}`, make("span", "caret-name", this.name));
-    caret.setAttribute("aria-hidden", "true");
-    return caret;
-  }
-
-  override ignoreEvent(): boolean {
-    return true;
-  }
+function caret(user: { readonly name?: unknown }, client: number): HTMLElement {
+  const name = typeof user.name === "string" ? user.name.slice(0, 40) : "";
+  const element = make("span", `caret ${colorOf(client)}`, make("span", "caret-name", name || "Somebody"));
+  element.setAttribute("aria-hidden", "true");
+  return element;
 }
 
-function others(text: Y.Text, awareness: Awareness) {
-  return ViewPlugin.fromClass(
-    class {
-      decorations: DecorationSet;
+/** What is written as in Markdown becomes what it means. */
+function rules(): Plugin {
+  return inputRules({
+    rules: [
+      textblockTypeInputRule(/^(#{1,3})\s$/, nodes.heading, ([, hashes = ""]) => ({ level: hashes.length })),
+      wrappingInputRule(/^\s*[-+*]\s$/, nodes.bulletList),
+      wrappingInputRule(
+        /^(\d+)\.\s$/,
+        nodes.orderedList,
+        ([, number]) => ({ start: Number(number) }),
+        ([, number], list) => list.childCount + Number(list.attrs["start"]) === Number(number),
+      ),
+    ],
+  });
+}
 
-      constructor(view: EditorView) {
-        this.decorations = placesOf(view, text, awareness);
-      }
+function keys(undo: Y.UndoManager, askForLink: () => void): Plugin {
+  const redo = () => (undo.redo(), true);
+  return keymap({
+    ...baseKeymap,
+    "Mod-z": () => (undo.undo(), true),
+    "Mod-y": redo,
+    "Mod-Shift-z": redo,
+    "Mod-b": toggle(marks.bold),
+    "Mod-i": toggle(marks.italic),
+    "Mod-k": () => (askForLink(), true),
+    Enter: chainCommands(splitListItem(nodes.listItem), baseKeymap["Enter"]!),
+    Tab: sinkListItem(nodes.listItem),
+    "Shift-Tab": liftListItem(nodes.listItem),
+  });
+}
 
-      update(update: ViewUpdate): void {
-        const isDue = update.docChanged || update.transactions.some((each) => each.annotation(placesChanged) === true);
-        if (isDue) this.decorations = placesOf(update.view, text, awareness);
-      }
+/** Words that stand in a text in which there are none. */
+function placeholder(words: string): Plugin {
+  return new Plugin({
+    props: {
+      decorations({ doc }) {
+        const first = doc.firstChild;
+        const isEmpty = doc.childCount <= 1 && (first === null || (first.type === nodes.paragraph && first.childCount === 0));
+        return isEmpty && first !== null ? DecorationSet.create(doc, [Decoration.node(0, first.nodeSize, { class: "blank", "data-words": words })]) : null;
+      },
     },
-    { decorations: (plugin) => plugin.decorations },
-  );
-}
-
-function placesOf(view: EditorView, text: Y.Text, awareness: Awareness): DecorationSet {
-  const length = view.state.doc.length;
-  const found: Range<Decoration>[] = [];
-  for (const person of people(awareness)) {
-    const place: unknown = awareness.getStates().get(person.client)?.["place"];
-    if (person.isSelf || typeof place !== "object" || place === null || !("anchor" in place) || !("head" in place)) continue;
-    const anchor = indexOf(place.anchor, text);
-    const head = indexOf(place.head, text);
-    if (anchor === undefined || head === undefined || Math.max(anchor, head) > length) continue;
-    if (anchor !== head) {
-      found.push(Decoration.mark({ class: `selected person-${person.color}` }).range(Math.min(anchor, head), Math.max(anchor, head)));
-    }
-    found.push(Decoration.widget({ widget: new Caret(person.name, person.color), side: 1 }).range(head));
-  }
-  return Decoration.set(found, true);
-}
-
-/** Where a place is now; undefined where it is none of this text. */
-function indexOf(json: unknown, text: Y.Text): number | undefined {
-  try {
-    const place = text.doc === null ? null : Y.createAbsolutePositionFromRelativePosition(Y.createRelativePositionFromJSON(json), text.doc);
-    return place?.type === text ? place.index : undefined;
-  } catch {
-    return undefined;
-  }
+  });
 }

@@ -4,9 +4,9 @@ import { doc as join, type DocState, type SharedDoc, type SocketLike } from "@ca
 import { make, painter } from "@carillon/look";
 import * as Y from "yjs";
 import { draw, type Canvas } from "./canvas.js";
-import { digest } from "./digest.js";
-import { edit, type Editor } from "./editor.js";
-import { people } from "./people.js";
+import { digest, textOf } from "./digest.js";
+import { edit, undoOf, type Editor } from "./editor.js";
+import { following, type Following } from "./follow.js";
 
 /** Short, because a page that shows what it survives is looked at while it does. */
 const BACKOFF = { min: 100, max: 2_000 };
@@ -15,6 +15,10 @@ export interface PaneOptions {
   readonly url: string;
   readonly name: string;
   readonly user: string;
+  readonly mayWrite: boolean;
+  /** Whether what is written is kept on this machine; of several windows on one page, one does that. */
+  readonly isFirst: boolean;
+  readonly getToken?: () => Promise<string>;
   /** Is told whenever what the pane shows of itself may have changed. */
   readonly changed: () => void;
 }
@@ -26,33 +30,42 @@ export class Pane {
   hash = "";
   readonly #undo: Y.UndoManager;
   readonly #editor: Editor;
+  readonly #following: Following;
   readonly #canvas: Canvas;
   readonly #options: PaneOptions;
-  readonly #bar = make("ul", "presence");
   readonly #saved = make("p", "saved hint");
   readonly #badge = make("output", "hash");
   readonly #size = make("span", "hint");
   readonly #cut = make("button", "quiet", "Cut the network");
+  readonly #forget = make("button", "quiet", "Open the new one");
   #socket: SocketLike | undefined;
   #isCut = false;
   #hashes = 0;
 
   constructor(options: PaneOptions) {
     this.#options = options;
-    this.shared = join({ url: options.url, name: options.name, backoff: BACKOFF, connect: (url) => this.#connect(url) });
+    const { url, name, user, mayWrite, isFirst, getToken } = options;
+    this.shared = join({
+      url,
+      name,
+      backoff: BACKOFF,
+      offline: isFirst,
+      connect: (address) => this.#connect(address),
+      ...(mayWrite ? { seed: (empty: Y.Doc) => begin(empty, name) } : {}),
+      ...(getToken === undefined ? {} : { getToken }),
+    });
     const { doc, awareness } = this.shared;
-    awareness.setLocalStateField("user", { name: options.user });
+    awareness.setLocalStateField("user", { name: user });
     const shapes = doc.getMap<Y.Map<unknown>>("shapes");
-    this.#undo = new Y.UndoManager([doc.getText("text"), shapes], { trackedOrigins: new Set<unknown>([this]), captureTimeout: 400 });
-    const text = make("div", "text");
+    this.#undo = undoOf([textOf(doc), shapes], this);
     const drawing = make("div", "drawing");
-    this.#editor = edit(text, doc.getText("text"), awareness, this.#undo, `Text, as ${options.user}`);
-    this.#canvas = draw(drawing, shapes, awareness, this);
-    this.root = make("section", "document card", this.#head(), text, drawing, this.#foot());
-    this.root.setAttribute("aria-label", `The document, as ${options.user}`);
+    this.#editor = edit({ fragment: textOf(doc), awareness, undo: this.#undo, label: `Text, as ${user}`, mayWrite });
+    this.#following = following(awareness, this.#editor);
+    this.#canvas = draw(drawing, shapes, awareness, this, mayWrite);
+    this.root = make("section", "document card", this.#head(), this.#editor.root, drawing, this.#foot());
+    this.root.setAttribute("aria-label", `The document, as ${user}`);
     const paint = painter(() => this.#paint());
     doc.on("update", paint);
-    awareness.on("change", paint);
     this.shared.subscribe(paint);
     paint();
   }
@@ -86,6 +99,7 @@ export class Pane {
   }
 
   destroy(): void {
+    this.#following.destroy();
     this.#editor.destroy();
     this.#canvas.destroy();
     this.#undo.destroy();
@@ -94,15 +108,18 @@ export class Pane {
   }
 
   #head(): HTMLElement {
-    this.#bar.setAttribute("aria-label", "Who is here");
     this.#saved.setAttribute("role", "status");
-    return make("header", "document-head", this.#bar, this.#saved);
+    this.#forget.hidden = true;
+    // Another document has the name: what is here of the old one goes only when somebody says so.
+    this.#forget.addEventListener("click", () => void this.shared.forget().then(() => location.reload()));
+    return make("header", "document-head", this.#following.bar, this.#following.root, make("div", "saving", this.#saved, this.#forget));
   }
 
   #foot(): HTMLElement {
     const undo = make("button", "quiet", "Undo");
     const redo = make("button", "quiet", "Redo");
     const add = make("button", "quiet", "Add a shape");
+    for (const button of [undo, redo, add]) button.disabled = !this.#options.mayWrite;
     undo.addEventListener("click", () => this.#undo.undo());
     redo.addEventListener("click", () => this.#undo.redo());
     add.addEventListener("click", () => this.#canvas.add());
@@ -112,13 +129,12 @@ export class Pane {
   }
 
   #paint(): void {
-    const { doc, awareness } = this.shared;
-    this.#bar.replaceChildren(
-      ...people(awareness).map((person) => make("li", `person person-${person.color}`, person.isSelf ? `${person.name} (you)` : person.name)),
-    );
-    const text = savedText(this.shared.state(), this.#isCut);
+    const { doc } = this.shared;
+    const state = this.shared.state();
+    const text = this.#options.mayWrite ? savedText(state, this.#isCut) : readingText(state);
     if (this.#saved.textContent !== text) this.#saved.textContent = text;
-    this.#saved.dataset["saved"] = String(this.shared.state().isSaved);
+    this.#saved.dataset["saved"] = String(state.isSaved);
+    this.#forget.hidden = state.close?.code !== 4618;
     this.#cut.textContent = this.#isCut ? "Restore the network" : "Cut the network";
     this.#cut.setAttribute("aria-pressed", String(this.#isCut));
     this.#size.textContent = `${Y.encodeStateAsUpdate(doc).length.toLocaleString("en")} bytes`;
@@ -132,10 +148,24 @@ export class Pane {
   }
 }
 
+/** With what a new document begins, whoever is first to open it. */
+function begin(empty: Y.Doc, name: string): void {
+  const title = new Y.XmlElement<{ level: number }>("heading");
+  title.setAttribute("level", 1);
+  title.insert(0, [new Y.XmlText(name)]);
+  textOf(empty).insert(0, [title as unknown as Y.XmlElement, new Y.XmlElement("paragraph")]);
+}
+
 function savedText(state: DocState, isCut: boolean): string {
   if (state.link === "closed") return `Closed: ${state.close?.reason ?? ""}`;
   if (state.denied !== undefined) return `Not saved: ${state.denied}`;
   if (state.isSaved) return state.link === "connected" ? "Saved" : "Offline; all that was written is saved";
   if (state.link === "connected") return "Saving…";
-  return isCut ? "Cut off; what you write is kept in this window" : "Connecting; what you write is kept in this window";
+  return `${isCut ? "Cut off" : "Connecting"}; what you write is kept ${state.isKept === undefined ? "in this window" : "on this machine"}`;
+}
+
+function readingText({ link, isSynced, close, denied }: DocState): string {
+  if (link === "closed") return `Closed: ${close?.reason ?? ""}`;
+  if (denied !== undefined) return denied;
+  return isSynced ? "You may read, and not write" : "Connecting";
 }

@@ -51,7 +51,7 @@ export class PageLane {
   #state: LaneState = { kind: "unknown" };
   #isWatched = false;
   #timer: unknown;
-  #asking: Promise<void> | undefined;
+  #asking: Promise<void> = Promise.resolve();
   readonly #whole = new Set<() => void>();
 
   constructor(private readonly host: LaneHost) {}
@@ -154,9 +154,8 @@ export class PageLane {
   }
 
   async #ask(path: string, method: "GET" | "POST", body?: string): Promise<void> {
-    // One after the other, so that the last answer is about the last question.
-    await this.#asking;
-    this.#asking = this.#answer(path, method, body);
+    // One after the other, however many wait, so that the last answer is about the last question.
+    this.#asking = this.#asking.then(() => this.#answer(path, method, body));
     await this.#asking;
   }
 

@@ -1,7 +1,7 @@
 // The network panel: what this page's own lane suffers, what is judged of what arrived, and by which way it came. Its buttons
 // act on the fault proxy only; none of them closes a connection of the page.
 
-import { icon, make } from "@carillon/look";
+import { icon, make, setText } from "@carillon/look";
 import type { Fault, LaneState, PageLane } from "./lane.js";
 
 export interface PanelFigures {
@@ -160,8 +160,4 @@ function laneText(state: LaneState): string {
 
 function bytes(count: number): string {
   return count < 10_000 ? `${count} B` : `${Math.round(count / 1_000)} kB`;
-}
-
-function setText(element: Element, text: string): void {
-  if (element.textContent !== text) element.textContent = text;
 }

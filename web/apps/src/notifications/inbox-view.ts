@@ -2,10 +2,10 @@
 
 import { createClient, type Client } from "@carillon/client";
 import { withFallback } from "@carillon/client/fallback";
-import { byId, icon, make } from "@carillon/look";
-import { freshKey } from "../chat/browser.js";
+import { byId, icon, make, setText } from "@carillon/look";
 import { logIn, LoginRefused } from "../chat/login.js";
-import { iconButton, momentOf, setText, timeOf } from "../chat/view/parts.js";
+import { iconButton, momentOf, timeOf } from "../chat/view/parts.js";
+import { freshKey } from "../page/browser.js";
 import { Inbox, type InboxEvent, type Note } from "./inbox.js";
 
 type InboxChannels = { readonly "inbox:{user}": InboxEvent };
@@ -47,7 +47,10 @@ export class InboxView {
       getToken: async () => (await logIn(this.#user)).token,
     });
     const subscription = this.#client.subscribe(this.#channel, { last: 200 });
-    this.#client.on("state", ({ kind }) => (this.#isCurrent ||= kind === "live"));
+    this.#client.on("state", ({ kind }) => {
+      this.#isCurrent ||= kind === "live";
+      this.#bell.dataset["link"] = kind;
+    });
     void subscription.each((delivery) => {
       if (delivery.kind === "gap") this.#inbox.forget();
       if (delivery.kind !== "publication") return this.#draw();

@@ -1,11 +1,10 @@
 // The page at /notifications: one channel of its own, a publisher, and five panes that read it.
 
 import { createClient } from "@carillon/client";
-import { byId, make, setUpThemeSwitch } from "@carillon/look";
-import { browserPage, freshKey } from "../chat/browser.js";
+import { byId, make, setText, setUpThemeSwitch } from "@carillon/look";
 import { logIn } from "../chat/login.js";
-import { setText } from "../chat/view/parts.js";
-import { showState } from "../chat/view/pill.js";
+import { browserPage, freshKey } from "../page/browser.js";
+import { showState } from "../page/pill.js";
 import { paneIds, type Load, type PaneFigures } from "./figures.js";
 import { InboxView } from "./inbox-view.js";
 import { Pane } from "./pane.js";

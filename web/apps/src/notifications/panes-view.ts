@@ -1,7 +1,6 @@
 // Draws the panes: a few times a second at most, so that people can read them.
 
-import { make } from "@carillon/look";
-import { setText } from "../chat/view/parts.js";
+import { make, setText } from "@carillon/look";
 import { bytesOf, type Parts } from "./account.js";
 import { paneNames, type PaneFigures, type PaneId } from "./figures.js";
 import type { Pane } from "./pane.js";

@@ -1,8 +1,7 @@
 // The page at /notifications-tab: one of several tabs that read the same channel, each by its own event stream or all by one.
 
-import { byId, setUpThemeSwitch } from "@carillon/look";
-import { freshKey } from "../chat/browser.js";
-import { setText } from "../chat/view/parts.js";
+import { byId, setText, setUpThemeSwitch } from "@carillon/look";
+import { freshKey } from "../page/browser.js";
 import { OwnStream, SharedStream, type StreamState } from "./shared-stream.js";
 
 type Mode = "own" | "shared";

@@ -1,7 +1,7 @@
 // Couriers as a list of which only the rows in sight are elements: thousands of them would make every change slow. One stop of
 // the Tab key; the arrows, Home and End go along it.
 
-import { make } from "@carillon/look";
+import { make, setText } from "@carillon/look";
 import type { Mover } from "./fleet-model.js";
 import { ageText, dutyNames } from "./words.js";
 
@@ -101,8 +101,4 @@ function newRow(): HTMLElement {
   const row = make("div", "courier", make("span", "duty-sign"), make("b", ""), make("span", "hint"), make("span", "hint age"));
   row.setAttribute("role", "option");
   return row;
-}
-
-function setText(element: Element, value: string): void {
-  if (element.textContent !== value) element.textContent = value;
 }

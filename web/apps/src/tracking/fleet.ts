@@ -2,11 +2,11 @@
 
 import { createClient } from "@carillon/client";
 import { withFallback } from "@carillon/client/fallback";
-import { byId, make, setUpThemeSwitch } from "@carillon/look";
+import { byId, make, setText, setUpThemeSwitch } from "@carillon/look";
 import type { Map as LeafletMap } from "leaflet";
-import { browserPage } from "../chat/browser.js";
-import { showState } from "../chat/view/pill.js";
 import { PageLane } from "../network/lane.js";
+import { browserPage } from "../page/browser.js";
+import { showState } from "../page/pill.js";
 import type { Channels, Duty, TrackingClient } from "./channels.js";
 import { CourierList } from "./courier-list.js";
 import { askForTown, passes, Refused, ServerClock, type Town } from "./dispatch.js";
@@ -201,8 +201,4 @@ class FleetPage {
 
 function number(value: number): string {
   return value.toLocaleString("en-GB");
-}
-
-function setText(element: Element, value: string): void {
-  if (element.textContent !== value) element.textContent = value;
 }

@@ -1,6 +1,6 @@
 // The sheet beside the map: in words, what the map shows.
 
-import { byId, make } from "@carillon/look";
+import { byId, make, setText } from "@carillon/look";
 import type { LaneState, PageLane } from "../network/lane.js";
 import type { Stage } from "./channels.js";
 import type { Journey } from "./journeys.js";
@@ -145,8 +145,4 @@ function clockText(millis: number): string {
 
 function text(id: string, value: string): void {
   setText(byId(id), value);
-}
-
-function setText(element: Element, value: string): void {
-  if (element.textContent !== value) element.textContent = value;
 }

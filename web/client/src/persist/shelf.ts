@@ -29,6 +29,8 @@ export function indexedDbShelf(name = "carillon"): Shelf {
   async function run<T>(mode: IDBTransactionMode, use: (store: IDBObjectStore) => IDBRequest<T> | undefined): Promise<T | undefined> {
     const transaction = (await database()).transaction(STORE, mode);
     const request = use(transaction.objectStore(STORE));
+    // Not when the page comes to hear that it went well: it may be gone by then, and what it wrote with it.
+    transaction.commit();
     return new Promise((resolve, reject) => {
       transaction.oncomplete = () => resolve(request?.result);
       transaction.onerror = transaction.onabort = () => reject(transaction.error ?? new Error("The database gave up."));

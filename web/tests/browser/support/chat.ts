@@ -182,6 +182,25 @@ export class Person {
     return this.context.clock.fastForward(millis);
   }
 
+  /** How many publishes lie in the browser's database: these survive their page. */
+  kept(): Promise<number> {
+    return this.page.evaluate(async () => {
+      const answer = <T>(request: IDBRequest<T>) =>
+        new Promise<T>((resolve, reject) => {
+          request.onsuccess = () => resolve(request.result);
+          request.onerror = () => reject(request.error ?? new Error("no database"));
+        });
+      const opening = indexedDB.open("carillon");
+      // Whoever only looks must not make it: it would stay without what the client puts in.
+      opening.onupgradeneeded = () => opening.transaction?.abort();
+      const database = await answer(opening).catch(() => undefined);
+      if (database === undefined) return 0;
+      const count = await answer(database.transaction("publishes").objectStore("publishes").count());
+      database.close();
+      return count;
+    });
+  }
+
   /** The lane that this page connects through. */
   async lane(): Promise<string> {
     const lane = await this.page.evaluate(() => sessionStorage.getItem("network.lane"));
@@ -218,6 +237,36 @@ export class Company {
     }
   }
 }
+
+/** Of the ways to the server, those that a page has to do without. */
+interface Blocked {
+  readonly webSockets?: boolean;
+  readonly eventStreams?: boolean;
+  readonly longPolls?: boolean;
+}
+
+async function block(context: BrowserContext, { webSockets = false, eventStreams = false, longPolls = false }: Blocked): Promise<void> {
+  // Closed on the way.
+  if (webSockets) await context.routeWebSocket(/./, (socket) => void socket.close({ code: 1013 }));
+  await context.route(
+    ({ pathname }) => pathname === "/live",
+    (route) => {
+      const isEventStream = route.request().headers()["accept"] === "text/event-stream";
+      if (!(isEventStream ? eventStreams : longPolls)) return route.continue();
+      if (!isEventStream) return route.abort();
+      // Held back, as by a proxy that waits for the end of an answer before it gives it on, and gives up before that.
+      setTimeout(() => void route.abort().catch(() => {}), 1_500);
+      return undefined;
+    },
+  );
+}
+
+/** For {@link Coming.before}: nothing else gets through, not even where that would be sooner, as it may be where all is slow. */
+export const only = {
+  websocket: (context: BrowserContext) => block(context, { eventStreams: true, longPolls: true }),
+  "event-stream": (context: BrowserContext) => block(context, { webSockets: true, longPolls: true }),
+  "long-poll": (context: BrowserContext) => block(context, { webSockets: true, eventStreams: true }),
+} as const;
 
 /** Makes a room of one test alone. Answers its name. */
 export async function newRoom(server: string, name: string): Promise<string> {
@@ -263,13 +312,16 @@ export async function fill(server: string, name: string, room: string, count: nu
 }
 
 /** All that the server keeps of a room, as a reader gets it who knows neither the page nor the client. */
-export async function kept(server: string, room: string): Promise<readonly Publication[]> {
-  const token = await tokenOf(server, "reader");
+export const kept = (server: string, room: string) => keptOf(server, `chat:room:${room}`, "reader");
+
+/** All that the server keeps of a channel, as this user may read it. */
+export async function keptOf(server: string, channel: string, user: string): Promise<readonly Publication[]> {
+  const token = await tokenOf(server, user);
   const all: Publication[] = [];
   let after = "0";
   for (;;) {
     const headers = { Authorization: `Bearer ${token}` };
-    const answer = await ask(`${server}/channels/chat:room:${room}?after=${after}&limit=500`, { headers });
+    const answer = await ask(`${server}/channels/${channel}?after=${after}&limit=500`, { headers });
     if (answer.status !== 200) throw new Error(`history: ${answer.status} ${answer.text}`);
     const page = JSON.parse(answer.text) as { publications: Publication[]; position: string; more: boolean };
     all.push(...page.publications);

@@ -69,6 +69,16 @@ export class LabPage {
   /** All is well: each of so many once, in order. */
   async whole(received: number, of: readonly PaneId[] = panes): Promise<void> {
     await expect.poll(() => this.all("received", of)).toEqual(of.map(() => received));
+    await this.faultless(of);
+  }
+
+  /** All have as many once nobody publishes any more, whatever was under way until then; each once, in order. */
+  async alike(of: readonly PaneId[] = panes): Promise<void> {
+    await expect.poll(async () => new Set(await this.all("received", of)).size).toBe(1);
+    await this.faultless(of);
+  }
+
+  async faultless(of: readonly PaneId[] = panes): Promise<void> {
     for (const figure of ["lost", "duplicate", "reordered"]) expect(await this.all(figure, of), figure).toEqual(of.map(() => 0));
   }
 

@@ -3,7 +3,7 @@
 import { beforeEach, expect, test } from "vitest";
 import type { Connection, ConnectionEvents, TransportContext } from "@carillon/client";
 import { PageLane, type Fault } from "../../../apps/src/network/lane.js";
-import { FakeClock } from "../client/support/clock.js";
+import { FakeClock, settled } from "../client/support/clock.js";
 
 /** A server with lanes, which can be killed and started again. */
 class Lanes {
@@ -12,7 +12,7 @@ class Lanes {
   refusesWith: number | undefined;
   #made = 0;
 
-  readonly fetch = (path: string, init: RequestInit): Promise<Response> => {
+  fetch = (path: string, init: RequestInit): Promise<Response> => {
     if (!this.isUp) return Promise.reject(new TypeError("Failed to fetch"));
     if (path === "/network/lanes") {
       if (this.refusesWith !== undefined) return answer(this.refusesWith, {});
@@ -126,6 +126,28 @@ test("a lane that is whole again is told like a network that is back", async () 
   expect(online.times).toBe(0);
   await lane.suffer({ fault: "none" });
   expect(online.times).toBe(1);
+});
+
+test("whatever is asked at once is asked one after the other: what was asked for last is suffered in the end", async () => {
+  const { fetch } = server;
+  const held: (() => void)[] = [];
+  let isSlow = false;
+  server.fetch = async (path, init) => {
+    if (isSlow) await new Promise<void>((resolve) => held.push(resolve));
+    return fetch(path, init);
+  };
+  const lane = newPage();
+  await lane.open();
+  isSlow = true;
+  const asked = Promise.all([lane.suffer({ fault: "cut" }), lane.suffer({ fault: "refuse" }), lane.suffer({ fault: "none" })]);
+  for (let answered = 0; answered < 3; answered++) {
+    await settled();
+    expect(held.length).toBe(1);
+    held.shift()?.();
+  }
+  await asked;
+  expect(lane.state).toMatchObject({ fault: { fault: "none" } });
+  expect([...server.lanes.values()]).toEqual([{ fault: "none" }]);
 });
 
 test("a page that begins without its server finds a lane when there is one", async () => {

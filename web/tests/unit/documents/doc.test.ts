@@ -1,7 +1,7 @@
 // doc() over a network that the test is: what it says is saved, and when it comes back.
 
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
-import { doc, type DocOptions, type SharedDoc, type SocketLike } from "@carillon/documents";
+import { doc, type DocOptions, type Kept, type LocalCopy, type SharedDoc, type SocketLike } from "@carillon/documents";
 import * as decoding from "lib0/decoding";
 import * as encoding from "lib0/encoding";
 import * as Y from "yjs";
@@ -196,4 +196,191 @@ test("closed is closed: nothing is sent, and nothing comes back", async () => {
   expect(line.sent.length).toBe(sent);
   expect(lines.length).toBe(1);
   expect(line.closedWith).toEqual([1000]);
+});
+
+/** A copy as one tab sees it, whose writes end when the test says so. */
+class Paper implements LocalCopy {
+  updates: Uint8Array[] = [];
+  epoch: string | undefined;
+  isClosed = false;
+  #writes: (() => void)[] = [];
+  isSlow = false;
+
+  async read(): Promise<Kept> {
+    return { updates: [...this.updates], ...(this.epoch === undefined ? {} : { epoch: this.epoch }) };
+  }
+
+  #do(write: () => void): Promise<void> {
+    return new Promise((resolve) => {
+      const act = () => (write(), resolve());
+      if (this.isSlow) this.#writes.push(act);
+      else act();
+    });
+  }
+
+  /** Lets everything through that waits. */
+  flush(): void {
+    this.isSlow = false;
+    for (const write of this.#writes.splice(0)) write();
+  }
+
+  add(update: Uint8Array): Promise<void> {
+    return this.#do(() => void this.updates.push(update));
+  }
+
+  setEpoch(epoch: string): Promise<void> {
+    return this.#do(() => void (this.epoch = epoch));
+  }
+
+  squash(merge: (updates: readonly Uint8Array[]) => Uint8Array): Promise<void> {
+    return this.#do(() => void (this.updates = [merge(this.updates)]));
+  }
+
+  async forget(): Promise<void> {
+    this.updates = [];
+    this.epoch = undefined;
+  }
+
+  close(): void {
+    this.isClosed = true;
+  }
+
+  /** What somebody has who opens it. */
+  text(): string {
+    const opened = new Y.Doc();
+    for (const update of this.updates) Y.applyUpdate(opened, update);
+    return opened.getText("text").toString();
+  }
+}
+
+test("what was written offline is there after a reload, is not called saved, and reaches the server", async () => {
+  const paper = new Paper();
+  const { line, text, shared: first } = await joined({ offline: paper });
+  line.join();
+  line.say(101, "0123");
+  line.say(100, 1);
+  line.onclose?.({ code: 1006, reason: "" });
+  text.insert(0, "unsent");
+  await vi.advanceTimersByTimeAsync(0);
+  expect(first.state()).toMatchObject({ isSaved: false, isKept: true });
+  first.close();
+  lines = [];
+
+  const { shared: second, line: again, text: there } = await joined({ offline: paper });
+  expect(there.toString()).toBe("unsent");
+  expect(second.state()).toMatchObject({ isSaved: false, isKept: true, epoch: "0123" });
+  expect(again.url).toContain("epoch=0123");
+  const server = new Y.Doc();
+  again.join(server);
+  expect(second.state().isSaved).toBe(false);
+  for (const update of again.changes()) Y.applyUpdate(server, update);
+  expect(server.getText("text").toString()).toBe("unsent");
+  again.say(100, 1);
+  expect(second.state().isSaved).toBe(true);
+});
+
+test("kept is said once it is written, and what waits for a write is one", async () => {
+  const paper = new Paper();
+  const { shared, text } = await joined({ offline: paper });
+  paper.isSlow = true;
+  text.insert(0, "a");
+  text.insert(1, "b");
+  text.insert(2, "c");
+  await vi.advanceTimersByTimeAsync(0);
+  expect(shared.state().isKept).toBe(false);
+  paper.flush();
+  await vi.advanceTimersByTimeAsync(0);
+  expect(shared.state().isKept).toBe(true);
+  expect(paper.updates.length).toBe(2);
+  expect(paper.text()).toBe("abc");
+});
+
+test("what another tab has kept is still there after many updates were made one", async () => {
+  const paper = new Paper();
+  const { text } = await joined({ offline: paper });
+  const other = new Y.Doc();
+  other.getText("text").insert(0, "theirs");
+  paper.updates.push(Y.encodeStateAsUpdate(other));
+  for (let at = 0; at < 250; at++) {
+    text.insert(0, "x");
+    await vi.advanceTimersByTimeAsync(0);
+  }
+  expect(paper.updates.length).toBeLessThan(60);
+  expect(paper.text()).toContain("theirs");
+  expect(paper.text().replaceAll("theirs", "")).toBe("x".repeat(250));
+  expect(text.toString()).toContain("theirs");
+});
+
+test("a copy that can't be written is told, and the document goes on without", async () => {
+  const broken = new Paper();
+  broken.add = () => Promise.reject(new Error("the disk is full"));
+  const { shared, line, text } = await joined({ offline: broken });
+  line.join();
+  text.insert(0, "x");
+  await vi.advanceTimersByTimeAsync(0);
+  expect(shared.state().isKept).toBeUndefined();
+  line.say(100, 2);
+  expect(shared.state().isSaved).toBe(true);
+});
+
+test("a copy that is forgotten is gone, and the connection too", async () => {
+  const paper = new Paper();
+  const { shared, text } = await joined({ offline: paper });
+  text.insert(0, "secret");
+  await vi.advanceTimersByTimeAsync(0);
+  await shared.forget();
+  text.insert(0, "more");
+  await vi.advanceTimersByTimeAsync(0);
+  expect(paper.updates).toEqual([]);
+  expect(paper.isClosed).toBe(true);
+  expect(shared.state().link).toBe("closed");
+});
+
+/** The first contents that it was sent. */
+function seeds(line: Line): string[] {
+  return line.sent.flatMap((message) => {
+    const decoder = decoding.createDecoder(message);
+    if (decoding.readVarUint(decoder) !== 102) return [];
+    const begun = new Y.Doc();
+    Y.applyUpdate(begun, decoding.readVarUint8Array(decoder));
+    return [begun.getText("text").toString()];
+  });
+}
+
+test("a first content is offered to a server that has nothing, and is not written here before it comes from there", async () => {
+  const seed = (empty: Y.Doc) => empty.getText("text").insert(0, "template");
+  const { line, text, shared } = await joined({ seed });
+  line.join();
+  expect(seeds(line)).toEqual(["template"]);
+  expect(text.toString()).toBe("");
+  line.say(100, 1);
+  expect(shared.state().isSaved).toBe(true);
+});
+
+test("no first content is offered where there is something, on either side", async () => {
+  const seed = (empty: Y.Doc) => empty.getText("text").insert(0, "template");
+  const server = new Y.Doc();
+  server.getText("text").insert(0, "x");
+  const { line } = await joined({ seed });
+  line.join(server);
+  expect(seeds(line)).toEqual([]);
+  shared?.close();
+  lines = [];
+  const mine = new Y.Doc();
+  mine.getText("text").insert(0, "offline");
+  const { line: next } = await joined({ seed, doc: mine });
+  next.join();
+  expect(seeds(next)).toEqual([]);
+});
+
+test("undo takes back one's own only", async () => {
+  const { line, text } = await joined();
+  const undo = new Y.UndoManager(text);
+  line.join();
+  text.insert(0, "mine");
+  const other = new Y.Doc();
+  other.getText("text").insert(0, "theirs");
+  line.say(0, 2, Y.encodeStateAsUpdate(other));
+  undo.undo();
+  expect(text.toString()).toBe("theirs");
 });

@@ -3,6 +3,7 @@
 import { byId, icon } from "@carillon/look";
 import type { PageLane } from "../../network/lane.js";
 import { NetworkPanel } from "../../network/panel.js";
+import { showState } from "../../page/pill.js";
 import type { ChatModel } from "../chat-model.js";
 import type { Drafts } from "../drafts.js";
 import type { Room } from "../room.js";
@@ -12,7 +13,6 @@ import { setText, timeOf } from "./parts.js";
 import { Panes } from "./panes.js";
 import { PeoplePane } from "./people-pane.js";
 import { Picker } from "./picker.js";
-import { showState } from "./pill.js";
 import { RoomsPane } from "./rooms-pane.js";
 
 const BURST = 50;

@@ -2,6 +2,8 @@
 
 import { icon, make, type IconName } from "@carillon/look";
 
+export { setText } from "@carillon/look";
+
 const TONES = 8;
 
 /** Always the same one of a few tones for a name (FNV-1a). */
@@ -32,11 +34,6 @@ export function iconButton(className: string, name: IconName, label: string, onC
   button.title = label;
   button.addEventListener("click", onClick);
   return button;
-}
-
-/** Changes a text only where it differs: screen readers hear of every change. */
-export function setText(element: Element, text: string): void {
-  if (element.textContent !== text) element.textContent = text;
 }
 
 const clock = new Intl.DateTimeFormat(undefined, { hour: "2-digit", minute: "2-digit" });

@@ -116,10 +116,21 @@ public final class Apps implements Extension {
         return switch (call.path()) {
             case "/login" -> ofPost(call, Chat::login);
             case "/chat/rooms" -> ofPost(call, Chat::newRoom);
+            case "/documents/pass" -> documentPass(call);
             default ->
                 HttpReply.refusal(
-                        Code.NOT_FOUND, "the apps have /apps/login and /apps/chat/rooms; the chat is at /chat");
+                        Code.NOT_FOUND,
+                        "the apps have /apps/login, /apps/chat/rooms and /apps/documents/pass; the chat is at /chat");
         };
+    }
+
+    private HttpReply documentPass(HttpCall call) {
+        if (!call.method().equals("POST")) {
+            return HttpReply.methodRefused("POST");
+        }
+        return host == null
+                ? HttpReply.refusal(Code.OVERLOADED, "the apps have not been started")
+                : DocumentPasses.answer(host, call);
     }
 
     private HttpReply ofPost(HttpCall call, BiFunction<Chat, HttpCall, HttpReply> answer) {

@@ -49,6 +49,11 @@ public final class Main {
                 --long         in large volumes
                 --report FILE  writes docs/conformance.md, of Carillon and all three peers unless others are named
 
+            Documents:
+              documents  --documents 200 --editors 10 --rate 1000 --seconds 10 --warmup 5 [--forget]
+                         characters typed into documents, one editor after the other; --forget waits until nobody has them open
+              updates    --rounds 20       merging and compacting 3,000 updates of Yjs, here and by yjs in Node
+
               jmh        codec, encoder and fan-out alone, in this process; options are JMH's
             """;
 
@@ -69,6 +74,8 @@ public final class Main {
                 case "list" -> list(out);
                 case "compare" -> compare(home, rest);
                 case "jmh" -> org.openjdk.jmh.Main.main(rest.toArray(new String[0]));
+                case "documents" -> new DocumentsCommand(home, out).run(rest);
+                case "updates" -> new UpdatesCommand(home, out).run(rest);
                 case "conformance" -> {
                     return new ConformanceCommand(home, out).run(rest) ? 0 : 1;
                 }

@@ -12,6 +12,9 @@ public sealed interface PeerMessage {
     /** Something that the document is to have (sync step 2, or an update). */
     record Changes(Update update) implements PeerMessage {}
 
+    /** With what a document begins that nobody has written to. */
+    record Seed(Update update) implements PeerMessage {}
+
     /** Where others are to see this peer, or somebody of whom it has heard. */
     record Awareness(List<AwarenessEntry> entries) implements PeerMessage {
 
@@ -50,6 +53,8 @@ public sealed interface PeerMessage {
             return sync(in);
         } else if (type == PeerWriter.AWARENESS) {
             return new Awareness(entries(in.block()));
+        } else if (type == PeerWriter.SEED) {
+            return new Seed(new UpdateReader(within(in.block())).update());
         }
         return type == PeerWriter.WHO_IS_THERE ? new WhoIsThere() : new Unknown(type);
     }

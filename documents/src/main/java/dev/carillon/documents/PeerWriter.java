@@ -20,6 +20,9 @@ public final class PeerWriter {
 
     static final int EPOCH = 101;
 
+    /** Ours, and of clients only: with what a document begins that nobody has written to. */
+    static final int SEED = 102;
+
     private static final int DENIED = 0;
 
     private PeerWriter() {}

@@ -24,6 +24,9 @@ class PeerMessageFuzzTest {
             case PeerMessage.Changes changes ->
                 assertThat(PeerMessage.decode(PeerWriter.changes(changes.update())))
                         .isInstanceOf(Decoded.Read.class);
+            case PeerMessage.Seed seed ->
+                assertThat(PeerMessage.decode(PeerWriter.changes(seed.update())))
+                        .isInstanceOf(Decoded.Read.class);
             case PeerMessage.WhoIsThere _, PeerMessage.Unknown _ -> {}
         }
     }

@@ -6,8 +6,6 @@ import org.jspecify.annotations.Nullable;
 /** A subscription that asked who is present, as its channel's shard sees it. Owned by the shard. */
 final class Attendee {
 
-    /** To be told on its loop. */
-    final PresenceReader reader;
     /** Lists its user; null for somebody who has proven to be nobody. */
     final @Nullable Lease lease;
     /** As {@link dev.carillon.protocol.ClientMessage.Subscribe#presence}. */
@@ -19,8 +17,7 @@ final class Attendee {
     private CatchUp.@Nullable Refused refused;
     private boolean answered;
 
-    Attendee(PresenceReader reader, @Nullable Lease lease, long since, @Nullable Lease held) {
-        this.reader = reader;
+    Attendee(@Nullable Lease lease, long since, @Nullable Lease held) {
         this.lease = lease;
         this.since = since;
         this.held = held;

@@ -83,6 +83,9 @@ final class Channel implements Broker.Listener, Presence.Readers {
             case Broker.Attached.Failed(Code code) -> broken = code;
         }
         ready.forEach(Runnable::run);
+        if (attached instanceof Broker.Attached.Failed) {
+            publishing.onNotLoaded();
+        }
     }
 
     /** Runs an operation once the channel is loaded, or refuses it where too many wait or it could not be loaded. */
@@ -309,23 +312,26 @@ final class Channel implements Broker.Listener, Presence.Readers {
     /** With the first page goes what its subscription is to be told of presence: in one task, so that it is told in one turn. */
     void answer(Subscription subscription, CatchUp answer) {
         boolean isToldStale = isStale;
-        Attendee attendee = subscription.attendee();
-        if (attendee == null || attendee.isAnswered() || answer instanceof CatchUp.Refused) {
-            if (attendee != null) {
-                attendee.letGo(this::ensurePresence, false);
-            }
-            subscription.mailbox().post(() -> {
-                subscription.onCatchUp(answer);
-                subscription.onState(isToldStale);
-            });
-            return;
-        }
-        PresenceNews news = attendee.answer(this::ensurePresence);
+        PresenceNews news = newsWith(answer, subscription.attendee());
         subscription.mailbox().post(() -> {
             subscription.onCatchUp(answer);
             subscription.onState(isToldStale);
-            attendee.reader.onNews(news);
+            if (news != null) {
+                subscription.onPresence(news);
+            }
         });
+    }
+
+    /** What is told of presence with an answer; null where nothing is, since it was before, or its subscription is refused. */
+    private @Nullable PresenceNews newsWith(CatchUp answer, @Nullable Attendee attendee) {
+        if (attendee == null || attendee.isAnswered()) {
+            return null;
+        }
+        if (answer instanceof CatchUp.Refused) {
+            attendee.letGo(this::ensurePresence, false);
+            return null;
+        }
+        return attendee.answer(this::ensurePresence);
     }
 
     // ---- signals and presence
@@ -457,8 +463,9 @@ final class Channel implements Broker.Listener, Presence.Readers {
 
     private void erase(Erasure erasure, Runnable done, Consumer<CatchUp.Refused> onRefused) {
         boolean isPurge = erasure instanceof Erasure.Purge;
-        if (!isAttached() || !retention.isKept() || (!isPurge && !retention.canRedact())) {
-            onRefused.accept(refusedWith(retention.isKept() && isPurge ? Code.STORAGE_FAULT : Code.UNSUPPORTED));
+        boolean isPossible = isPurge ? retention.isKept() : retention.canRedact();
+        if (!isPossible) {
+            onRefused.accept(refusedWith(Code.UNSUPPORTED));
             return;
         }
         Consumer<Broker.Erased> then = counted(erased -> {

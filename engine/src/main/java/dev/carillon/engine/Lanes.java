@@ -183,6 +183,11 @@ final class Lanes {
         }
     }
 
+    /** All that waited to enter was refused: whatever was turned away until now was sent before all that comes. */
+    void spareNobody() {
+        lanes.values().forEach(lane -> lane.sparesInside = false);
+    }
+
     private void drop(Publisher publisher, Lane lane) {
         if (lane.isEmpty()) {
             lanes.remove(publisher, lane);

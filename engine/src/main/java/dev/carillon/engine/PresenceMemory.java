@@ -65,6 +65,9 @@ public final class PresenceMemory {
     /** As {@link SharedPresence#put}; null where nothing changes. */
     public SharedPresence.@Nullable Change put(
             ChannelName channel, SharedPresence.Listing listing, SharedPresence.Seed seed) {
+        if (listing.connections() == SharedPresence.ABSENT && !rooms.containsKey(channel)) {
+            return null; // as it is so already, the channel stays unknown
+        }
         Room room = rooms.computeIfAbsent(channel, _ -> new Room(seed.version()));
         SharedPresence.Change change = room.put(listing, seed.check());
         if (change != null) {

@@ -65,7 +65,7 @@ final class PresenceReader implements Backlog.Owed {
         this.session = session;
         this.audience = audience;
         this.version = since;
-        this.attendee = new Attendee(this, lease, since, held);
+        this.attendee = new Attendee(lease, since, held);
         audience.add(this);
     }
 

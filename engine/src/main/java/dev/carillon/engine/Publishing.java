@@ -34,7 +34,12 @@ final class Publishing {
         lanes.forget(publisher);
     }
 
-    /** @param isEarlier whether others wait already for the channel to be loaded */
+    /** The channel could not be loaded, and all that waited for it was refused. */
+    void onNotLoaded() {
+        lanes.spareNobody();
+    }
+
+    /** @param isEarlier whether it has waited for the channel to be loaded, as in {@link Lanes#enter} */
     void admit(Publisher publisher, Attempt attempt, boolean isEarlier) {
         ClientMessage.Publish publish = attempt.publish();
         Code unfit = channel.refusalOf(publisher.principal(), publish);

@@ -54,7 +54,10 @@ public interface SharedPresence {
     /** Which of these leases have ended; those that never began have, too. */
     void ended(Set<Long> leases, Consumer<Ended> answer);
 
-    /** Makes what a lease says of one user so; where it is so already, nothing changes. */
+    /**
+     * Makes what a lease says of one user so; where it is so already, nothing changes, and a channel of which nothing is known
+     * stays so.
+     */
     void put(ChannelName channel, Listing listing, Seed seed, Consumer<Put> answer);
 
     /** Takes away what a lease lists in a channel, at most so many users of it. */

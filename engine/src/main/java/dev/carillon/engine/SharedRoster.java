@@ -2,7 +2,6 @@ package dev.carillon.engine;
 
 import dev.carillon.protocol.ChannelName;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -191,6 +190,14 @@ final class SharedRoster implements PresentUsers {
 
     long version() {
         return version;
+    }
+
+    /**
+     * With which version the channel's presence begins, if a change of this node finds nothing of it. If there was something
+     * before, it is lost, and other nodes may have told higher versions of it than this one knows.
+     */
+    long versionOfBeginning() {
+        return stand.equals(SharedPresence.Stand.ORIGIN) ? version : version + RAISE / 2;
     }
 
     /** The leases that list somebody, but for this node's. */
@@ -475,7 +482,6 @@ final class SharedRoster implements PresentUsers {
         stand = read.stand();
         version = next;
         checkedAfter = stand.serial();
-        Arrays.fill(checks, 0);
         early.keySet().removeIf(serial -> serial <= stand.serial());
         if (isReplaced) {
             if (isTold) {

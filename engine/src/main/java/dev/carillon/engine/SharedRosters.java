@@ -236,7 +236,7 @@ public final class SharedRosters implements SharedPresence.Feed {
     }
 
     private SharedPresence.Seed seed(SharedRoster roster) {
-        return new SharedPresence.Seed((int) randomness.nextLong(), roster.version());
+        return new SharedPresence.Seed((int) randomness.nextLong(), roster.versionOfBeginning());
     }
 
     // ---- a link that fails

@@ -182,7 +182,9 @@ final class SharedStream {
     private void take(long epoch, LogRecord record) {
         head = new Position(epoch, record.offset(), record.check());
         checks[(int) (record.offset() % CHECKS_KEPT)] = record.check();
-        listener.onPublication(publicationOf(epoch, record));
+        if (settings.kind() != ChannelKind.SIGNAL) { // it may have been a stream once
+            listener.onPublication(publicationOf(epoch, record));
+        }
     }
 
     private void hold(long epoch, LogRecord record) {

@@ -48,12 +48,13 @@ final class SignalRetention extends Retention {
         }
     }
 
+    /** Nobody is ever behind, unless a log of several nodes still has a stream of this name. */
     @Override
     void catchUp(Subscription subscription, Ask ask) {
         channel.answer(subscription, page());
     }
 
-    private CatchUp.Page page() {
+    private CatchUp page() {
         return new CatchUp.Page(channel.number(), Position.ORIGIN, null, List.of(), Position.ORIGIN, true);
     }
 

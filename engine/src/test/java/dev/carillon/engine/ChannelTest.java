@@ -12,6 +12,9 @@ import dev.carillon.protocol.Position;
 import dev.carillon.protocol.Publication;
 import dev.carillon.protocol.ServerMessage;
 import java.time.Duration;
+import java.util.List;
+import java.util.Objects;
+import java.util.function.Consumer;
 import org.junit.jupiter.api.Test;
 
 /** What a channel does at its bounds, and where it can't be read. */
@@ -117,27 +120,77 @@ class ChannelTest {
         }
     }
 
+    // ---- what its broker tells it
+
+    private static final Publication FIRST =
+            new Publication(ORDERS, new Position(7, 1, 70), Data.json("1"), null, 1000, null);
+
+    /** Tells the channel what its broker would, all in one turn of its shard. */
+    private void tell(Consumer<Channel> news) {
+        Shard shard = world.node().shardOf(ORDERS);
+        shard.mailbox.post(() -> news.accept(Objects.requireNonNull(shard.attached(ORDERS))));
+        world.run();
+    }
+
+    private static List<String> words(World.Client reader) {
+        return reader.received.stream()
+                .map(message -> message instanceof ServerMessage.Refusal refusal
+                        ? refusal.code().name()
+                        : message.getClass().getSimpleName())
+                .toList();
+    }
+
     /** Whoever was given the data is told that it is gone, however closely the one follows the other. */
     @Test
     void aRedactionNeverOvertakesItsPublication() {
-        for (int seed = 0; seed < 60; seed++) {
-            World seeded = new World(seed);
-            World.Client reader = seeded.client();
-            World.Client admin = seeded.client("root");
-            reader.subscribe("orders", null);
-            admin.post(admin.publishing("orders", 1, null));
-            while (admin.all(ServerMessage.Published.class).isEmpty()) {
-                seeded.step();
-            }
-            Erasure redaction = new Erasure.Redaction(
-                    admin.only(ServerMessage.Published.class).position());
-            admin.post(() -> admin.session.erase(ORDERS, redaction));
-            seeded.run();
-            assertThat(reader.all(ServerMessage.Delivery.class))
-                    .as("seed %d", seed)
-                    .hasSize(1);
-            assertThat(reader.received.getLast()).as("seed %d", seed).isInstanceOf(ServerMessage.Redacted.class);
-        }
+        World.Client reader = world.client();
+        reader.subscribe("orders", null);
+        tell(orders -> {
+            orders.onPublication(FIRST);
+            orders.onRedacted(FIRST.redacted());
+        });
+        assertThat(words(reader)).containsExactly("Subscribed", "Delivery", "Redacted");
+    }
+
+    @Test
+    void whatCameWhileAChannelWasStaleIsToldBeforeThatItIsNoMore() {
+        World.Client reader = world.client();
+        reader.subscribe("orders", null);
+        tell(Channel::onStale);
+        tell(orders -> {
+            orders.onPublication(FIRST);
+            orders.onFresh();
+        });
+        assertThat(words(reader)).containsExactly("Subscribed", "BROKER_AWAY", "Delivery", "BROKER_BACK");
+    }
+
+    @Test
+    void whoComesToAStaleChannelIsToldSo() {
+        World.Client client = world.client();
+        client.publish("orders", 1);
+        client.received.clear();
+        tell(Channel::onStale);
+        client.subscribe("orders", null);
+        client.say(new ClientMessage.History(null, ORDERS, null, null, 10));
+        assertThat(words(client)).containsExactly("Subscribed", "BROKER_AWAY", "HistoryPage");
+        assertThat(world.counters.outstanding()).isZero();
+        assertThat(client.stalePages).isEqualTo(1);
+        tell(Channel::onFresh);
+        client.say(new ClientMessage.History(null, ORDERS, null, null, 10));
+        assertThat(client.stalePages).isEqualTo(1);
+    }
+
+    @Test
+    void onlyTheNodeWritesDocuments() {
+        world.defaultSettings = world.defaultSettings.with(ChannelKind.DOCUMENT);
+        ClientMessage update =
+                new ClientMessage.Publish(null, ORDERS, Data.json("1"), null, new Change("a", null, false));
+        World.Client ada = world.client("ada");
+        ada.say(update);
+        assertThat(words(ada)).containsExactly("UNSUPPORTED");
+        World.Client node = world.client(Principal.DOCUMENTS);
+        node.say(update);
+        assertThat(words(node)).containsExactly("Published");
     }
 
     @Test
@@ -166,6 +219,17 @@ class ChannelTest {
         world.pass(Duration.ofSeconds(2));
         assertThat(counting.all(ServerMessage.PresenceCount.class).getLast().users())
                 .isZero();
+    }
+
+    @Test
+    void whoReadsOnIsToldWhoIsPresentOnce() {
+        World.Client reader = world.client("ada");
+        reader.attend("orders");
+        reader.room = 0;
+        world.client().publish("orders", 1);
+        reader.giveRoom(10);
+        assertThat(reader.numbers()).containsExactly(1);
+        assertThat(reader.all(ServerMessage.PresenceList.class)).hasSize(1);
     }
 
     @Test

@@ -365,6 +365,25 @@ class DeliveryTest {
     }
 
     @Test
+    void aChannelThatMayNoLongerBeReadWhileItsPageIsOnItsWayLetsTheOtherChannelsGoOn() {
+        world.limits = smallTail();
+        World.Client slow = world.client("ada");
+        slow.subscribe("a", null);
+        slow.subscribe("b", null);
+        slow.room = 0;
+        publish("a", 1, 5);
+        publish("b", 101, 105);
+        world.log.holding = true;
+        slow.giveRoom(1000);
+        world.mayRead = (_, channel) -> channel.value().equals("b");
+        slow.say(new ClientMessage.Authenticate(slow.nextId(), "ada"));
+        assertThat(slow.only(ServerMessage.Unsubscribed.class).channel()).isEqualTo(new ChannelName("a"));
+        world.log.release();
+        world.run();
+        assertThat(slow.numbers()).isEqualTo(range(101, 105));
+    }
+
+    @Test
     void unsubscribingFromWhatWasNotSubscribedIsRefused() {
         World.Client reader = world.client();
         reader.say(new ClientMessage.Unsubscribe(null, new ChannelName("orders")));

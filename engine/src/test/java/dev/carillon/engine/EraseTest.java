@@ -227,6 +227,27 @@ class EraseTest {
         assertThat(history()).extracting(p -> p.data().text()).containsExactly("2");
     }
 
+    /** Whoever is given what was purged is told so behind it, however closely the one follows the other. */
+    @Test
+    void aPurgeNeverOvertakesWhatWasPublishedBeforeIt() {
+        for (int seed = 0; seed < 60; seed++) {
+            World seeded = new World(seed);
+            World.Client reader = seeded.client();
+            World.Client eraser = seeded.client("root");
+            reader.subscribe("orders", null);
+            seeded.log.holding = true;
+            eraser.post(eraser.publishing("orders", 1, null));
+            eraser.post(() -> eraser.session.erase(ORDERS, new Erasure.Purge()));
+            seeded.run();
+            seeded.log.release();
+            seeded.run();
+            assertThat(reader.received)
+                    .as("seed %d", seed)
+                    .extracting(m -> m.getClass().getSimpleName())
+                    .containsExactly("Subscribed", "Delivery", "Gapped");
+        }
+    }
+
     /** What the page was to hold had gone from the log by then, and its reader was told a fault of the storage. */
     @Test
     void aPageThatIsAskedForDuringAPurgeIsReadBehindIt() {

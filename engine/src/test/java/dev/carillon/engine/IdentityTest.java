@@ -7,7 +7,9 @@ import dev.carillon.engine.Decisions.Verdict;
 import dev.carillon.protocol.ChannelName;
 import dev.carillon.protocol.ClientMessage;
 import dev.carillon.protocol.Code;
+import dev.carillon.protocol.Data;
 import dev.carillon.protocol.RequestId;
+import dev.carillon.protocol.Selection;
 import dev.carillon.protocol.ServerMessage;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -329,6 +331,40 @@ class IdentityTest {
     }
 
     @Test
+    void whatWaitsForAProofCountsForWhatItHolds() {
+        Selection names = new Selection(true, List.of("north", "south"));
+        ClientMessage.Subscribe plain = subscribing(null);
+        ClientMessage.Subscribe tracking = subscribing(names);
+        assertCounts(new ClientMessage.Publish(null, orders, Data.json("12345"), null, null), 5);
+        assertCounts(new ClientMessage.Signal(null, orders, Data.json("1234567")), 7);
+        assertCounts(new ClientMessage.Authenticate(null, "another"), 7);
+        assertCounts(tracking, 10);
+        assertCounts(new ClientMessage.Track(null, orders, names), 10);
+        assertCounts(new ClientMessage.Resume(null, List.of(plain, tracking, tracking), List.of()), 3 * 128 + 20);
+    }
+
+    private ClientMessage.Subscribe subscribing(@Nullable Selection track) {
+        return new ClientMessage.Subscribe(null, orders, null, 0, ClientMessage.Subscribe.NO_PRESENCE, track);
+    }
+
+    private static void assertCounts(ClientMessage message, int bytes) {
+        assertThat(isReadFromBehind(message, bytes + 1)).as("%s", message).isTrue();
+        assertThat(isReadFromBehind(message, bytes)).as("%s", message).isFalse();
+    }
+
+    /** Whether a peer that has said this behind a token of one byte is still read from, where it may have so many bytes beside that. */
+    private static boolean isReadFromBehind(ClientMessage message, int bytesMax) {
+        World own = new World();
+        own.limits = SomeLimits.outstanding(1000, 1 + bytesMax);
+        own.onConnect = (_, _) -> {};
+        World.Client client = own.client(Principal.STRANGER);
+        client.greet();
+        client.say(new ClientMessage.Authenticate(null, "t"));
+        client.say(message);
+        return client.reading;
+    }
+
+    @Test
     void anAnswerThatComesTwiceCountsOnce() {
         decideLater();
         World.Client client = world.client();
@@ -437,7 +473,7 @@ class IdentityTest {
         client.subscribe("orders", null);
         client.say(client.publishing("orders", 1, null));
         client.say(new ClientMessage.History(client.nextId(), orders, null, null, 0));
-        client.say(new ClientMessage.Signal(client.nextId(), orders, dev.carillon.protocol.Data.json("1")));
+        client.say(new ClientMessage.Signal(client.nextId(), orders, Data.json("1")));
         client.say(new ClientMessage.Presence(client.nextId(), orders));
         client.say(new ClientMessage.Unsubscribe(client.nextId(), orders));
         client.say(new ClientMessage.Abandon(client.nextId(), orders, "0123456789abcdef"));

@@ -115,6 +115,15 @@ class LanesTest {
     }
 
     @Test
+    void onceAllInsideWasRefusedOneThatWasTurnedAwayHoldsBackAllThatComes() {
+        lanes.turnedAway(publisher, publish(KEY));
+        lanes.spareNobody();
+        assertThat(lanes.isHeldBack(publisher, publish(OTHER))).isTrue();
+        assertThat(lanes.enter(publisher, attempt(OTHER), true)).isEqualTo(Lanes.Entry.HELD);
+        assertThat(lanes.enter(publisher, attempt(KEY), true)).isEqualTo(Lanes.Entry.FREE);
+    }
+
+    @Test
     void oneInsideThatIsRefusedComesBeforeWhatWasTurnedAway() {
         lanes.turnedAway(publisher, publish(KEY));
         lanes.refused(publisher, publish(OTHER), Code.OVERLOADED);

@@ -29,4 +29,9 @@ class MapOnSharedLogTest extends MapTest {
     @Override
     @Disabled("has the log of one node fail")
     void aFailedPublishChangesNothing() {}
+
+    @Test
+    @Override
+    @Disabled("holds the answers of the log of one node")
+    void aPositionThatWasKnownBeforeTheMapWasReplacedBeginsAnew() {}
 }

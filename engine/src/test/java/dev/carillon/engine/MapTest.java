@@ -249,6 +249,27 @@ class MapTest {
     }
 
     @Test
+    void aSlowReaderBeyondTheRemovalsIsGivenTheSnapshotOnceThoughItComesInPages() {
+        world.limits = SomeLimits.pagesAndTails(300, 1000);
+        world.restart();
+        publisher = world.client("ada");
+        world.defaultSettings =
+                world.defaultSettings.toBuilder().historyCountMax(5).build();
+        for (int i = 0; i < 20; i++) {
+            put("key" + i, "1");
+        }
+        World.Client reader = reader();
+        reader.room = 0;
+        remove("key0");
+        for (int i = 0; i < 10; i++) {
+            put("key1", "" + i);
+        }
+        reader.giveRoom(1000);
+        assertThat(held(reader).resets).isEqualTo(2);
+        assertThat(held(reader).values()).hasSize(19).containsEntry("key1", "9").doesNotContainKey("key0");
+    }
+
+    @Test
     void aReaderOfKeysIsGivenThoseOnly() {
         put("a", "1");
         put("b", "1");
@@ -550,11 +571,76 @@ class MapTest {
         assertThat(changes.publications().stream().map(MapTest::word)).containsExactly("-b", "c=1");
         assertThat(changes.resets()).isFalse();
         assertThat(page(changes.position()).publications()).isEmpty();
+        assertThat(page(null).publications().stream().map(MapTest::word)).containsExactly("a=2", "c=1");
         assertThat(page(Position.ORIGIN).resets()).isTrue();
         assertThat(page(new Position(1, 2, 3)).resets()).isTrue();
         World.Client reader = world.client();
         reader.say(new ClientMessage.History(null, NAME, null, all.position(), 1));
         assertThat(refusal(reader.received.getLast())).isEqualTo(Code.UNSUPPORTED);
+    }
+
+    /** The clock was set back: a removal is let go of by its date, and all that came before it is still kept. */
+    @Test
+    void aPageAfterAKnownPositionBeforeARemovalThatIsGoneIsASnapshot() {
+        world.defaultSettings = world.defaultSettings.toBuilder()
+                .historyAgeMax(Duration.ofSeconds(50))
+                .build();
+        put("gone", "1");
+        Position left = put("kept", "1");
+        world.setBack(Duration.ofSeconds(90));
+        remove("gone");
+        world.pass(Duration.ofSeconds(50).plusMillis(1));
+        ServerMessage.HistoryPage page = page(left);
+        assertThat(page.resets()).isTrue();
+        assertThat(page.publications().stream().map(MapTest::word)).containsExactly("kept=1");
+    }
+
+    /** As the log would answer it, though what follows is still in memory. */
+    @Test
+    void aPositionWhoseTimeIsOverIsAnsweredByASnapshot() {
+        world.defaultSettings = world.defaultSettings.toBuilder()
+                .historyAgeMax(Duration.ofSeconds(30))
+                .build();
+        put("a", "1");
+        Position left = put("b", "1");
+        put("c", "1");
+        world.pass(Duration.ofSeconds(30));
+        assertThat(words(reader(left, null))).containsExactly("recovered", "c=1", "current");
+        world.pass(Duration.ofMillis(1));
+        assertThat(words(reader(left, null))).containsExactly("subscribed", "reset", "a=1", "b=1", "c=1", "current");
+    }
+
+    @Test
+    void aPositionThatIsInMemoryIsKnownThoughTheLogCannotBeAsked() {
+        put("a", "1");
+        Position left = put("b", "1");
+        put("c", "1");
+        world.memory.close();
+        assertThat(words(reader(left, null))).containsExactly("recovered", "c=1", "current");
+    }
+
+    /** The log answers what it had when it was asked, and may have told meanwhile that the stream is another one. */
+    @Test
+    void aPositionThatWasKnownBeforeTheMapWasReplacedBeginsAnew() {
+        world.limits = SomeLimits.pagesAndTails(300, 0);
+        world.restart();
+        publisher = world.client("ada");
+        put("a", "1");
+        Position left = put("b", "1");
+        put("c", "1");
+        world.log.holding = true;
+        World.Client reader = reader(left, null);
+        assertThat(reader.received).isEmpty();
+        Shard shard = world.node().shardOf(NAME);
+        shard.mailbox.post(() -> {
+            Channel fleet = shard.attached(NAME);
+            assertThat(fleet).isNotNull();
+            fleet.onReplaced(new Broker.Attached.Done(new Position(left.epoch() + 1, 9, 9), List.of(), 0));
+        });
+        world.run();
+        world.log.release();
+        world.run();
+        assertThat(words(reader)).containsExactly("subscribed", "reset", "current");
     }
 
     @Test

@@ -303,6 +303,70 @@ class PresenceTest {
     }
 
     @Test
+    void whoComesBackAndMayNotBePresentAnyMoreLeavesAtOnce() {
+        World.Client ada = attending("ada");
+        World.Client bob = attending("bob");
+        bob.stepAside(ROOM);
+        world.onPresence = answer -> answer.accept(new Decisions.Verdict.Refuse(Code.NOT_PERMITTED, "not any more"));
+        bob.attend(ROOM);
+        assertThat(refusals(bob)).containsExactly(Code.NOT_PERMITTED);
+        assertThat(ada.presence().users).containsExactly("ada");
+    }
+
+    @Test
+    void whoseReturnIsRefusedLeavesAfterTheGrace() {
+        World.Client ada = attending("ada");
+        World.Client bob = attending("bob");
+        bob.stepAside(ROOM);
+        world.mayRead = (_, _) -> false;
+        bob.attend(ROOM);
+        assertThat(refusals(bob)).containsExactly(Code.NOT_PERMITTED);
+        world.pass(GRACE.minus(MOMENT));
+        assertThat(ada.presence().users).containsExactly("ada", "bob");
+        world.pass(MOMENT);
+        assertThat(ada.presence().users).containsExactly("ada");
+    }
+
+    @Test
+    void whoSaysGoodbyeBeforeItsReturnIsAnsweredLeavesAtOnce() {
+        World.Client ada = attending("ada");
+        World.Client bob = attending("bob");
+        bob.stepAside(ROOM);
+        world.onPresence = _ -> {};
+        bob.attend(ROOM);
+        bob.sayGoodbye();
+        assertThat(ada.presence().users).containsExactly("ada");
+    }
+
+    @Test
+    void aReturnThatIsRefusedThoughItsClientHasSteppedAsideAgainLeavesNothingBehind() {
+        World.Client bob = attending("bob");
+        bob.stepAside(ROOM);
+        List<Consumer<Decisions.Verdict>> pending = new ArrayList<>();
+        Consumer<Consumer<Decisions.Verdict>> atOnce = world.onSubscribe;
+        world.onSubscribe = pending::add;
+        bob.attend(ROOM);
+        bob.stepAside(ROOM);
+        world.onSubscribe = atOnce;
+        bob.attend(ROOM);
+        pending.getFirst().accept(new Decisions.Verdict.Refuse(Code.NOT_PERMITTED, "not then"));
+        world.run();
+        assertThat(present()).containsExactly("bob");
+        bob.close();
+        world.pass(GRACE.multipliedBy(2));
+        assertThat(present()).isEmpty();
+    }
+
+    @Test
+    void whoIsNotListedDoesNotStayWhenItStepsAside() {
+        World.Client nobody = world.client();
+        nobody.attend(ROOM);
+        nobody.stepAside(ROOM);
+        nobody.unsubscribe(ROOM);
+        assertThat(refusals(nobody)).containsExactly(Code.NOT_SUBSCRIBED);
+    }
+
+    @Test
     void stepsAsideAndBackThatAreNotAnsweredYetLeaveNothingBehind() {
         List<Consumer<Decisions.Verdict>> pending = new ArrayList<>();
         World.Client bob = attending("bob");

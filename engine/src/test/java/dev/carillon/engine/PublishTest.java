@@ -502,6 +502,45 @@ class PublishTest {
         assertThat(kept("orders")).containsExactly(1, 2, 3, 4);
     }
 
+    /** It was taken for one that had waited before the one that was turned away, since it too waited for the channel, and stored. */
+    @Test
+    void aPublishThatIsTurnedAwayFromAChannelThatCannotBeLoadedHoldsBackWhatComesOnceItCan() {
+        world.limits = SomeLimits.waitingAndCommands(1, new Rate(Rate.MAX, Rate.MAX));
+        World.Client client = world.client();
+        World.Client other = world.client();
+        world.log.holding = true;
+        other.say(other.publishing("orders", 1, null));
+        client.say(client.publishing("orders", 2, key(2)));
+        world.log.openFault = ChannelLog.Fault.BROKEN;
+        world.log.release();
+        world.run();
+        assertThat(refusedIds(other, Code.STORAGE_FAULT)).hasSize(1);
+        assertThat(refusedIds(client, Code.OVERLOADED)).hasSize(1);
+        world.log.openFault = null;
+        assertThat(codeOf(client.publish("orders", 3, key(3)))).isEqualTo(Code.EARLIER_PUBLISH_REFUSED);
+        assertThat(client.publish("orders", 2, key(2))).isInstanceOf(ServerMessage.Published.class);
+        assertThat(client.publish("orders", 3, key(3))).isInstanceOf(ServerMessage.Published.class);
+        assertThat(kept("orders")).containsExactly(2, 3);
+    }
+
+    @Test
+    void aPublishThatHasItsChannelLoadedAgainIsNotHeldBackByALaterOneThatIsTurnedAway() {
+        world.limits = SomeLimits.waitingAndCommands(1, new Rate(Rate.MAX, Rate.MAX));
+        World.Client client = world.client();
+        world.log.openFault = ChannelLog.Fault.BROKEN;
+        assertThat(codeOf(world.client().publish("orders", 0))).isEqualTo(Code.STORAGE_FAULT);
+        world.log.openFault = null;
+        world.log.holding = true;
+        client.say(client.publishing("orders", 1, key(1)));
+        client.say(client.publishing("orders", 2, key(2)));
+        world.log.release();
+        world.run();
+        assertThat(client.all(ServerMessage.Published.class)).hasSize(1);
+        assertThat(client.only(ServerMessage.Refusal.class).code()).isEqualTo(Code.OVERLOADED);
+        assertThat(client.publish("orders", 2, key(2))).isInstanceOf(ServerMessage.Published.class);
+        assertThat(kept("orders")).containsExactly(1, 2);
+    }
+
     @Test
     void aPublishBeforeTheOneTurnedAwayThatFailsIsTheOneThatAllWaitFor() {
         world.limits = SomeLimits.waitingAndCommands(1, new Rate(Rate.MAX, Rate.MAX));

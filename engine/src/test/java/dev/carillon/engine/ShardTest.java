@@ -11,6 +11,7 @@ import dev.carillon.protocol.ServerMessage;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Function;
 import org.junit.jupiter.api.Test;
 
 /** What a shard holds in memory, and what is forgotten. */
@@ -44,6 +45,42 @@ class ShardTest {
         assertThat(world.counters.channelsAttached()).isEqualTo(1);
         world.pass(Duration.ofMillis(1));
         assertThat(world.counters.channelsAttached()).isZero();
+    }
+
+    @Test
+    void aChannelThatLeavesTheMemoryLeavesItsBrokerToo() {
+        List<Broker> brokers = new ArrayList<>();
+        Function<Node.ShardPorts, Broker> made = world.brokerOf;
+        world.brokerOf = owner -> {
+            Broker broker = made.apply(owner);
+            brokers.add(broker);
+            return broker;
+        };
+        world.client().publish("orders", 1);
+        assertThat(brokers).filteredOn(ShardTest::hasOrders).hasSize(1);
+        world.pass(Duration.ofMinutes(2));
+        assertThat(brokers).filteredOn(ShardTest::hasOrders).isEmpty();
+    }
+
+    /** Whether a broker has the channel: of one that it has not it takes no question. */
+    private static boolean hasOrders(Broker broker) {
+        try {
+            broker.find(ORDERS, "key-0123456789abcdef", Data.json("1"), null, _ -> {});
+            return true;
+        } catch (IllegalStateException e) {
+            return false;
+        }
+    }
+
+    @Test
+    void aPresenceBeginsWithAVersionOfItsMillisecond() {
+        for (int seed = 0; seed < 20; seed++) {
+            World seeded = new World(seed);
+            long millisecond = seeded.millis() * 1000;
+            assertThat(seeded.node().shardOf(ORDERS).newPresenceVersion())
+                    .as("seed %d", seed)
+                    .isBetween(millisecond, millisecond + 999);
+        }
     }
 
     @Test

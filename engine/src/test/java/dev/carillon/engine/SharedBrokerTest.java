@@ -425,6 +425,7 @@ class SharedBrokerTest {
         ada.link.isDown = true;
         ada.broker.redact(ROOM, ada.head, answers::add);
         world.run();
+        assertThat(ada.counters.linksLost()).isEqualTo(1);
         ada.broker.redact(ROOM, ada.head, answers::add);
         ada.broker.purge(ROOM, answers::add);
         world.run();
@@ -500,6 +501,19 @@ class SharedBrokerTest {
         world.pass(Duration.ofSeconds(3));
         assertThat(cy.told).containsExactlyInAnyOrder("1", "2", "3", "4", "5");
         assertThat(cy.counters.silences()).isEqualTo(5);
+        assertThat(cy.link.headsMost).isEqualTo(2);
+    }
+
+    @Test
+    void aLinkThatCarriesNoPresenceLeavesItToEachNode() {
+        world.carriesPresence = false;
+        SharedWorld.Member cy = world.member();
+        assertThat(cy.broker.rosters()).isNull();
+        cy.attach(ROOM);
+        cy.link.fail();
+        world.pass(SharedLimits.DEFAULT.tick().multipliedBy(2));
+        publish(ada, 1);
+        assertThat(cy.told).containsExactly("1");
     }
 
     @Test

@@ -110,6 +110,41 @@ class SharedMemoryTest extends SharedLogContract {
         assertThat(memory.head(ROOM).offset()).isEqualTo(2);
     }
 
+    @Test
+    void aKeyWhoseTimeIsOverIsStoredAgain() {
+        LogRecord.Once once = new LogRecord.Once("key-0123456789abcdef", 1, 2);
+        settings = settings.toBuilder().idempotencyAgeMax(Duration.ofMillis(50)).build();
+        store(once);
+        millis = 1051;
+        store(once);
+        assertThat(memory.head(ROOM).offset()).isEqualTo(2);
+    }
+
+    @Test
+    void whatWasLetGoOfDoesNotComeBackWhereTheNewestIsLost() {
+        settings = settings.toBuilder().historyBytesMax(2 * BYTES).build();
+        store(3);
+        assertThat(memory.loseNewest(ROOM)).isFalse();
+        assertThat(kept()).containsExactly(2L);
+    }
+
+    @Test
+    void aKeyInAChannelOfWhichNothingIsKnownIsUnused() {
+        LogRecord.Once once = new LogRecord.Once("key-0123456789abcdef", 1, 2);
+        assertThat(memory.find(ROOM, settings, once)).isEqualTo(new SharedLog.Found.Unused());
+    }
+
+    @Test
+    void aChannelThatLosesMoreThanIsKeptIsLostWhole() {
+        settings = settings.toBuilder().historyAgeMax(Duration.ofMillis(50)).build();
+        store(2);
+        millis = 1051;
+        assertThat(kept()).isEmpty();
+        assertThat(memory.head(ROOM).offset()).isEqualTo(2);
+        assertThat(memory.loseNewest(ROOM)).isTrue();
+        assertThat(memory.head(ROOM)).isEqualTo(Position.ORIGIN);
+    }
+
     private void store(int count) {
         for (int i = 0; i < count; i++) {
             store((LogRecord.Once) null);

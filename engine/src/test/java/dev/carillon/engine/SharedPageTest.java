@@ -87,6 +87,15 @@ class SharedPageTest {
                 .isEqualTo(new SharedPage(position(8), null, empty, List.of()));
     }
 
+    @Test
+    void ofOneRecordThatIsKeptItIsKnownThatOneIs() {
+        SharedLog.State one = new SharedLog.State(position(8), 8);
+        SharedLog.Read.Records nothing = new SharedLog.Read.Records(one, List.of());
+        assertThat(SharedPage.before(position(5), nothing))
+                .isEqualTo(new SharedPage(position(5), null, one, List.of()));
+        assertThat(told(SharedPage.after(position(8), nothing))).isEqualTo("8 [] true false");
+    }
+
     // ---- what is told
 
     @Test

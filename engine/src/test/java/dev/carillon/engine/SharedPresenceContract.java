@@ -171,6 +171,12 @@ public abstract class SharedPresenceContract {
     }
 
     @Test
+    void whoIsTakenAwayFromAChannelOfWhichNothingIsKnownLeavesItSo() {
+        assertThat(put(ada, listing(ADA, "u", SharedPresence.ABSENT))).isEqualTo(new SharedPresence.Put.Done(null));
+        assertThat(read(0, 0).stand()).isEqualTo(SharedPresence.Stand.ORIGIN);
+    }
+
+    @Test
     void aVersionThatIsTooLowIsRaisedAndThatIsAChange() {
         assertThat(read(0, 0).stand()).isEqualTo(SharedPresence.Stand.ORIGIN);
         SharedPresence.Change first = changed(ada, listing(ADA, "u", 1));

@@ -2,6 +2,9 @@ package dev.carillon.engine;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.carillon.protocol.ChannelName;
+import dev.carillon.protocol.ClientMessage;
+import dev.carillon.protocol.Code;
 import dev.carillon.protocol.ServerMessage;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -125,6 +128,29 @@ class SharedPresenceTest {
     }
 
     @Test
+    void aChannelThatLeavesTheMemoryIsNotAttendedAnyMore() {
+        first.world.client().askWhoIsThere(ROOM);
+        ChannelName room = new ChannelName(ROOM);
+        assertThat(first.links).anyMatch(link -> link.attends(room));
+        pass(first.world.limits.idleTimeMax().plusSeconds(11));
+        assertThat(first.world.counters.channelsAttached()).isZero();
+        assertThat(first.links).noneMatch(link -> link.attends(room));
+    }
+
+    @Test
+    void whoIsThereIsRefusedWhereThereIsNoRoomForTheChannel() {
+        first.world.limits = SomeLimits.channels(100, 1);
+        World.Client client = first.world.client();
+        for (int i = 0; i < 10; i++) {
+            client.subscribe("c" + i, null);
+        }
+        assertThat(client.all(ServerMessage.Subscribed.class)).hasSize(2);
+        client.received.clear();
+        client.say(new ClientMessage.Presence(client.nextId(), new ChannelName(ROOM)));
+        assertThat(client.only(ServerMessage.Refusal.class).code()).isEqualTo(Code.OVERLOADED);
+    }
+
+    @Test
     void theUsersOfADeadNodeAreGoneOnceItsLeaseHasEnded() {
         World.Client ada = first.attending("ada");
         second.attending("bob");
@@ -199,6 +225,21 @@ class SharedPresenceTest {
     }
 
     @Test
+    void whatIsSaidAfterALossHasAVersionThatNobodyWasToldBefore() {
+        World.Client ada = first.attending("ada");
+        first.links.forEach(link -> link.losesPushes = true);
+        World.Client bob = second.attending("bob");
+        second.attending("dan");
+        second.attending("eve");
+        long told = bob.presence().version;
+        assertThat(ada.presence().version).isLessThan(told);
+        shared.forgetPresence();
+        first.attending("cy");
+        assertThat(seenBy(ada)).containsExactlyInAnyOrder("ada", "cy");
+        assertThat(ada.presence().version).isGreaterThan(told);
+    }
+
+    @Test
     void whoSubscribesWhileTheLogIsAwayIsToldOnceItIsBack() {
         World.Client ada = first.attending("ada");
         second.attending("early");
@@ -210,6 +251,28 @@ class SharedPresenceTest {
         pass(MOMENT);
         assertThat(seenBy(ada)).containsExactlyInAnyOrder("ada", "early", "late");
         assertThat(seenBy(late)).containsExactlyInAnyOrder("ada", "early", "late");
+    }
+
+    @Test
+    void whoWaitsToBeToldWhoIsThereIsAnsweredWhenTheLinkIsLost() {
+        World.Client reading = second.world.client();
+        reading.subscribe(ROOM, null);
+        run();
+        second.links.forEach(link -> link.holdsAnswers = true);
+        World.Client bob = second.attending("bob");
+        assertThat(bob.received).isEmpty();
+        second.cutOff(true);
+        second.links.forEach(SharedWorld.Link::fail);
+        run();
+        bob.only(ServerMessage.Subscribed.class);
+    }
+
+    @Test
+    void aCallOfPresenceThatFailsIsALinkThatIsLost() {
+        second.attending("bob");
+        second.cutOff(true);
+        second.attending("eve");
+        assertThat(second.world.counters.linksLost()).isEqualTo(1);
     }
 
     @Test

@@ -25,6 +25,9 @@ final class SharedWorld implements Clock {
 
     private final @Nullable LongSupplier date;
     private final SharedMemory log = new SharedMemory(this::millis);
+    /** Whether the links that are made from now on carry presence. */
+    boolean carriesPresence = true;
+
     private PresenceMemory presence = new PresenceMemory(this::millis, this::pushPresence);
     private final ArrayDeque<Runnable> tasks = new ArrayDeque<>();
     private final PriorityQueue<Timer> timers = new PriorityQueue<>(
@@ -238,6 +241,8 @@ final class SharedWorld implements Clock {
         boolean isDown;
         private boolean isFailed;
         int reads;
+        /** The most channels in one question about heads. */
+        int headsMost;
 
         private Link() {
             links.add(this);
@@ -245,6 +250,11 @@ final class SharedWorld implements Clock {
 
         boolean follows(ChannelName channel) {
             return followed.contains(channel);
+        }
+
+        /** Whether it hears who is present in a channel. */
+        boolean attends(ChannelName channel) {
+            return attended.contains(channel);
         }
 
         private Feed feed() {
@@ -314,8 +324,8 @@ final class SharedWorld implements Clock {
         }
 
         @Override
-        public SharedPresence presence() {
-            return new Attendance();
+        public @Nullable SharedPresence presence() {
+            return carriesPresence ? new Attendance() : null;
         }
 
         /** What of it is presence. */
@@ -431,6 +441,7 @@ final class SharedWorld implements Clock {
 
         @Override
         public void heads(List<ChannelName> channels, Consumer<Heads> answer) {
+            headsMost = Math.max(headsMost, channels.size());
             call(
                     () -> new Heads.Known(
                             channels.stream().map(log::head).toList(),

@@ -6,8 +6,10 @@ import dev.carillon.protocol.ChannelName;
 import dev.carillon.protocol.ClientMessage;
 import dev.carillon.protocol.Code;
 import dev.carillon.protocol.Position;
+import dev.carillon.protocol.Selection;
 import dev.carillon.protocol.ServerMessage;
 import java.time.Duration;
+import java.util.List;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
@@ -48,6 +50,20 @@ class SignalKindTest {
         assertThat(reader.signals()).containsExactly(1, 4);
         assertThat(reader.all(ServerMessage.Signalled.class).getLast().dropped())
                 .isEqualTo(2);
+    }
+
+    @Test
+    void nothingOfItCanBeTracked() {
+        World.Client reader = world.client();
+        reader.say(new ClientMessage.Subscribe(
+                null,
+                new ChannelName("pointers"),
+                null,
+                0,
+                ClientMessage.Subscribe.NO_PRESENCE,
+                new Selection(false, List.of("a"))));
+        assertThat(reader.only(ServerMessage.Refusal.class).code()).isEqualTo(Code.UNSUPPORTED);
+        assertThat(reader.all(ServerMessage.Subscribed.class)).isEmpty();
     }
 
     @Test

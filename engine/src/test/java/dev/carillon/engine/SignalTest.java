@@ -230,6 +230,13 @@ class SignalTest {
         world.run();
         assertThat(reader.signals()).containsExactly(1, 2, 3);
         assertThat(world.counters.waiting()).isZero();
+
+        world.onSignal = pending::add;
+        for (int i = 6; i <= 8; i++) {
+            ada.signal(ROOM, i);
+        }
+        assertThat(ada.all(ServerMessage.Refusal.class)).hasSize(2);
+        assertThat(world.counters.waiting()).isEqualTo(2);
     }
 
     @Test

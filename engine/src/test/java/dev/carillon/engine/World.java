@@ -305,6 +305,7 @@ final class World implements Clock, Randomness, Decisions, ChannelCatalog {
         int room = Integer.MAX_VALUE;
         boolean carriesSignals = true;
         int carriedOut;
+        int stalePages;
 
         @Nullable
         boolean reading = true;
@@ -525,6 +526,11 @@ final class World implements Clock, Randomness, Decisions, ChannelCatalog {
         @Override
         public void onCarriedOut() {
             carriedOut++;
+        }
+
+        @Override
+        public void onStalePage() {
+            stalePages++;
         }
 
         @Override

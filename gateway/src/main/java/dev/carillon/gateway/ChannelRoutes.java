@@ -57,7 +57,7 @@ final class ChannelRoutes {
             read(exchange, channel);
         } else if (exchange.isMethod(HttpMethod.DELETE)) {
             exchange.countAs(Traffic.Transport.POST);
-            ReplyWire.erase(exchange, channel, new Erasure.Purge());
+            DocumentRoutes.purge(exchange, channel);
         } else {
             Router.refuseMethod(exchange, "GET, HEAD, POST, DELETE");
         }

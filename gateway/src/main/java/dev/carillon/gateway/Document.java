@@ -11,9 +11,12 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -42,16 +45,19 @@ final class Document implements DocumentLog.Listener {
      * A change that is not kept yet.
      *
      * @param update what it says; null where that is known already, and only the order is kept
+     * @param isSeed whether its author hasn't got it, either
      */
     private record Change(
-            DocumentPeer from, int bytes, @Nullable Update update) {}
+            DocumentPeer from, int bytes, @Nullable Update update, boolean isSeed) {}
 
     private final DocumentLog log;
     private final DocumentRoll roll;
+    private final DocumentVersions versions;
     private final long bytesMax;
     private final DocumentCounters counters;
     private final Runnable over;
     private final Map<DocumentPeer, Guest> guests = new LinkedHashMap<>();
+    private final Set<DocumentVisitor> visitors = new LinkedHashSet<>();
 
     /** What is kept, and what is on its way. */
     private final Coverage known = new Coverage();
@@ -65,15 +71,25 @@ final class Document implements DocumentLog.Listener {
     /** What is to be done once it is read; null since it is. */
     private @Nullable List<Runnable> waiting = new ArrayList<>();
 
+    /** True until something was written to it: only then it can be given a first content. */
+    private boolean isBlank;
+
     private boolean isOver;
 
     /**
      * @param over is told once it is not in use any more; then it does nothing more
      * @param bytesMax beyond which nothing is taken that makes it larger
      */
-    Document(DocumentLog.Opening opening, DocumentRoll roll, long bytesMax, DocumentCounters counters, Runnable over) {
+    Document(
+            DocumentLog.Opening opening,
+            DocumentRoll roll,
+            DocumentVersions.Tools versions,
+            long bytesMax,
+            DocumentCounters counters,
+            Runnable over) {
         this.log = opening.open(this);
         this.roll = roll;
+        this.versions = new DocumentVersions(versions, this::closeIfUnused);
         this.bytesMax = bytesMax;
         this.counters = counters;
         this.over = over;
@@ -96,6 +112,7 @@ final class Document implements DocumentLog.Listener {
     @Override
     public void onLoaded() {
         known.add(log.whole());
+        isBlank = log.epoch() == null;
         List<Runnable> due = waiting == null ? List.of() : waiting;
         waiting = null;
         due.forEach(Runnable::run);
@@ -142,7 +159,8 @@ final class Document implements DocumentLog.Listener {
     }
 
     private void closeIfUnused() {
-        if (guests.isEmpty() && changes.isEmpty() && waiting == null && !log.isStoring() && !isOver) {
+        boolean isUsed = !guests.isEmpty() || !visitors.isEmpty() || !changes.isEmpty() || versions.isBusy();
+        if (!isUsed && waiting == null && !log.isStoring() && !isOver) {
             finish();
             log.close();
         }
@@ -167,6 +185,55 @@ final class Document implements DocumentLog.Listener {
             roll.onEntries(peer, entries, peers());
             peer.onTaken(bytes);
         }
+    }
+
+    // ---- visitors
+
+    /** Somebody comes who asks something, and isn't there for the others. It is in use until they {@link #leave(DocumentVisitor) leave}. */
+    void visit(DocumentVisitor visitor) {
+        if (isOver) {
+            visitor.onLost(Code.OVERLOADED);
+            return;
+        }
+        visitors.add(visitor);
+        whenRead(() -> visitor.onOpen(this));
+    }
+
+    void leave(DocumentVisitor visitor) {
+        visitors.remove(visitor);
+        closeIfUnused();
+    }
+
+    /** Finds the versions that are kept of it, and of no other one of its name. */
+    void findVersions(Consumer<DocumentVersions.Result> then) {
+        versions.find(result -> then.accept(ofThisLife(result)));
+    }
+
+    /** Keeps what it is now as a version. */
+    void keepVersion(String name, Consumer<DocumentVersions.Result> then) {
+        Long life = log.life();
+        if (life == null) {
+            then.accept(new DocumentVersions.Result.Failed(Code.NOT_FOUND));
+        } else {
+            versions.keep(life, name, log.whole(), result -> then.accept(ofThisLife(result)));
+        }
+    }
+
+    private DocumentVersions.Result ofThisLife(DocumentVersions.Result result) {
+        return switch (result) {
+            case DocumentVersions.Result.Found(List<DocumentVersion> found) ->
+                new DocumentVersions.Result.Found(found.stream()
+                        .filter(version -> Objects.equals(version.epoch(), log.life()))
+                        .toList());
+            case DocumentVersions.Result.Failed failed -> failed;
+        };
+    }
+
+    /** How much of it is kept, in JSON: the snapshot, what was stored since, and what the last compaction came to. */
+    String sizesJson() {
+        DocumentLog.Compacted last = log.lastCompaction();
+        return "{\"snapshot\":" + log.snapshotBytes() + ",\"updates\":" + log.updateBytes()
+                + ",\"compacted\":{\"from\":" + last.from() + ",\"to\":" + last.to() + "}}";
     }
 
     // ---- reading
@@ -203,21 +270,45 @@ final class Document implements DocumentLog.Listener {
             }
             if (!known.lacks(update)) {
                 counters.known.increment();
-                changes.add(new Change(peer, bytes, null));
-            } else {
-                String refusal = refusalOf(peer, guest, update, bytes);
-                if (refusal != null) {
-                    counters.denied.increment();
-                    peer.onDenied(refusal);
-                    peer.onTaken(bytes);
-                    return;
-                }
-                known.add(update);
-                changes.add(new Change(peer, bytes, update));
-                waitingBytes += bytes;
+                changes.add(new Change(peer, bytes, null, false));
+            } else if (!takes(peer, guest, update, bytes, false)) {
+                return;
             }
             storeNext();
         });
+    }
+
+    /** A peer says with what a document begins that nobody has written to: the first one's word counts. */
+    void onSeed(DocumentPeer peer, Update update, int bytes) {
+        whenRead(() -> {
+            Guest guest = guests.get(peer);
+            if (isOver || guest == null) {
+                return;
+            }
+            if (!isBlank || !known.lacks(update)) {
+                peer.onTaken(bytes);
+            } else if (takes(peer, guest, update, bytes, true)) {
+                counters.seeds.increment();
+                storeNext();
+            }
+        });
+    }
+
+    /** Whether something new is taken; where it isn't, its author is told. */
+    private boolean takes(DocumentPeer peer, Guest guest, Update update, int bytes, boolean isSeed) {
+        String refusal = refusalOf(peer, guest, update, bytes);
+        if (refusal != null) {
+            counters.denied.increment();
+            peer.onDenied(refusal);
+            peer.onTaken(bytes);
+            return false;
+        }
+        versions.beforeChange(log.life(), log::whole);
+        isBlank = false;
+        known.add(update);
+        changes.add(new Change(peer, bytes, update, isSeed));
+        waitingBytes += bytes;
+        return true;
     }
 
     private @Nullable String refusalOf(DocumentPeer peer, Guest guest, Update update, int bytes) {
@@ -270,13 +361,15 @@ final class Document implements DocumentLog.Listener {
                 counters.changes.increment();
                 byte[] told = FrameEncoder.binaryFrame(PeerWriter.changes(change.update));
                 for (DocumentPeer peer : peers()) {
-                    if (!peer.equals(change.from)) {
+                    if (change.isSeed || !peer.equals(change.from)) {
                         peer.sendChanges(told);
                     }
                 }
                 change.from.onEpoch(log.epoch());
             }
-            change.from.onSaved();
+            if (!change.isSeed) {
+                change.from.onSaved();
+            }
             change.from.onTaken(change.bytes);
         }
         storeNext();
@@ -290,9 +383,13 @@ final class Document implements DocumentLog.Listener {
         }
         finish();
         List<DocumentPeer> sent = List.copyOf(guests.keySet());
+        List<DocumentVisitor> asking = List.copyOf(visitors);
         guests.clear();
+        visitors.clear();
         changes.clear();
         waiting = null;
+        versions.end(code);
         sent.forEach(peer -> peer.end(code, why));
+        asking.forEach(visitor -> visitor.onLost(code));
     }
 }

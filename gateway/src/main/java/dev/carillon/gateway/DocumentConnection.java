@@ -194,6 +194,8 @@ final class DocumentConnection implements DocumentPeer, Wire, WebSocketListener,
             case PeerMessage.Has has -> documents.at(channel, document -> document.onHas(this, has.vector(), bytes));
             case PeerMessage.Changes changes ->
                 documents.at(channel, document -> document.onChanges(this, changes.update(), bytes));
+            case PeerMessage.Seed seed ->
+                documents.at(channel, document -> document.onSeed(this, seed.update(), bytes));
             case PeerMessage.Awareness awareness ->
                 documents.at(channel, document -> document.onEntries(this, awareness.entries(), bytes));
             case PeerMessage.WhoIsThere _ -> documents.at(channel, document -> document.onWhoIsThere(this, bytes));

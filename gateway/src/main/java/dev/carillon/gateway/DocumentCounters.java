@@ -16,6 +16,9 @@ public final class DocumentCounters {
     final LongAdder malformed = new LongAdder();
     final LongAdder behind = new LongAdder();
     final LongAdder strangers = new LongAdder();
+    final LongAdder versions = new LongAdder();
+    final LongAdder versionsDropped = new LongAdder();
+    final LongAdder seeds = new LongAdder();
 
     /** Documents in memory. */
     public int open() {
@@ -65,5 +68,20 @@ public final class DocumentCounters {
     /** Entries of awareness that were not the peer's own, and not passed on. */
     public long strangers() {
         return strangers.sum();
+    }
+
+    /** Versions that were kept. */
+    public long versions() {
+        return versions.sum();
+    }
+
+    /** Versions that went for want of room, or of another document that had the name. */
+    public long versionsDropped() {
+        return versionsDropped.sum();
+    }
+
+    /** First contents that were taken. */
+    public long seeds() {
+        return seeds.sum();
     }
 }

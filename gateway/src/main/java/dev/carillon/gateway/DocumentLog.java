@@ -83,12 +83,21 @@ final class DocumentLog implements Wire {
     /** What the document is; null where nobody has asked since it changed. */
     private @Nullable Update whole = Update.EMPTY;
 
+    /** What the last compaction has made of how much; zeros before the first. */
+    private Compacted compacted = new Compacted(0, 0);
+
+    /** Of how much the next snapshot is made. */
+    private long compactingBytes;
+
     /** Behind what is kept. */
     private Position head = Position.ORIGIN;
     /** What is on its way; null where nothing is. */
     private @Nullable Step step;
 
     private boolean isOver;
+
+    /** What a compaction came to, in bytes. */
+    record Compacted(long from, long to) {}
 
     /** A record that is being stored. */
     private record Step(DocumentRecord kept, boolean isSnapshot) {}
@@ -142,10 +151,27 @@ final class DocumentLog implements Wire {
         return hasSnapshot ? parts.getFirst().length : 0;
     }
 
+    /** The bytes that were stored since the snapshot. */
+    long updateBytes() {
+        return updateBytes;
+    }
+
+    /** What the last compaction came to since the document was opened; zeros before the first. */
+    Compacted lastCompaction() {
+        return compacted;
+    }
+
     /** Which life of the document it is; null as long as nothing was kept. */
     @Nullable
+    Long life() {
+        return head.equals(Position.ORIGIN) ? null : head.epoch();
+    }
+
+    /** The same in words; null as long as nothing was kept. */
+    @Nullable
     String epoch() {
-        return head.equals(Position.ORIGIN) ? null : HexFormat.of().toHexDigits(head.epoch());
+        Long life = life();
+        return life == null ? null : HexFormat.of().toHexDigits(life);
     }
 
     boolean isStoring() {
@@ -164,6 +190,7 @@ final class DocumentLog implements Wire {
             return;
         }
         step = new Step(new DocumentRecord(generation, bytes), false);
+        compactingBytes = snapshotBytes() + updateBytes + bytes.length;
         List<byte[]> all = new ArrayList<>(parts);
         all.add(bytes);
         waiters.execute(() -> {
@@ -217,6 +244,7 @@ final class DocumentLog implements Wire {
         if (stored.isSnapshot) {
             counters.snapshots.increment();
             generation = stored.kept.generation();
+            compacted = new Compacted(compactingBytes, update.length);
             parts = new ArrayList<>();
             hasSnapshot = true;
             updateBytes = 0;

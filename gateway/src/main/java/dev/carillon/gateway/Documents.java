@@ -16,9 +16,6 @@ import org.jspecify.annotations.Nullable;
 /** The documents that are in use, each at the desk of one loop. From any thread. */
 final class Documents {
 
-    /** The channel of the document {@code x} is {@code document:x}. */
-    static final String CHANNELS = "document:";
-
     /** What a document may have of what its channel may hold: its snapshot, the next one, and the updates of both have room there. */
     private static final int SHARE = 4;
 
@@ -27,21 +24,18 @@ final class Documents {
 
     private final Node node;
     private final Executor waiters;
+    private final DocumentSettings settings;
     private final DocumentCounters counters;
     private final List<Desk> desks;
 
-    Documents(Node node, EventLoops loops, Executor waiters, DocumentCounters counters) {
+    Documents(Node node, EventLoops loops, Executor waiters, DocumentSettings settings, DocumentCounters counters) {
         this.node = node;
         this.waiters = waiters;
+        this.settings = settings;
         this.counters = counters;
         this.desks = loops.all().stream()
                 .map(loop -> new Desk(loop, new HashMap<>()))
                 .toList();
-    }
-
-    /** The channel of a document; null where nothing can have that name. */
-    static @Nullable ChannelName channelOf(String name) {
-        return ChannelName.parse(CHANNELS + name);
     }
 
     /** Why there is no document in this channel; null where there is. */
@@ -81,6 +75,15 @@ final class Documents {
 
     /** Brings a peer to a document, which is opened for it where it isn't. */
     void join(ChannelName channel, DocumentPeer peer, @Nullable String epoch) {
+        atOpen(channel, document -> document.join(peer, epoch));
+    }
+
+    /** Lets somebody ask something of a document, which is opened for that where it isn't. */
+    void visit(ChannelName channel, DocumentVisitor visitor) {
+        atOpen(channel, document -> document.visit(visitor));
+    }
+
+    private void atOpen(ChannelName channel, Consumer<Document> task) {
         Desk desk = deskOf(channel);
         desk.loop.mailbox().post(() -> {
             Document document = desk.open.get(channel);
@@ -89,7 +92,7 @@ final class Documents {
                 desk.open.put(channel, document);
                 document.open();
             }
-            document.join(peer, epoch);
+            task.accept(document);
         });
     }
 
@@ -97,9 +100,39 @@ final class Documents {
         return new Document(
                 document -> new DocumentLog(node, desk.loop, waiters, channel, counters, document),
                 new DocumentRoll(System::currentTimeMillis, counters),
+                versions(desk, channel),
                 bytesMax(channel),
                 counters,
                 () -> desk.open.remove(channel));
+    }
+
+    private DocumentVersions.Tools versions(Desk desk, ChannelName channel) {
+        ChannelName of = DocumentChannels.ofVersions(channel);
+        ChannelSettings set = of == null ? null : node.settingsOf(of);
+        boolean keeps = set != null && set.kind() == ChannelKind.DOCUMENT;
+        return new DocumentVersions.Tools(
+                of != null && keeps ? listener -> new VersionLog(node, desk.loop, of, listener) : null,
+                desk.loop,
+                waiters,
+                settings,
+                set == null ? 0 : set.map().bytesMax(),
+                System::currentTimeMillis,
+                counters);
+    }
+
+    /**
+     * Has all versions of the document in this channel erased, which somebody may purge who has just done so.
+     *
+     * @param then is told null once they are gone, or why they are not; on some loop
+     */
+    void purgeVersions(ChannelName channel, Consumer<@Nullable Code> then) {
+        ChannelName versions = DocumentChannels.ofVersions(channel);
+        if (versions == null || refusalOf(versions) != null) {
+            then.accept(null);
+            return;
+        }
+        Desk desk = deskOf(channel);
+        desk.loop.mailbox().post(() -> new VersionPurge(node, desk.loop, then).begin(versions));
     }
 
     private Desk deskOf(ChannelName channel) {

@@ -89,7 +89,7 @@ public final class Gateway implements AutoCloseable {
                 loops,
                 new LoopDeflates(settings.deflate(), counters.deflate(), loops),
                 node,
-                node == null ? null : new Documents(node, loops, waiters, counters.documents()),
+                node == null ? null : new Documents(node, loops, waiters, settings.documents(), counters.documents()),
                 pages,
                 endpoints,
                 access,

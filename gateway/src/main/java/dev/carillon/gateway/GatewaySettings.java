@@ -29,6 +29,7 @@ import org.jspecify.annotations.Nullable;
  * @param admission how often a session that lasts may begin, on all connections together
  * @param slowReaderTimeMax a reader whose socket takes nothing for so long, while publications wait for it, is disconnected;
  *     zero for never
+ * @param documents what is kept of documents
  */
 public record GatewaySettings(
         List<String> addresses,
@@ -48,7 +49,8 @@ public record GatewaySettings(
         @Nullable Http2Limits http2,
         DeflateSettings deflate,
         Rate admission,
-        Duration slowReaderTimeMax) {
+        Duration slowReaderTimeMax,
+        DocumentSettings documents) {
 
     /** Wide enough for a load test. */
     public static final Rate ADMISSION_DEVELOPMENT = new Rate(Rate.MAX, Rate.MAX);
@@ -109,7 +111,8 @@ public record GatewaySettings(
                 http2,
                 DeflateSettings.OFF,
                 ADMISSION_DEVELOPMENT,
-                Duration.ZERO);
+                Duration.ZERO,
+                DocumentSettings.DEFAULT);
     }
 
     public GatewaySettings {
@@ -137,7 +140,8 @@ public record GatewaySettings(
                 http2,
                 other,
                 admission,
-                slowReaderTimeMax);
+                slowReaderTimeMax,
+                documents);
     }
 
     /** The same with this admission. */
@@ -160,7 +164,8 @@ public record GatewaySettings(
                 http2,
                 deflate,
                 other,
-                slowReaderTimeMax);
+                slowReaderTimeMax,
+                documents);
     }
 
     /** The same with another bound for slow readers; zero for none. */
@@ -183,6 +188,31 @@ public record GatewaySettings(
                 http2,
                 deflate,
                 admission,
+                other,
+                documents);
+    }
+
+    /** The same that keeps of documents what is set here. */
+    public GatewaySettings with(DocumentSettings other) {
+        return new GatewaySettings(
+                addresses,
+                port,
+                access,
+                heartbeat,
+                messageBytesMax,
+                headerBytesMax,
+                connectionsMax,
+                outboxBytesMax,
+                waitMax,
+                requestTimeMax,
+                closeTimeMax,
+                perAddress,
+                proxies,
+                tls,
+                http2,
+                deflate,
+                admission,
+                slowReaderTimeMax,
                 other);
     }
 

@@ -22,11 +22,22 @@ final class ReplyWire implements Wire, HttpConnection.Stream {
     static final Map<String, String> STALE = Map.of("Carillon-Stale", "true");
 
     private final Exchange exchange;
+    /** What is to be done once the command was carried out, before that is answered; null for nothing. */
+    private final @Nullable Afterwards afterwards;
+
     private @Nullable Session session;
     private boolean isStale;
 
-    private ReplyWire(Exchange exchange) {
+    /** Something that belongs to a command. */
+    interface Afterwards {
+
+        /** @param then is to be told null, or why it could not be done; on the connection's loop */
+        void begin(Consumer<@Nullable Code> then);
+    }
+
+    private ReplyWire(Exchange exchange, @Nullable Afterwards afterwards) {
         this.exchange = exchange;
+        this.afterwards = afterwards;
     }
 
     /** Says the command on behalf of the request. */
@@ -36,17 +47,23 @@ final class ReplyWire implements Wire, HttpConnection.Stream {
 
     /** Says the command on behalf of the request, in a session of this id. */
     static void ask(Exchange exchange, ClientMessage command, String sessionId) {
-        open(exchange, sessionId, session -> session.onMessage(command));
+        open(exchange, sessionId, null, session -> session.onMessage(command));
     }
 
     /** Has something erased on behalf of the request. */
     static void erase(Exchange exchange, ChannelName channel, Erasure erasure) {
-        open(exchange, Hall.newSessionId(), session -> session.erase(channel, erasure));
+        open(exchange, Hall.newSessionId(), null, session -> session.erase(channel, erasure));
     }
 
-    private static void open(Exchange exchange, String sessionId, Consumer<Session> command) {
+    /** Has everything in a channel erased on behalf of the request, and then what belongs to it. */
+    static void purge(Exchange exchange, ChannelName channel, Afterwards afterwards) {
+        open(exchange, Hall.newSessionId(), afterwards, session -> session.erase(channel, new Erasure.Purge()));
+    }
+
+    private static void open(
+            Exchange exchange, String sessionId, @Nullable Afterwards afterwards, Consumer<Session> command) {
         Doorway.admit(exchange, principal -> {
-            ReplyWire wire = new ReplyWire(exchange);
+            ReplyWire wire = new ReplyWire(exchange, afterwards);
             Session session = ChannelRoutes.session(exchange, principal, wire, sessionId);
             wire.session = session;
             exchange.connection.wait(wire);
@@ -85,6 +102,23 @@ final class ReplyWire implements Wire, HttpConnection.Stream {
 
     @Override
     public void onCarriedOut() {
+        if (afterwards == null) {
+            answerCarriedOut();
+        } else {
+            afterwards.begin(failure -> {
+                if (session == null) {
+                    return; // the client did not wait for it
+                }
+                if (failure == null) {
+                    answerCarriedOut();
+                } else {
+                    close(failure, failure.wire());
+                }
+            });
+        }
+    }
+
+    private void answerCarriedOut() {
         endLater();
         exchange.connection.respond(exchange, 204, "text/plain", new byte[0], Map.of());
     }

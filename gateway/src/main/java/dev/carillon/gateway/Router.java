@@ -17,7 +17,6 @@ interface Router {
     final class Addresses implements Router {
 
         private static final String CHANNELS = "/channels/";
-        private static final String DOCUMENTS = "/documents/";
 
         @Override
         public void route(Exchange exchange) {
@@ -39,8 +38,8 @@ interface Router {
                 LiveRoutes.route(exchange);
             } else if (path.startsWith(CHANNELS)) {
                 ChannelRoutes.route(exchange, path.substring(CHANNELS.length()));
-            } else if (path.startsWith(DOCUMENTS) && exchange.isUpgrade()) {
-                DocumentRoutes.route(exchange, path.substring(DOCUMENTS.length()));
+            } else if (DocumentRoutes.owns(path, exchange.isUpgrade())) {
+                DocumentRoutes.route(exchange);
             } else if (path.startsWith("/inspect/")) {
                 in.inspector().serve(exchange, path.substring("/inspect/".length()));
             } else if (in.endpoints().owns(path)) {
@@ -57,6 +56,9 @@ interface Router {
             }
             if (path.startsWith(CHANNELS)) {
                 return "GET, HEAD, POST, DELETE, OPTIONS";
+            }
+            if (DocumentRoutes.owns(path, false)) {
+                return "GET, HEAD, POST, OPTIONS";
             }
             return in.endpoints().owns(path) ? "GET, HEAD, POST, PUT, DELETE, OPTIONS" : "GET, HEAD, OPTIONS";
         }

@@ -271,7 +271,7 @@ final class TestServer implements AutoCloseable {
                             case "timeless" -> timeless;
                             case "map" -> map;
                             case "signal" -> signal;
-                            case "document" -> document;
+                            case "document", "document-versions" -> document;
                             default -> channel;
                         },
                         limits,

@@ -5,6 +5,7 @@ import dev.carillon.engine.Grant;
 import dev.carillon.engine.Rate;
 import dev.carillon.engine.SessionRates;
 import dev.carillon.gateway.AddressLimits;
+import dev.carillon.gateway.DocumentSettings;
 import dev.carillon.gateway.Drain;
 import dev.carillon.gateway.GatewaySettings;
 import dev.carillon.gateway.Http2Limits;
@@ -38,6 +39,7 @@ import org.jspecify.annotations.Nullable;
  * @param network the fault proxy of development mode
  * @param deflate whether WebSocket messages are compressed
  * @param drain how it takes leave of its clients when it is told to end
+ * @param documents what is kept of documents beside what they are
  * @param admission how often sessions may begin; null for what its mode has
  * @param redis the Redis that holds the log, shared with other nodes; null to keep it in this node's data folder
  */
@@ -65,6 +67,7 @@ public record Configuration(
         NetworkSettings network,
         Deflate deflate,
         Drain drain,
+        DocumentSettings documents,
         @Nullable Rate admission,
         @Nullable RedisSource redis) {
 
@@ -120,6 +123,7 @@ public record Configuration(
         builder.network = network;
         builder.deflate = deflate;
         builder.drain = drain;
+        builder.documents = documents;
         builder.admission = admission;
         builder.redis = redis;
         return builder;
@@ -191,6 +195,7 @@ public record Configuration(
                 http2 ? new Http2Limits(limits.http2Streams(), limits.http2Resets(), limits.http2Controls()) : null);
         return settings.with(deflate.settings())
                 .with(effectiveAdmission())
+                .with(documents)
                 .withSlowReaderTimeMax(limits.slowReaderTime());
     }
 
@@ -223,6 +228,7 @@ public record Configuration(
         private NetworkSettings network = NetworkSettings.DEFAULT;
         private Deflate deflate = Deflate.DEFAULT;
         private Drain drain = Drain.DEFAULT;
+        private DocumentSettings documents = DocumentSettings.DEFAULT;
         private @Nullable Rate admission;
         private @Nullable RedisSource redis;
 
@@ -366,6 +372,12 @@ public record Configuration(
             return this;
         }
 
+        /** What is kept of documents beside what they are. */
+        public Builder documents(DocumentSettings value) {
+            documents = value;
+            return this;
+        }
+
         /** How often sessions may begin; null for what its mode has. */
         public Builder admission(@Nullable Rate value) {
             admission = value;
@@ -404,6 +416,7 @@ public record Configuration(
                     network,
                     deflate,
                     drain,
+                    documents,
                     admission,
                     redis);
         }

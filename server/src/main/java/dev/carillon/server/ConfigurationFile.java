@@ -5,6 +5,7 @@ import dev.carillon.engine.Permission;
 import dev.carillon.engine.Rate;
 import dev.carillon.engine.SessionRates;
 import dev.carillon.gateway.AddressLimits;
+import dev.carillon.gateway.DocumentSettings;
 import dev.carillon.gateway.Drain;
 import dev.carillon.gateway.GatewaySettings;
 import dev.carillon.gateway.Network;
@@ -143,6 +144,7 @@ final class ConfigurationFile {
                 .network(root.section("network", ConfigurationFile::network))
                 .deflate(root.section("deflate", ConfigurationFile::deflate))
                 .drain(root.section("drain", ConfigurationFile::drain))
+                .documents(root.section("documents", ConfigurationFile::documents))
                 .redis(root.<@Nullable RedisSource>section("redis", RedisSection::read));
         // What differs in development mode comes after what makes the mode.
         boolean isDevelopment = builder.build().isDevelopment();
@@ -322,6 +324,12 @@ final class ConfigurationFile {
                 section.time("notice", normal.notice()),
                 section.time("window", normal.window()),
                 section.time("away", normal.away()));
+    }
+
+    private static DocumentSettings documents(Section section) {
+        DocumentSettings normal = DocumentSettings.DEFAULT;
+        return new DocumentSettings(
+                section.number("versions", normal.versions()), section.time("versionEvery", normal.versionEvery()));
     }
 
     /** Null where nothing differs from what the mode has. */

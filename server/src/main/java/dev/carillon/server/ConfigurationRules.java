@@ -5,6 +5,7 @@ import dev.carillon.engine.Durability;
 import dev.carillon.engine.Grant;
 import dev.carillon.engine.Permission;
 import dev.carillon.gateway.AddressLimits;
+import dev.carillon.gateway.DocumentSettings;
 import dev.carillon.gateway.Drain;
 import dev.carillon.testkit.LaneLimits;
 import java.net.InetAddress;
@@ -58,6 +59,7 @@ final class ConfigurationRules {
         rules.checkNetwork();
         rules.checkDeflate();
         rules.checkDrain();
+        rules.checkDocuments();
         rules.checkRedis();
         return rules.problems;
     }
@@ -360,6 +362,12 @@ final class ConfigurationRules {
         time("drain.notice", drain.notice(), Duration.ZERO, Duration.ofMinutes(10));
         time("drain.window", drain.window(), Duration.ZERO, Duration.ofMinutes(10));
         time("drain.away", drain.away(), Duration.ZERO, Duration.ofMinutes(10));
+    }
+
+    private void checkDocuments() {
+        DocumentSettings documents = configuration.documents();
+        range("documents.versions", documents.versions(), 0, 1000);
+        time("documents.versionEvery", documents.versionEvery(), Duration.ZERO, Duration.ofDays(365));
     }
 
     private void checkStore() {

@@ -17,6 +17,9 @@ final class DocumentMeters {
         changes(metrics, "denied", documents::denied);
         stored(metrics, "update", () -> documents.batches() - documents.snapshots());
         stored(metrics, "snapshot", documents::snapshots);
+        versions(metrics, "kept", documents::versions);
+        versions(metrics, "dropped", documents::versionsDropped);
+        metrics.counter("documents.seeds", "First contents that were taken", Tags.empty(), documents::seeds);
         metrics.counter(
                 "documents.malformed",
                 "Connections closed for a message that no peer of Yjs would take",
@@ -36,6 +39,10 @@ final class DocumentMeters {
 
     private static void changes(Metrics metrics, String what, LongSupplier value) {
         metrics.counter("documents.changes", "What peers wrote to documents", Tags.of("what", what), value);
+    }
+
+    private static void versions(Metrics metrics, String what, LongSupplier value) {
+        metrics.counter("documents.versions", "Versions of documents", Tags.of("what", what), value);
     }
 
     private static void stored(Metrics metrics, String what, LongSupplier value) {

@@ -59,6 +59,7 @@ final class Metrics implements AutoCloseable {
         bindLimits("perAddress.", configuration.effectivePerAddress());
         bindLimits("", configuration.times());
         bindLimits("drain.", configuration.drain());
+        bindLimits("documents.", configuration.documents());
         bindLimits("admission.", configuration.effectiveAdmission());
         bindDrain(gateway);
         bindLimits("tokens.", configuration.tokens().limits());

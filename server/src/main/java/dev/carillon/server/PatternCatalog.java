@@ -1,7 +1,9 @@
 package dev.carillon.server;
 
 import dev.carillon.engine.ChannelCatalog;
+import dev.carillon.engine.ChannelKind;
 import dev.carillon.engine.ChannelSettings;
+import dev.carillon.gateway.DocumentChannels;
 import dev.carillon.protocol.ChannelName;
 import dev.carillon.protocol.ChannelPattern;
 import java.util.Comparator;
@@ -11,7 +13,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Settings by the most specific pattern that matches.
+ * Settings by the most specific pattern that matches. The versions of a document have those of the document.
  *
  * <p>The rules are sorted once, so that the first that matches is the most specific. What matched is remembered for at most
  * {@link #CACHE_MAX} names, and all of it is dropped when there is one more: a lookup that misses costs one walk.
@@ -44,9 +46,20 @@ final class PatternCatalog implements ChannelCatalog {
         if (known != null) {
             return known;
         }
+        ChannelName document = DocumentChannels.documentOf(channel);
+        ChannelSettings found = document == null ? null : ruled(document);
+        if (found == null || found.kind() != ChannelKind.DOCUMENT) {
+            found = ruled(channel);
+        }
+        if (found != null) {
+            remember(channel, found);
+        }
+        return found;
+    }
+
+    private @Nullable ChannelSettings ruled(ChannelName channel) {
         for (ChannelRule rule : rules) {
             if (rule.pattern().matches(channel)) {
-                remember(channel, rule.settings());
                 return rule.settings();
             }
         }

@@ -11,6 +11,7 @@ import dev.carillon.engine.Permission;
 import dev.carillon.engine.Rate;
 import dev.carillon.engine.SessionRates;
 import dev.carillon.gateway.AddressLimits;
+import dev.carillon.gateway.DocumentSettings;
 import dev.carillon.gateway.Drain;
 import dev.carillon.testkit.LaneLimits;
 import java.nio.file.Files;
@@ -73,6 +74,7 @@ final class ConfigurationFileTest {
             store: {queueBytes: 2MiB}
             network: {port: 9001, lanes: 3, connections: 5, bufferBytes: 8KiB, lease: 2m}
             drain: {notice: 15s, window: 30s, away: 0s}
+            documents: {versions: 7, versionEvery: 1h}
             admission: {perSecond: 100, burst: 200}
             """;
 
@@ -132,6 +134,7 @@ final class ConfigurationFileTest {
                 .isEqualTo(new NetworkSettings(
                         OptionalInt.of(9001), new LaneLimits(3, 5, 8 << 10, Duration.ofMinutes(2))));
         assertThat(read.drain()).isEqualTo(new Drain(Duration.ofSeconds(15), Duration.ofSeconds(30), Duration.ZERO));
+        assertThat(read.documents()).isEqualTo(new DocumentSettings(7, Duration.ofHours(1)));
         assertThat(read.admission()).isEqualTo(new Rate(100, 200));
         assertThat(read.isDevelopment()).isFalse();
     }

@@ -48,7 +48,7 @@ class MetricsTest {
                             ConfigurationFileTest.wholeFile().defaults().keySet().stream()
                                     .filter(
                                             key -> key.matches(
-                                                    "(limits|perSession|perAddress|drain|admission)\\..*|tokens\\.(bytes|cached|waiting|revocations|lifetimeMax|skew)|(authenticate|refresh|ready)Time")))
+                                                    "(limits|perSession|perAddress|drain|documents|admission)\\..*|tokens\\.(bytes|cached|waiting|revocations|lifetimeMax|skew)|(authenticate|refresh|ready)Time")))
                     .hasSizeGreaterThan(20)
                     .allSatisfy(key -> assertThat(scraped)
                             .contains("carillon_limit{name=\"" + key.replace("limits.", "") + "\"} "));

@@ -57,6 +57,17 @@ final class PatternCatalogTest {
     }
 
     @Test
+    void theVersionsOfADocumentAreSetAsTheDocumentIsAndOthersByTheirName() {
+        ChannelSettings document = Preset.DOCUMENT.settings();
+        PatternCatalog catalog = new PatternCatalog(List.of(
+                new ChannelRule(Objects.requireNonNull(ChannelPattern.parse("document:a:**")), document),
+                rule("**", 1)));
+        assertThat(catalog.settingsOf(new ChannelName("document-versions:a:b"))).isEqualTo(document);
+        assertThat(countOf(catalog, "document-versions:b")).isEqualTo(1);
+        assertThat(countOf(catalog, "document-versions")).isEqualTo(1);
+    }
+
+    @Test
     void aNameThatNoPatternAllowsDoesNotExist() {
         assertThat(new PatternCatalog(List.of(rule("a:*", 1))).settingsOf(new ChannelName("b")))
                 .isNull();

@@ -1,8 +1,7 @@
 // The state of this page's connection, in one place and in the same words on every page.
 
 import { stateText, type ClientState } from "@carillon/client";
-import { byId } from "@carillon/look";
-import { setText } from "./parts.js";
+import { byId, setText } from "@carillon/look";
 
 /** Going from room to room is over before anybody could read that it happened. */
 const BRIEF_MILLIS = 250;
@@ -35,6 +34,7 @@ function paint(state: ClientState): void {
   clearTimeout(ticking);
   briefly = undefined;
   shown = state.kind;
+  byId("pill").hidden = false;
   byId("pill").dataset["link"] = kinds[state.kind];
   const text = stateText(state, Date.now());
   setText(byId("pill-text"), text);
