@@ -8,6 +8,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -25,6 +26,8 @@ final class SharedRevocations implements AutoCloseable {
     private final Thread reader;
     /** The number of the newest note that was read. The reader's. */
     private long known;
+    /** The number of the newest note that this node has made: there are as many at least, or some were lost. */
+    private final AtomicLong made = new AtomicLong();
     /** True from when something could not be told, or read, until all was read again. */
     private volatile boolean isDoubtful;
 
@@ -79,6 +82,7 @@ final class SharedRevocations implements AutoCloseable {
             isDoubtful = true;
             return Revocations.Added.NOT_TOLD;
         }
+        made.accumulateAndGet(noted.get(), Math::max);
         return noted.get() == 0 ? Revocations.Added.FULL : Revocations.Added.KEPT;
     }
 
@@ -90,6 +94,7 @@ final class SharedRevocations implements AutoCloseable {
     /** Whether all was read, and what was missing there was noted. */
     private boolean readAll() {
         known = 0;
+        made.set(0);
         Set<String> there = new HashSet<>();
         if (!read(there)) {
             return false;
@@ -105,8 +110,9 @@ final class SharedRevocations implements AutoCloseable {
 
     private boolean read(Set<String> names) {
         while (true) {
+            long least = Math.max(known, made.get());
             SharedNotes.Page page = notes.read(known).join().orElse(null);
-            if (page == null || page.serial() < known) {
+            if (page == null || page.serial() < least) {
                 return false; // away, or something was lost
             }
             List<Revocation> heard = new ArrayList<>();
