@@ -291,9 +291,10 @@ local function append(keys, args)
     else
         redis.call('PEXPIRE', keys[2], bounds.age_max)
     end
-    redis.call('SET', keys[1], text_of(head))
     if lifetime > 0 then
-        redis.call('PEXPIRE', keys[1], lifetime)
+        redis.call('SET', keys[1], text_of(head), 'PX', lifetime)
+    else
+        redis.call('SET', keys[1], text_of(head))
     end
     redis.call('SPUBLISH', keys[1], head.epoch .. record)
     return struct.pack('>c1c8I8c4I8', 'S', head.epoch, head.offset, previous, head.at)
