@@ -10,6 +10,9 @@ const ORDERS = [
   { item: "cheese", table: 4 },
 ];
 
+/** Orders that are under way or wait for the one before. */
+const WAITING_MAX = 10;
+
 export function setUpPublish(): void {
   let next = 0;
   const line = byId("curl");
@@ -21,11 +24,7 @@ export function setUpPublish(): void {
   };
   showLine();
 
-  // Not disabled meanwhile: a disabled button loses the focus, and giving it back would take it from whoever has it by then.
-  let busy = false;
-  button.addEventListener("click", async () => {
-    if (busy) return;
-    busy = true;
+  async function publishNext(): Promise<void> {
     try {
       answer.textContent = await publish(body());
       next++;
@@ -33,8 +32,18 @@ export function setUpPublish(): void {
     } catch {
       answer.textContent = "The server didn’t answer. Is it running?";
     } finally {
-      busy = false;
+      waiting--;
     }
+  }
+
+  // Not disabled meanwhile: a disabled button loses the focus, and giving it back would take it from whoever has it by then.
+  // Who presses again before the answer is there means one more, after this one.
+  let waiting = 0;
+  let last = Promise.resolve();
+  button.addEventListener("click", () => {
+    if (waiting >= WAITING_MAX) return;
+    waiting++;
+    last = last.then(publishNext);
   });
 
   const copy = byId<HTMLButtonElement>("copy");

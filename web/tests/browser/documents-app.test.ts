@@ -5,9 +5,9 @@ import { createRequire } from "node:module";
 import { fileURLToPath } from "node:url";
 import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
 import type { AxeResults } from "axe-core";
-import type { Browser, Page } from "playwright-core";
+import type { Browser } from "playwright-core";
 import { launchChromium } from "./support/chromium.js";
-import { editor, Windows } from "./support/documents.js";
+import { editor, Windows, type Window } from "./support/documents.js";
 import { startServer, type Server } from "./support/server.js";
 
 let server: Server;
@@ -65,8 +65,8 @@ test("a shape is added, moved by its keys, and is where it is for the other, too
   await a.page.locator(".shape").focus();
   await a.page.keyboard.press("ArrowRight");
   await a.page.keyboard.press("ArrowDown");
-  const place = (page: Page) => page.locator(".shape").getAttribute("transform");
-  await expect.poll(async () => (await place(b.page)) === (await place(a.page))).toBe(true);
+  const place = ({ page }: Window) => page.locator(".shape").getAttribute("transform");
+  await expect.poll(async () => (await place(b)) === (await place(a))).toBe(true);
   await expect.poll(() => b.page.locator(".shape.held").count()).toBe(1);
 });
 
@@ -80,6 +80,8 @@ test("a version is kept, looked at by the slider, and restored as an edit that t
   await a.page.getByLabel("Name of the version").fill("First draft");
   await a.page.getByRole("button", { name: "Keep this as a version" }).click();
   await expect.poll(() => a.page.locator(".version-when").textContent()).toMatch(/^First draft, /);
+  await expect.poll(() => b.text()).toBe("versions\nthe first words");
+  await expect.poll(() => b.page.locator(".shape").count()).toBe(1);
   await b.type(" and others");
   await b.page.locator(".shape").focus();
   await b.page.keyboard.press("Delete");
@@ -119,13 +121,13 @@ test("who asks to be followed is, until the other one scrolls", async () => {
 test("what was written offline is there after a reload, is not called saved, and comes to the others later", async () => {
   const a = await open("offline", { hasNet: true });
   a.net.isDown = true;
-  await expect.poll(() => a.page.locator(".saved").textContent()).toMatch(/Offline/);
+  await a.says(/^Offline/);
   await a.type("written in a tunnel");
-  await expect.poll(() => a.page.locator(".saved").textContent()).toMatch(/kept on this machine$/);
+  await a.says(/kept on this machine$/);
   a.page.once("dialog", (dialog) => void dialog.accept());
   await a.page.reload();
   await expect.poll(() => a.text()).toBe("offline\nwritten in a tunnel");
-  expect(await a.page.locator(".saved").getAttribute("data-saved")).toBe("false");
+  await expect.poll(() => a.page.locator(".saved").getAttribute("data-saved")).toBe("false");
   const b = await open("offline");
   expect(await b.text()).not.toContain("tunnel");
   a.net.isDown = false;

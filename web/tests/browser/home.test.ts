@@ -141,6 +141,26 @@ test("everything is reached and worked by keyboard alone", async () => {
   await close();
 });
 
+test("who presses again before the answer is there publishes once more, after the first", async () => {
+  const { page, close } = await visit();
+  const bodies: (string | null)[] = [];
+  let answer: () => void = () => undefined;
+  const held = new Promise<void>((resolve) => (answer = resolve));
+  await page.route("**/channels/orders", async (route) => {
+    if (route.request().method() === "POST") {
+      bodies.push(route.request().postData());
+      await held;
+    }
+    await route.continue();
+  });
+  for (let n = 0; n < 2; n++) await page.locator("#publish").click();
+  await expect.poll(() => bodies.length).toBe(1);
+  answer();
+  await expect.poll(() => counts(page)).toEqual(["2", "2", "2", "0"]);
+  expect(bodies).toEqual(['{"item":"coffee","table":7}', '{"item":"tart","table":2}']);
+  await close();
+});
+
 test("a late answer to a publish takes the focus from nobody", async () => {
   const { page, close } = await visit();
   let answer: () => void = () => undefined;

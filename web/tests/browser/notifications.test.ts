@@ -93,6 +93,23 @@ test("N8: tokens that live ten seconds are renewed by every reader of the client
 });
 
 describe("the inbox", () => {
+  test("what one is pressing stays under the pointer, whatever comes meanwhile", async () => {
+    const lab = await LabPage.open(chromium, server.url);
+    const { page } = lab;
+    const rows = () => page.locator(".note-row").count();
+    await lab.click("bell");
+    await page.locator("#send-note").hover();
+    await page.mouse.down();
+    const user = await page.evaluate(() => localStorage.getItem("inbox.user"));
+    const headers = { "Content-Type": "application/json" };
+    const body = JSON.stringify({ kind: "note", title: "Meanwhile", body: "" });
+    expect((await fetch(`${server.url}/channels/inbox:${user}`, { method: "POST", headers, body })).status).toBe(201);
+    await expect.poll(rows).toBe(1);
+    await page.mouse.up();
+    await expect.poll(rows).toBe(2);
+    await lab.close();
+  });
+
   test("N9: what one tab has read, the other has read too; a toast comes where somebody looks", async () => {
     const one = await LabPage.open(chromium, server.url);
     // Headless, every tab believes that it is looked at; the second one is told otherwise.

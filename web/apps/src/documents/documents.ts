@@ -99,7 +99,7 @@ addEventListener("beforeunload", (event) => {
 });
 
 const first = open(user);
-const history = historyPanel({ source: versions({ url, name, ...reading }), doc: first.shared.doc, origin: first, mayWrite });
+const history = historyPanel({ source: versions({ url, name, ...reading }), doc: first.shared.doc, restore: (version) => first.restore(version), mayWrite });
 byId("panes").before(history.root);
 const showsHistory = byId<HTMLButtonElement>("versions");
 showsHistory.addEventListener("click", () => {

@@ -1,6 +1,6 @@
 // Following somebody: the window shows what theirs shows, until one scrolls or writes oneself.
 
-import { make } from "@carillon/look";
+import { make, setText } from "@carillon/look";
 import type { Awareness } from "y-protocols/awareness";
 import type { Editor } from "./editor.js";
 import { people, type Person } from "./people.js";
@@ -56,7 +56,7 @@ export function following(awareness: Awareness, editor: Editor): Following {
     bar.replaceChildren(...all.map((person) => make("li", `person person-${person.color}`, person.isSelf ? `${person.name} (you)` : chip(person))));
     const name = all.find(({ client }) => client === followed)?.name;
     const words = name !== undefined ? `Following ${name}` : isLeading ? "Others follow you" : "";
-    if (said.textContent !== words) said.textContent = words;
+    setText(said, words);
     stop.hidden = name === undefined;
     lead.hidden = name !== undefined;
     lead.setAttribute("aria-pressed", String(isLeading));

@@ -6,15 +6,15 @@ import { DOMSerializer } from "prosemirror-model";
 import { Awareness } from "y-protocols/awareness";
 import * as Y from "yjs";
 import { draw } from "./canvas.js";
-import { nodeOf, restore } from "./restore.js";
+import { nodeOf } from "./restore.js";
 import { schema } from "./schema.js";
 
 export interface HistoryOptions {
   readonly source: Versions;
   /** The document as it is now. */
   readonly doc: Y.Doc;
-  /** Whose edit a restoration is. */
-  readonly origin: object;
+  /** Makes it what it was. */
+  readonly restore: (version: Y.Doc) => void;
   readonly mayWrite: boolean;
 }
 
@@ -24,7 +24,7 @@ export interface HistoryPanel {
   open(): Promise<void>;
 }
 
-export function historyPanel({ source, doc, origin, mayWrite }: HistoryOptions): HistoryPanel {
+export function historyPanel({ source, doc, restore, mayWrite }: HistoryOptions): HistoryPanel {
   const slider = make("input", "");
   slider.type = "range";
   slider.min = "0";
@@ -88,7 +88,7 @@ export function historyPanel({ source, doc, origin, mayWrite }: HistoryOptions):
   slider.addEventListener("input", tried(show));
   back.addEventListener("click", () => {
     if (shown === undefined) return;
-    restore(doc, shown, origin);
+    restore(shown);
     slider.value = slider.max;
     tried(show)();
   });

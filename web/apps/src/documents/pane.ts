@@ -1,12 +1,13 @@
 // One window on a document: its own copy of it, its own connection, its own network that can be cut.
 
 import { doc as join, type DocState, type SharedDoc, type SocketLike } from "@carillon/documents";
-import { make, painter } from "@carillon/look";
+import { make, painter, setText } from "@carillon/look";
 import * as Y from "yjs";
 import { draw, type Canvas } from "./canvas.js";
 import { digest, textOf } from "./digest.js";
 import { edit, undoOf, type Editor } from "./editor.js";
 import { following, type Following } from "./follow.js";
+import { restore } from "./restore.js";
 
 /** Short, because a page that shows what it survives is looked at while it does. */
 const BACKOFF = { min: 100, max: 2_000 };
@@ -98,6 +99,13 @@ export class Pane {
     this.#paint();
   }
 
+  /** Makes the document what it was, by one edit. */
+  restore(version: Y.Doc): void {
+    this.#undo.stopCapturing();
+    restore(this.shared.doc, version, this);
+    this.#undo.stopCapturing();
+  }
+
   destroy(): void {
     this.#following.destroy();
     this.#editor.destroy();
@@ -132,7 +140,7 @@ export class Pane {
     const { doc } = this.shared;
     const state = this.shared.state();
     const text = this.#options.mayWrite ? savedText(state, this.#isCut) : readingText(state);
-    if (this.#saved.textContent !== text) this.#saved.textContent = text;
+    setText(this.#saved, text);
     this.#saved.dataset["saved"] = String(state.isSaved);
     this.#forget.hidden = state.close?.code !== 4618;
     this.#cut.textContent = this.#isCut ? "Restore the network" : "Cut the network";
@@ -161,7 +169,7 @@ function savedText(state: DocState, isCut: boolean): string {
   if (state.denied !== undefined) return `Not saved: ${state.denied}`;
   if (state.isSaved) return state.link === "connected" ? "Saved" : "Offline; all that was written is saved";
   if (state.link === "connected") return "Saving…";
-  return `${isCut ? "Cut off" : "Connecting"}; what you write is kept ${state.isKept === undefined ? "in this window" : "on this machine"}`;
+  return `${isCut ? "Cut off" : "Connecting"}; what you write is kept ${state.isKept === true ? "on this machine" : "in this window"}`;
 }
 
 function readingText({ link, isSynced, close, denied }: DocState): string {

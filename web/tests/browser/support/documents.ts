@@ -19,6 +19,8 @@ export interface Window {
   /** The word for all that it holds. */
   hash(): Promise<string | null>;
   saved(): Promise<void>;
+  /** Until it says so of what is saved. */
+  says(words: string | RegExp): Promise<void>;
   /** Writes at the end. */
   type(what: string): Promise<void>;
 }
@@ -56,11 +58,8 @@ export class Windows {
       net,
       text: () => textOf(page),
       hash: () => page.locator(".hash").first().textContent(),
-      async saved() {
-        // The word is drawn with the next picture: until then it is about what was there before.
-        await page.evaluate(() => new Promise<void>((resolve) => requestAnimationFrame(() => resolve())));
-        await expect.poll(() => page.locator(".saved").first().textContent()).toBe("Saved");
-      },
+      saved: () => says(page, "Saved"),
+      says: (words) => says(page, words),
       async type(what) {
         await editor(page).click();
         await page.keyboard.press("ControlOrMeta+End");
@@ -77,6 +76,12 @@ export class Windows {
   async close(): Promise<void> {
     for (const context of this.#contexts.splice(0)) await context.close();
   }
+}
+
+async function says(page: Page, words: string | RegExp): Promise<void> {
+  // The word is drawn with the next picture: until then it is about what was there before.
+  await page.evaluate(() => new Promise<void>((resolve) => requestAnimationFrame(() => resolve())));
+  await expect.poll(() => page.locator(".saved").first().textContent()).toEqual(typeof words === "string" ? words : expect.stringMatching(words));
 }
 
 export const editor = (page: Page) => page.locator(".ProseMirror").first();

@@ -206,7 +206,7 @@ final class DocumentsCommand {
             if (clock == 0) {
                 update.number(4).number(1).text("t");
             } else {
-                update.number(0x84).number(number + 1L).number(clock - 1L);
+                update.octet(0x84).number(number + 1L).number(clock - 1L);
             }
             update.text(text).number(0);
             YjsBytes message = new YjsBytes().number(0).number(2).block(update);

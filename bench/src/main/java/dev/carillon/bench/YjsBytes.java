@@ -20,6 +20,12 @@ final class YjsBytes {
         return this;
     }
 
+    /** One that is no number: what an item has, as bits. */
+    YjsBytes octet(int octet) {
+        bytes.write(octet);
+        return this;
+    }
+
     YjsBytes text(String ascii) {
         number(ascii.length());
         bytes.writeBytes(ascii.getBytes(StandardCharsets.US_ASCII));

@@ -74,7 +74,7 @@ class EndingTest {
 
     @Test
     void anEventStreamIsToldAndEndsWithoutBeingAskedBack() throws Exception {
-        expiring();
+        guests.add("t", "alice", 60_000, 5_000); // something is to be published meanwhile
         try (TestServer.EventStream stream = server.events("/channels/orders?token=t")) {
             assertThat(stream.next().toString()).contains("event: hello");
             assertThat(stream.next().toString()).contains("event: error", "\"code\":4305", "\"retry\":");

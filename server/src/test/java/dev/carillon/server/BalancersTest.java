@@ -20,6 +20,7 @@ import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.concurrent.ThreadLocalRandom;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
@@ -130,7 +131,7 @@ final class BalancersTest {
             assertThat(text).containsOnlyOnce(shipped);
             text = text.replace(shipped, "127.0.0.1:" + nodes.get(i).ready().getPort());
         }
-        int port = freePort();
+        int port = unclaimedPort();
         text = text.replace("127.0.0.1:" + FRONT_PORT, "127.0.0.1:" + port)
                 .replace("http {\n", "http {\naccess_log off;\n" + temporaryFolders());
         Path configuration = Files.writeString(folder.resolve(balancer.file), text);
@@ -169,9 +170,15 @@ final class BalancersTest {
         return null;
     }
 
-    private static int freePort() throws IOException {
-        try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-            return socket.getLocalPort();
+    /** Below those that a system gives away by itself, so that nobody is given it before the program has it. */
+    private static int unclaimedPort() {
+        while (true) {
+            int port = ThreadLocalRandom.current().nextInt(20_000, 32_000);
+            try (ServerSocket socket = new ServerSocket(port, 1, InetAddress.getLoopbackAddress())) {
+                return socket.getLocalPort();
+            } catch (IOException e) {
+                continue; // somebody has it
+            }
         }
     }
 
@@ -192,7 +199,7 @@ final class BalancersTest {
         try {
             for (int i = 0; i < NODES; i++) {
                 if (peer.get("/healthz").statusCode() == 200) {
-                    reached.add(peer.node());
+                    peer.node().ifPresent(reached::add);
                 }
             }
             return reached;

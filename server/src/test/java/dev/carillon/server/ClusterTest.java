@@ -81,7 +81,7 @@ final class ClusterTest {
                 Peer peer = new Peer(cluster.ready())) {
             Set<String> nodes = new HashSet<>();
             for (int i = 0; i < NODES; i++) {
-                nodes.add(peer.node());
+                nodes.add(peer.node().orElseThrow());
             }
             assertThat(nodes).hasSize(NODES);
             List<Reader> readers = new ArrayList<>();
@@ -104,7 +104,7 @@ final class ClusterTest {
                         .as("%s", reader)
                         .isEqualTo(IntStream.rangeClosed(1, 60).boxed().toList());
             }
-            Peer.until("the killed node is there again", () -> {
+            Peer.until("the killed node is there again", ServerProcess.PATIENCE, () -> {
                 try {
                     return PROCESS.matcher(cluster.err()).results().count() == NODES + 2;
                 } catch (IOException e) {

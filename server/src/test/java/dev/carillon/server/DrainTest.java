@@ -161,19 +161,25 @@ final class DrainTest {
         return (int) Double.parseDouble(line.substring(series.length() + 1));
     }
 
-    /** By the server's own figures, and so however slow the machine: each wave has moved its share. */
+    /**
+     * By the server's own figures, and so however slow the machine: no wave has moved more than its share. Nor less, but that
+     * who was told in the middle of an answer ends after it, which a slow machine makes some.
+     */
     private void assertMovedEvenly(List<Progress> progress, int windowSeconds) {
         int waves = windowSeconds * 10;
         int slack = crowd.size() / SLACK_PARTS + 2 * crowd.size() / waves;
         int between = 0;
+        int behind = 0;
         for (Progress seen : progress) {
             if (seen.waves > 0 && seen.waves < waves) {
                 between++;
                 int share = crowd.size() * (waves - seen.waves) / waves;
-                assertThat(seen.staying).as("%s", seen).isBetween(share - slack, share + slack);
+                assertThat(seen.staying).as("%s", seen).isGreaterThanOrEqualTo(share - slack);
+                behind += seen.staying > share + slack ? 1 : 0;
             }
         }
         assertThat(between).as("looks between the first and the last wave").isPositive();
+        assertThat(behind).as("of %s looks, at more than the share", between).isLessThanOrEqualTo(between / 2);
     }
 
     // ---- when they come back

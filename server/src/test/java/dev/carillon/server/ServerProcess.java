@@ -5,6 +5,7 @@ import java.io.IOException;
 import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -14,7 +15,7 @@ import java.util.concurrent.TimeUnit;
 final class ServerProcess implements AutoCloseable {
 
     /** For what never comes: on a busy machine a start takes many times as long as on a free one. */
-    private static final long PATIENCE_SECONDS = 120;
+    static final Duration PATIENCE = Duration.ofSeconds(120);
 
     private final Process process;
     private final Path out;
@@ -126,7 +127,7 @@ final class ServerProcess implements AutoCloseable {
 
     /** Waits for the ready line or the end, whichever comes first; true for the line. */
     boolean becomesReady() throws IOException, InterruptedException {
-        long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(PATIENCE_SECONDS);
+        long deadline = System.nanoTime() + PATIENCE.toNanos();
         while (System.nanoTime() < deadline) {
             boolean isRunning = process.isAlive();
             if (out().endsWith("\n")) {
@@ -137,7 +138,7 @@ final class ServerProcess implements AutoCloseable {
             }
             Thread.sleep(20);
         }
-        throw new AssertionError("neither ready nor ended after " + PATIENCE_SECONDS + " s: " + err());
+        throw new AssertionError("neither ready nor ended after " + PATIENCE.toSeconds() + " s: " + err());
     }
 
     long pid() {
@@ -177,8 +178,8 @@ final class ServerProcess implements AutoCloseable {
 
     /** Waits for its end, and tells the exit code. */
     int exitCode() throws InterruptedException {
-        if (!process.waitFor(PATIENCE_SECONDS, TimeUnit.SECONDS)) {
-            throw new AssertionError("still running after " + PATIENCE_SECONDS + " s");
+        if (!process.waitFor(PATIENCE.toSeconds(), TimeUnit.SECONDS)) {
+            throw new AssertionError("still running after " + PATIENCE.toSeconds() + " s");
         }
         return process.exitValue();
     }

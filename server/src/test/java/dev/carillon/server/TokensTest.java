@@ -219,14 +219,14 @@ final class TokensTest {
     @Test
     void aLiveConnectionIsToldRenewedAndAtLastEnded() throws Exception {
         long now = System.currentTimeMillis() / 1000;
-        String ending = "{\"sub\":\"erin\",\"iat\":" + (now - 30) + ",\"exp\":" + (now + 5) + "," + RIGHT + "}";
+        String ending = "{\"sub\":\"erin\",\"iat\":" + (now - 30) + ",\"exp\":" + (now + 8) + "," + RIGHT + "}";
         try (TokenRig.Socket socket = rig.socket("/live?token=" + Jwt.hs256(ending))) {
             assertThat(socket.next()).contains("\"user\":\"erin\"");
             socket.send("{\"type\":\"subscribe\",\"channel\":\"orders\"}");
             String told = socket.next() + socket.next();
             assertThat(told).contains("\"subscribed\"", "\"code\":4305", "\"retry\":");
             String without = RIGHT.replace("\"reader\"", "");
-            String renewed = "{\"sub\":\"erin\",\"iat\":" + (now - 30) + ",\"exp\":" + (now + 8) + "," + without + "}";
+            String renewed = "{\"sub\":\"erin\",\"iat\":" + (now - 30) + ",\"exp\":" + (now + 12) + "," + without + "}";
             socket.send("{\"type\":\"authenticate\",\"token\":\"" + Jwt.hs256(renewed) + "\"}");
             assertThat(socket.next()).contains("\"authenticated\"", "\"user\":\"erin\"");
             String both = socket.next() + socket.next();
