@@ -1,12 +1,15 @@
 package dev.carillon.redis;
 
 import java.util.ArrayDeque;
+import java.util.HashSet;
+import java.util.Set;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A link's calls that are not answered, in their order: those on their way to Redis, then those that wait for a place there.
+ * A link's calls that are not answered, in their order: those on their way to Redis, or done there but behind one that isn't,
+ * then those that wait for a place there.
  * They are admitted where they are made, on any thread; all else is the link's.
  */
 final class Calls {
@@ -62,11 +65,49 @@ final class Calls {
         return sent.peekFirst();
     }
 
-    /** That one is about to be answered. */
-    void removeFirst() {
-        Call<?, ?> call = sent.removeFirst();
+    /** The next that is to be answered with what it holds, which counts as answered; null where there is none yet. */
+    @Nullable
+    Call<?, ?> nextHeld() {
+        Call<?, ?> call = sent.peekFirst();
+        if (call == null || !call.isHeld()) {
+            return null;
+        }
+        sent.removeFirst();
         sentAnswerBytes -= call.answerBytes;
         forget(call);
+        return call;
+    }
+
+    /** The first that must be sent again; null where none must. */
+    @Nullable
+    Call<?, ?> firstRedirected() {
+        for (Call<?, ?> call : sent) {
+            if (call.redirect != null) {
+                return call;
+            }
+        }
+        return null;
+    }
+
+    /**
+     * Has those sent again that were done while one before them in their slot was turned away.
+     *
+     * @return one that can't be, because it has changed something; null where there is none
+     */
+    @Nullable
+    Call<?, ?> repeatOvertaking() {
+        Set<Integer> slots = new HashSet<>();
+        for (Call<?, ?> call : sent) {
+            if (call.redirect != null) {
+                slots.add(call.slot);
+            } else if (call.isHeld() && (slots.contains(call.slot) || call.slot == Call.EVERYWHERE)) {
+                if (!call.isReading()) {
+                    return call;
+                }
+                call.again(new Redirect.Later());
+            }
+        }
+        return null;
     }
 
     /** Answers all so, in their order. */

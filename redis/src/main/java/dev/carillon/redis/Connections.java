@@ -25,15 +25,53 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The two connections of one life of a link: one for calls, and one for what is pushed. They are never repaired: once one
- * of them is over, both are, and the next life has new ones. So no command is ever sent twice.
+ * The two connections of one life of a link to one process of Redis: one for calls, and one for what is pushed. They are
+ * never repaired: once one of them is over, both are, and the next life has new ones. So no command is ever sent twice.
  *
  * <p>Safe for all threads. Whatever is opened after {@link #close} is closed at once.
  */
 final class Connections {
 
-    /** What is the same for all lives of all links. */
-    record Source(RedisClient client, RedisURI uri, RedisSettings settings, Keys keys, Functions functions) {}
+    /**
+     * What is the same for all lives of all links.
+     *
+     * @param sentinels those of {@link Place.Watched}; null elsewhere
+     */
+    record Source(
+            RedisClient client,
+            RedisSettings settings,
+            Keys keys,
+            Functions functions,
+            @Nullable Sentinels sentinels) {
+
+        boolean isSpread() {
+            return settings.place() instanceof Place.Spread;
+        }
+
+        /** How a process of Redis is spoken to. */
+        RedisURI uri(Address at) {
+            RedisURI uri = uri(at, settings);
+            String password = settings.password();
+            String user = settings.user();
+            if (password != null && user != null) {
+                uri.setAuthentication(user, password);
+            } else if (password != null) {
+                uri.setAuthentication(password);
+            }
+            return uri;
+        }
+
+        /** The same without a password. */
+        static RedisURI uri(Address at, RedisSettings settings) {
+            return RedisURI.builder()
+                    .withHost(at.host())
+                    .withPort(at.port())
+                    .withSsl(settings.isTls())
+                    .withClientName("carillon")
+                    .withTimeout(settings.limits().connectTimeout())
+                    .build();
+        }
+    }
 
     /** Which connection of which process takes calls, so that its successor can end it. */
     record Identity(String runId, long id) {
@@ -41,32 +79,36 @@ final class Connections {
     }
 
     private final Source source;
+    private final Address at;
     private final Consumer<Connections> onOver;
     private @Nullable StatefulRedisConnection<byte[], byte[]> calls;
     private @Nullable StatefulRedisPubSubConnection<byte[], byte[]> feed;
+    private volatile ServerFacts facts = ServerFacts.of("", Map.of());
+    private volatile boolean isPrepared;
     private Identity identity = Identity.NONE;
     private boolean isClosed;
 
     /** @param onOver is told when a connection has ended, on any thread, perhaps more than once */
-    Connections(Source source, Consumer<Connections> onOver) {
+    Connections(Source source, Address at, Consumer<Connections> onOver) {
         this.source = source;
+        this.at = at;
         this.onOver = onOver;
     }
 
     /**
-     * Connects, looks whether this Redis can be used, ends the connection of the life before, and has the functions loaded.
+     * Connects, and looks whether this Redis can be used.
      *
      * @param hearer hears what is pushed, on a thread of the library's
      * @return fails with a {@link RedisRefusedException} where it can't be used, and otherwise with the library's exceptions
      */
-    CompletableFuture<Void> open(RedisPubSubListener<byte[], byte[]> hearer, Identity before) {
+    CompletableFuture<Void> open(RedisPubSubListener<byte[], byte[]> hearer) {
         return source.client()
-                .connectAsync(ByteArrayCodec.INSTANCE, source.uri())
+                .connectAsync(ByteArrayCodec.INSTANCE, source.uri(at))
                 .toCompletableFuture()
                 .thenCompose(connection -> {
                     keep(connection);
                     return source.client()
-                            .connectPubSubAsync(ByteArrayCodec.INSTANCE, source.uri())
+                            .connectPubSubAsync(ByteArrayCodec.INSTANCE, source.uri(at))
                             .toCompletableFuture();
                 })
                 .thenCompose(connection -> {
@@ -74,8 +116,11 @@ final class Connections {
                     connection.addListener(hearer);
                     return inspect();
                 })
-                .thenCompose(facts -> prepare(facts, before))
-                .thenAccept(_ -> connection().setAutoFlushCommands(false));
+                .thenCompose(this::judge);
+    }
+
+    Address at() {
+        return at;
     }
 
     private synchronized void keep(StatefulRedisConnection<byte[], byte[]> connection) {
@@ -119,19 +164,36 @@ final class Connections {
         return both;
     }
 
-    private CompletionStage<Boolean> prepare(ServerFacts facts, Identity before) {
+    private CompletionStage<Void> judge(ServerFacts found) {
+        facts = found;
         RedisSettings settings = source.settings();
-        String refusal = facts.refusal(settings.needed(), settings.accepted());
-        if (refusal != null) {
-            return CompletableFuture.failedFuture(new RedisRefusedException(settings + " " + refusal));
+        String refusal = found.misplaced(settings.place());
+        if (refusal == null) {
+            refusal = found.refusal(settings.needed(), settings.accepted());
         }
-        return checkFormat()
-                .thenCompose(_ -> calls().clientId())
+        return refusal == null
+                ? CompletableFuture.completedFuture(null)
+                : CompletableFuture.failedFuture(new RedisRefusedException(settings.url(at) + " " + refusal));
+    }
+
+    /** Ends the connection of the life before, and has the functions loaded. */
+    CompletableFuture<Void> prepare(Identity before) {
+        return calls().clientId()
                 .thenCompose(id -> {
                     identify(new Identity(facts.runId(), id));
-                    return endBefore(before, facts);
+                    return endBefore(before);
                 })
-                .thenCompose(_ -> load());
+                .thenCompose(_ -> load())
+                .thenAccept(_ -> {
+                    connection().setAutoFlushCommands(false);
+                    isPrepared = true;
+                })
+                .toCompletableFuture();
+    }
+
+    /** Whether it is ready for calls. */
+    boolean isPrepared() {
+        return isPrepared;
     }
 
     private synchronized void identify(Identity now) {
@@ -139,7 +201,7 @@ final class Connections {
     }
 
     /** The first node says which format is kept; a newer node than this may have said so. */
-    private CompletionStage<Boolean> checkFormat() {
+    CompletionStage<Boolean> checkFormat() {
         byte[] ours = Integer.toString(Keys.VERSION).getBytes(StandardCharsets.US_ASCII);
         return calls().setGet(source.keys().format(), ours, SetArgs.Builder.nx())
                 .thenCompose(kept -> {
@@ -159,7 +221,7 @@ final class Connections {
      * What the life before has sent and Redis has not read yet would take effect now. A connection's number means something
      * in one life of the process only. Where it may not be ended, such calls may take effect late.
      */
-    private CompletionStage<Boolean> endBefore(Identity before, ServerFacts facts) {
+    private CompletionStage<Boolean> endBefore(Identity before) {
         if (before.equals(Identity.NONE) || !before.runId().equals(facts.runId())) {
             return CompletableFuture.completedFuture(true);
         }

@@ -1,6 +1,7 @@
 package dev.carillon.redis;
 
 import dev.carillon.protocol.ChannelName;
+import io.lettuce.core.cluster.SlotHash;
 import java.nio.charset.StandardCharsets;
 import java.util.HexFormat;
 import org.jspecify.annotations.Nullable;
@@ -26,6 +27,11 @@ final class Keys {
         format = ascii(prefix + "format");
         leases = prefix + VERSION + ":lease:";
         notes = prefix + VERSION + ":{*}:";
+    }
+
+    /** The slot of all keys of a channel, in a Redis Cluster: that of the channel's name. */
+    static int slot(ChannelName channel) {
+        return SlotHash.getSlot(ascii(channel.value()));
     }
 
     private static byte[] ascii(String text) {
@@ -116,6 +122,11 @@ final class Keys {
     /** What all nodes note and read, in a slot of its own: no channel has this name. */
     byte[][] notes() {
         return new byte[][] {ascii(notes + "serial"), ascii(notes + "order"), ascii(notes + "notes")};
+    }
+
+    /** The slot of these. */
+    int notesSlot() {
+        return SlotHash.getSlot(notes);
     }
 
     byte[] lease(long lease) {

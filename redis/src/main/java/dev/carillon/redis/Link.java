@@ -4,13 +4,18 @@ import dev.carillon.engine.SharedLog;
 import dev.carillon.engine.SharedPresence;
 import dev.carillon.protocol.ChannelName;
 import io.lettuce.core.pubsub.RedisPubSubAdapter;
+import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -27,6 +32,10 @@ import org.slf4j.LoggerFactory;
  * unanswered: the link is down. Both connections are closed and never repaired, because nobody knows what became of what
  * they carried; resuming makes new ones, and has Redis end the old one first, so that nothing which was answered as failed
  * takes effect after that.
+ *
+ * <p><b>A Redis Cluster</b> is several masters, each of which has calls of this link on their way, and answers at its own pace;
+ * answers are given in the order of the calls all the same. What a master turns away, because a slot moves, is a
+ * {@link Detour}'s; while there is one, nothing new is sent.
  *
  * <p><b>Follows</b> go over the other connection. A call that was made after a follow is sent once that has taken effect.
  *
@@ -46,10 +55,10 @@ final class Link {
         record Down() implements State {}
 
         /** Connecting, or about to. */
-        record Coming(Connections connections) implements State {}
+        record Coming(Life life) implements State {}
 
         /** Calls are sent. */
-        record Up(Connections connections) implements State {}
+        record Up(Life life) implements State {}
     }
 
     private final Connections.Source source;
@@ -66,17 +75,18 @@ final class Link {
 
     private @Nullable ScheduledFuture<?> ticks;
     private final Follows follows;
+    private final Detour detour;
     private boolean isFlushDue;
     private boolean isFeedAsked;
     private long feedAskedAt;
-    /** Of the newest life that took calls. */
-    private Connections.Identity before = Connections.Identity.NONE;
+    /** What took calls in the newest life that did, by address. */
+    private Map<Address, Connections.Identity> before = Map.of();
     /** Whether it was said that the link is down; it is said once until it is up again. */
     private boolean isSaid;
 
     private boolean isClosed;
     /** Whose pushes are heard; also read by the thread that they come on. */
-    private volatile @Nullable Connections live;
+    private volatile @Nullable Life live;
     /** When that was asked which Redis has answered last, over each of the connections; read from any thread. */
     private volatile long callsProvenAt = System.nanoTime();
 
@@ -89,6 +99,7 @@ final class Link {
         this.counters = counters;
         this.calls = new Calls(limits);
         this.follows = new Follows(limits.windowMax());
+        this.detour = new Detour(calls, follows, new Lent());
     }
 
     // ---- from any thread
@@ -122,8 +133,8 @@ final class Link {
 
     /** Asks for a sign of life, in the order of the calls; false where the link has failed. */
     void ping(Consumer<Boolean> answer) {
-        call(new Call<String, Boolean>(
-                "ping", "", PING_BYTES, PING_BYTES, redis -> redis.ping(), _ -> true, false, answer));
+        call(Call.<Boolean, Boolean>everywhere(
+                "ping", "", PING_BYTES, PING_BYTES, Life::ping, isThere -> isThere, false, answer));
     }
 
     /** Whether calls are sent. */
@@ -166,8 +177,8 @@ final class Link {
     CompletableFuture<Boolean> heard() {
         CompletableFuture<Boolean> done = new CompletableFuture<>();
         post(() -> {
-            if (state instanceof State.Up(Connections connections)) {
-                var _ = connections.feed().ping().whenComplete((_, failure) -> done.complete(failure == null));
+            if (state instanceof State.Up(Life life)) {
+                var _ = life.pingFeeds().whenComplete((_, failure) -> done.complete(failure == null));
             } else {
                 done.complete(false);
             }
@@ -175,10 +186,29 @@ final class Link {
         return done;
     }
 
-    /** Which connection takes calls, or did when it was last up. */
-    CompletableFuture<Connections.Identity> identity() {
+    /** Which connections take calls, or did when it was last up, by address. */
+    CompletableFuture<Map<Address, Connections.Identity>> identities() {
         return CompletableFuture.supplyAsync(
-                () -> state instanceof State.Up(Connections connections) ? connections.identity() : before, owner);
+                () -> state instanceof State.Up(Life life) ? life.identities() : before, owner);
+    }
+
+    /** The sentinels name this one as the master: a link to another is over. */
+    void onMaster(Address named) {
+        post(() -> {
+            if (state instanceof State.Up(Life life) && !life.isAt(named)) {
+                fail("the sentinels name " + named + " as the master");
+            }
+        });
+    }
+
+    /** Whether keys of several slots can't be asked for at once. */
+    boolean isSpread() {
+        return source.isSpread();
+    }
+
+    /** The thread that owns it. */
+    Executor owner() {
+        return owner;
     }
 
     // ---- lives
@@ -195,40 +225,40 @@ final class Link {
 
     private void become(State next) {
         state = next;
-        live = next instanceof State.Up(Connections connections) ? connections : null;
+        live = next instanceof State.Up(Life life) ? life : null;
     }
 
     private void connect(long delayMillis) {
-        Connections connections = new Connections(source, ended -> post(() -> onOver(ended)));
-        become(new State.Coming(connections));
-        var _ = owner.schedule(() -> open(connections), delayMillis, TimeUnit.MILLISECONDS);
+        SharedLog.Feed hearer = Objects.requireNonNull(feed, "not begun");
+        Life life = new Life(source, one -> new Hearer(one, hearer), ended -> post(() -> onOver(ended)));
+        become(new State.Coming(life));
+        var _ = owner.schedule(() -> open(life), delayMillis, TimeUnit.MILLISECONDS);
     }
 
-    private void open(Connections connections) {
-        if (!isCurrent(connections) || feed == null) {
+    private void open(Life life) {
+        if (!isCurrent(life)) {
             return;
         }
         try {
-            var _ = connections
-                    .open(new Hearer(connections, feed), before)
+            var _ = life.open(before)
                     .orTimeout(limits.connectTimeout().toMillis(), TimeUnit.MILLISECONDS)
-                    .whenComplete((_, failure) -> post(() -> onOpened(connections, failure)));
+                    .whenComplete((_, failure) -> post(() -> onOpened(life, failure)));
         } catch (RuntimeException e) { // the library has ended
             fail(Words.of(e));
         }
     }
 
-    private boolean isCurrent(Connections connections) {
+    private boolean isCurrent(Life life) {
         return switch (state) {
             case State.Down _ -> false;
-            case State.Coming(Connections coming) -> coming == connections;
-            case State.Up(Connections up) -> up == connections;
+            case State.Coming(Life coming) -> coming == life;
+            case State.Up(Life up) -> up == life;
         };
     }
 
-    private void onOpened(Connections connections, @Nullable Throwable failure) {
-        if (!isCurrent(connections)) {
-            connections.close();
+    private void onOpened(Life life, @Nullable Throwable failure) {
+        if (!isCurrent(life)) {
+            life.close();
             return;
         }
         if (failure != null) {
@@ -236,20 +266,19 @@ final class Link {
             return;
         }
         counters.connects.increment();
-        before = connections.identity();
+        before = life.identities();
         callsProvenAt = System.nanoTime();
         feedProvenAt = callsProvenAt;
-        become(new State.Up(connections));
+        become(new State.Up(life));
         if (isSaid) {
             isSaid = false;
             LOG.info("The link to {} is back", source.settings());
         }
-        sendFollows();
-        sendCalls();
+        goOn();
     }
 
-    private void onOver(Connections connections) {
-        if (isCurrent(connections)) {
+    private void onOver(Life life) {
+        if (isCurrent(life)) {
             fail("a connection has ended");
         }
     }
@@ -259,8 +288,11 @@ final class Link {
             case State.Down _ -> {
                 return;
             }
-            case State.Coming(Connections connections) -> connections.close();
-            case State.Up(Connections connections) -> connections.close();
+            case State.Coming(Life life) -> life.close();
+            case State.Up(Life life) -> {
+                before = life.identities();
+                life.close();
+            }
         }
         become(new State.Down());
         if (!isClosed) {
@@ -271,6 +303,7 @@ final class Link {
             }
         }
         follows.clear();
+        detour.clear();
         isFeedAsked = false;
         calls.failAll();
         if (feed != null) {
@@ -294,21 +327,35 @@ final class Link {
         sendCalls();
     }
 
+    /** Sends what may be sent, or sees to what was turned away. */
+    private void goOn() {
+        if (detour.isOver()) {
+            sendFollows();
+            sendCalls();
+        } else if (state instanceof State.Up(Life life)) {
+            detour.goOn(life);
+        }
+    }
+
     private void sendCalls() {
-        while (state instanceof State.Up(Connections connections)) {
+        while (state instanceof State.Up(Life life) && detour.isOver()) {
             Call<?, ?> call = calls.next(follows.done(), System.nanoTime());
             if (call == null) {
                 return;
             }
             counters.calls.increment();
-            send(call, connections);
+            send(call, life);
         }
     }
 
-    private <R> void send(Call<R, ?> call, Connections connections) {
+    private <R> void send(Call<R, ?> call, Life life) {
+        sent(call, life, () -> call.send(life));
+    }
+
+    private <R> void sent(Call<R, ?> call, Life life, Supplier<CompletionStage<R>> sending) {
         try {
-            var _ = call.send(connections.calls())
-                    .whenComplete((reply, failure) -> post(() -> onReply(connections, call, reply, failure)));
+            detour.onSent();
+            var _ = sending.get().whenComplete((reply, failure) -> post(() -> onReply(life, call, reply, failure)));
             flushLater();
         } catch (RuntimeException e) {
             fail(call + ": " + Words.of(e));
@@ -321,30 +368,35 @@ final class Link {
             isFlushDue = true;
             post(() -> {
                 isFlushDue = false;
-                if (state instanceof State.Up(Connections connections)) {
-                    connections.flush();
+                if (state instanceof State.Up(Life life)) {
+                    life.flush();
                 }
             });
         }
     }
 
-    private <R, T> void onReply(Connections connections, Call<R, T> call, R reply, @Nullable Throwable failure) {
-        if (!isCurrent(connections)) {
+    private <R, T> void onReply(Life life, Call<R, T> call, R reply, @Nullable Throwable failure) {
+        if (!isCurrent(life)) {
             return; // it was answered
         }
-        if (failure != null) {
+        Redirect redirect = failure == null ? null : life.redirectOf(failure, call.slot);
+        if (redirect != null) {
+            counters.redirects.increment();
+            detour.onRedirected(call, redirect);
+        } else if (failure != null) {
             fail(call + ": " + Words.of(failure));
             return;
-        }
-        T answer = call.read(reply);
-        if (answer == null || calls.first() != call) {
-            fail(call + ": the reply is unreadable or out of order");
+        } else if (call.hold(reply)) {
+            detour.onAnswered();
+        } else {
+            fail(call + ": the reply is unreadable");
             return;
         }
-        calls.removeFirst();
-        callsProvenAt = call.sentAt;
-        call.answer(answer);
-        sendCalls();
+        for (Call<?, ?> next = calls.nextHeld(); next != null; next = calls.nextHeld()) {
+            callsProvenAt = next.sentAt;
+            next.deliver();
+        }
+        goOn();
     }
 
     // ---- the feed
@@ -358,45 +410,129 @@ final class Link {
     }
 
     private void sendFollows() {
-        while (state instanceof State.Up(Connections connections)) {
+        while (state instanceof State.Up(Life life) && detour.isOver()) {
             Follows.Follow follow = follows.next();
             if (follow == null) {
                 return;
             }
+            Connections to = life.at(Keys.slot(follow.channel()));
             byte[] name = source.keys().feed(follow);
-            var confirmed = follow.isOn()
-                    ? connections.feed().ssubscribe(name)
-                    : connections.feed().sunsubscribe(name);
-            var _ = confirmed.whenComplete((_, failure) -> post(() -> onFollowed(connections, follow, failure)));
+            var confirmed =
+                    follow.isOn() ? to.feed().ssubscribe(name) : to.feed().sunsubscribe(name);
+            var _ = confirmed.whenComplete((_, failure) -> post(() -> onFollowed(life, follow, failure)));
         }
     }
 
-    private void onFollowed(Connections connections, Follows.Follow follow, @Nullable Throwable failure) {
-        if (!isCurrent(connections)) {
+    private void onFollowed(Life life, Follows.Follow follow, @Nullable Throwable failure) {
+        if (!isCurrent(life)) {
             return;
         }
-        if (failure != null) {
+        Redirect redirect = failure == null ? null : life.redirectOf(failure, Keys.slot(follow.channel()));
+        if (redirect instanceof Redirect.Moved moved) {
+            counters.redirects.increment();
+            follows.onReturned(follow);
+            detour.onMoved(moved);
+        } else if (failure != null) {
             fail("follow " + follow.channel() + ": " + Words.of(failure));
             return;
+        } else {
+            follows.onConfirmed(follow);
         }
-        follows.onConfirmed(follow);
-        sendFollows();
-        sendCalls();
+        goOn();
+    }
+
+    /** Nothing is pushed of it any more: in a Redis Cluster its slot has moved. */
+    private void onSilent(Life life, byte[] name) {
+        if (!isCurrent(life)) {
+            return;
+        }
+        ChannelName records = source.keys().channelOf(name);
+        ChannelName presences = source.keys().channelOfPresence(name);
+        if (records != null) {
+            follows.repeat(records, Follows.Feed.RECORDS);
+        } else if (presences != null) {
+            follows.repeat(presences, Follows.Feed.PRESENCE);
+        }
+        goOn();
+    }
+
+    /** What a detour needs of it. */
+    private final class Lent implements Detour.Owner {
+        @Override
+        public void send(Call<?, ?> call, Life life) {
+            Link.this.send(call, life);
+        }
+
+        @Override
+        public void sendAsking(Call<?, ?> call, Life life, Connections to) {
+            ask(call, life, to);
+        }
+
+        private <R> void ask(Call<R, ?> call, Life life, Connections to) {
+            sent(call, life, () -> {
+                var _ = to.calls().asking();
+                return call.sendTo(to.calls());
+            });
+        }
+
+        @Override
+        public <T> void then(Life life, CompletableFuture<T> step, Consumer<T> next) {
+            var _ = step.orTimeout(limits.connectTimeout().toMillis(), TimeUnit.MILLISECONDS)
+                    .whenComplete((result, failure) -> post(() -> {
+                        if (!isCurrent(life)) {
+                            return;
+                        }
+                        if (failure != null) {
+                            fail("after a redirection: " + Words.of(failure));
+                        } else {
+                            next.accept(result);
+                        }
+                    }));
+        }
+
+        @Override
+        public void later(Life life, long millis, Runnable next) {
+            var _ = owner.schedule(
+                    () -> {
+                        if (isCurrent(life)) {
+                            next.run();
+                        }
+                    },
+                    millis,
+                    TimeUnit.MILLISECONDS);
+        }
+
+        @Override
+        public void fail(String why) {
+            Link.this.fail(why);
+        }
+
+        @Override
+        public void goOn() {
+            Link.this.goOn();
+        }
     }
 
     /** Hears what is pushed, on a thread of the library's. */
     private final class Hearer extends RedisPubSubAdapter<byte[], byte[]> {
-        private final Connections connections;
+        private final Life life;
         private final SharedLog.Feed to;
 
-        private Hearer(Connections connections, SharedLog.Feed to) {
-            this.connections = connections;
+        private Hearer(Life life, SharedLog.Feed to) {
+            this.life = life;
             this.to = to;
         }
 
         @Override
+        public void sunsubscribed(byte[] name, long count) {
+            if (life.isSpread()) {
+                post(() -> onSilent(life, name));
+            }
+        }
+
+        @Override
         public void smessage(byte[] name, byte[] message) {
-            if (live != connections) {
+            if (live != life) {
                 return;
             }
             ChannelName channel = source.keys().channelOf(name);
@@ -437,7 +573,7 @@ final class Link {
     // ---- silence
 
     private void onTick() {
-        if (!(state instanceof State.Up(Connections connections))) {
+        if (!(state instanceof State.Up(Life life))) {
             return;
         }
         long now = System.nanoTime();
@@ -451,19 +587,17 @@ final class Link {
                 ping(_ -> {});
             }
             if (!isFeedAsked) {
-                askFeed(connections, now);
+                askFeed(life, now);
             }
         }
     }
 
-    private void askFeed(Connections connections, long now) {
+    private void askFeed(Life life, long now) {
         isFeedAsked = true;
         feedAskedAt = now;
-        var _ = connections
-                .feed()
-                .ping()
+        var _ = life.pingFeeds()
                 .whenComplete((_, failure) -> post(() -> {
-                    if (isCurrent(connections) && failure == null) {
+                    if (isCurrent(life) && failure == null) {
                         isFeedAsked = false;
                         feedProvenAt = feedAskedAt;
                     }

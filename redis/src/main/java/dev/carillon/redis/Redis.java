@@ -4,7 +4,6 @@ import dev.carillon.engine.SharedLog;
 import io.lettuce.core.ClientOptions;
 import io.lettuce.core.MaintNotificationsConfig;
 import io.lettuce.core.RedisClient;
-import io.lettuce.core.RedisURI;
 import io.lettuce.core.SocketOptions;
 import io.lettuce.core.SslOptions;
 import io.lettuce.core.TimeoutOptions;
@@ -16,6 +15,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
@@ -42,23 +42,25 @@ public final class Redis implements AutoCloseable {
     private Redis(RedisSettings settings) {
         RedisLimits limits = settings.limits();
         resources = DefaultClientResources.create();
-        RedisURI uri = RedisURI.builder()
-                .withHost(settings.host())
-                .withPort(settings.port())
-                .withSsl(settings.isTls())
-                .withClientName("carillon")
-                .withTimeout(limits.connectTimeout())
-                .build();
-        String password = settings.password();
-        String user = settings.user();
-        if (password != null && user != null) {
-            uri.setAuthentication(user, password);
-        } else if (password != null) {
-            uri.setAuthentication(password);
-        }
-        RedisClient client = RedisClient.create(resources, uri);
+        RedisClient client = RedisClient.create(resources);
         client.setOptions(options(settings));
-        source = new Connections.Source(client, uri, settings, new Keys(settings.prefix()), new Functions());
+        Sentinels sentinels =
+                settings.place() instanceof Place.Watched watched ? new Sentinels(client, settings, watched) : null;
+        source = new Connections.Source(client, settings, new Keys(settings.prefix()), new Functions(), sentinels);
+        if (sentinels != null) {
+            long period = Math.max(1, limits.callTimeout().toMillis() / 2);
+            var _ = resources
+                    .eventExecutorGroup()
+                    .next()
+                    .scheduleWithFixedDelay(() -> watch(sentinels), period, period, TimeUnit.MILLISECONDS);
+        }
+    }
+
+    /** Links to a master that another one has taken over from are ended, even if it doesn't know that yet. */
+    private void watch(Sentinels sentinels) {
+        var _ = sentinels
+                .master()
+                .thenAccept(master -> all().forEach(one -> one.link().onMaster(master)));
     }
 
     private static ClientOptions options(RedisSettings settings) {
@@ -66,7 +68,7 @@ public final class Redis implements AutoCloseable {
         ClientOptions.Builder options = ClientOptions.builder()
                 .autoReconnect(false) // would send again what was not answered
                 .disconnectedBehavior(ClientOptions.DisconnectedBehavior.REJECT_COMMANDS)
-                .requestQueueSize(limits.callsMax() + limits.windowMax()) // a link keeps its own bounds
+                .requestQueueSize(commandsMax(limits))
                 .protocolVersion(ProtocolVersion.RESP3)
                 .timeoutOptions(TimeoutOptions.builder().timeoutCommands(false).build()) // a link looks after that
                 .maintNotificationsConfig(MaintNotificationsConfig.disabled())
@@ -79,6 +81,12 @@ public final class Redis implements AutoCloseable {
                     SslOptions.builder().trustManager(trusted.toFile()).build());
         }
         return options.build();
+    }
+
+    /** A link keeps its own bounds, and a call of it may be as many commands as it expects answers. */
+    private static int commandsMax(RedisLimits limits) {
+        long commands = limits.callsMax() + limits.windowMax() + 2 * limits.windowBytesMax() / LookUp.ANSWER_BYTES;
+        return (int) Math.min(commands, Integer.MAX_VALUE);
     }
 
     /**
@@ -99,10 +107,9 @@ public final class Redis implements AutoCloseable {
 
     private void look() throws RedisRefusedException, InterruptedException {
         RedisSettings settings = source.settings();
-        Connections trial = new Connections(source, _ -> {});
+        Life trial = new Life(source, _ -> new RedisPubSubAdapter<>(), _ -> {});
         try {
-            trial.open(new RedisPubSubAdapter<>(), Connections.Identity.NONE)
-                    .get(settings.limits().connectTimeout().toMillis(), TimeUnit.MILLISECONDS);
+            trial.open(Map.of()).get(settings.limits().connectTimeout().toMillis(), TimeUnit.MILLISECONDS);
         } catch (ExecutionException e) {
             if (e.getCause() instanceof RedisRefusedException refused) {
                 throw refused;

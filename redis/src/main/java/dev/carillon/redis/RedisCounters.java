@@ -11,6 +11,7 @@ public final class RedisCounters {
     final LongAdder calls = new LongAdder();
     final LongAdder pushes = new LongAdder();
     final LongAdder garbage = new LongAdder();
+    final LongAdder redirects = new LongAdder();
 
     /** How often a link was made. */
     public long connects() {
@@ -40,5 +41,10 @@ public final class RedisCounters {
     /** What was pushed to this node and was no record; it is ignored. */
     public long garbage() {
         return garbage.sum();
+    }
+
+    /** How often a master of a Redis Cluster turned a call or a follow away, because its slot moves or has moved. */
+    public long redirects() {
+        return redirects.sum();
     }
 }

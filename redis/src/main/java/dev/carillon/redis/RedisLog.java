@@ -6,10 +6,8 @@ import dev.carillon.engine.SharedLog;
 import dev.carillon.engine.SharedPresence;
 import dev.carillon.protocol.ChannelName;
 import dev.carillon.protocol.Position;
-import io.lettuce.core.KeyValue;
 import io.lettuce.core.ScriptOutputType;
 import java.nio.ByteBuffer;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ScheduledExecutorService;
@@ -35,13 +33,15 @@ final class RedisLog implements SharedLog {
     private final Keys keys;
     private final Functions functions;
     private final Link link;
+    private final LookUp lookUp;
     private final RedisPresence presence;
 
     RedisLog(Connections.Source source, ScheduledExecutorService owner, RedisCounters counters) {
         keys = source.keys();
         functions = source.functions();
         link = new Link(source, owner, counters);
-        presence = new RedisPresence(keys, functions, link);
+        lookUp = new LookUp(link);
+        presence = new RedisPresence(keys, functions, link, lookUp);
     }
 
     /** For whoever looks at the link itself. */
@@ -101,14 +101,15 @@ final class RedisLog implements SharedLog {
         byte[] mark = RecordFormat.mark(once);
         byte[] age = Functions.keyAge(settings);
         link.call(new Call<byte[], Found>(
-                "find in",
-                channel,
-                OVERHEAD_BYTES,
-                ANSWER_BYTES,
-                redis -> redis.fcallReadOnly(functions.find, ScriptOutputType.VALUE, names, key, mark, age),
-                Answers::found,
-                new Found.Failed(),
-                answer));
+                        "find in",
+                        channel,
+                        OVERHEAD_BYTES,
+                        ANSWER_BYTES,
+                        redis -> redis.fcallReadOnly(functions.find, ScriptOutputType.VALUE, names, key, mark, age),
+                        Answers::found,
+                        new Found.Failed(),
+                        answer)
+                .onlyReading());
     }
 
     @Override
@@ -122,14 +123,15 @@ final class RedisLog implements SharedLog {
         byte[][] names = {keys.head(channel), keys.records(channel)};
         byte[] which = Functions.range(range, countMax, bytesMax, settings);
         link.call(new Call<List<Object>, Read>(
-                "read",
-                channel,
-                OVERHEAD_BYTES,
-                bytesMax,
-                redis -> redis.fcallReadOnly(functions.read, ScriptOutputType.MULTI, names, which),
-                Answers::read,
-                new Read.Failed(),
-                answer));
+                        "read",
+                        channel,
+                        OVERHEAD_BYTES,
+                        bytesMax,
+                        redis -> redis.fcallReadOnly(functions.read, ScriptOutputType.MULTI, names, which),
+                        Answers::read,
+                        new Read.Failed(),
+                        answer)
+                .onlyReading());
     }
 
     @Override
@@ -150,7 +152,8 @@ final class RedisLog implements SharedLog {
                 redis -> redis.fcallReadOnly(functions.changes, ScriptOutputType.MULTI, names, which),
                 Answers::changes,
                 new Changes.Failed(),
-                answer));
+                answer)
+                .onlyReading());
     }
 
     @Override
@@ -180,41 +183,35 @@ final class RedisLog implements SharedLog {
                 redis -> redis.fcallReadOnly(functions.redactions, ScriptOutputType.MULTI, names, known),
                 Answers::redactions,
                 new Redactions.Failed(),
-                answer));
+                answer)
+                .onlyReading());
     }
 
     @Override
     public void heads(List<ChannelName> channels, Consumer<Heads> answer) {
-        int count = channels.size();
-        if (count == 0) {
+        if (channels.isEmpty()) {
             link.ping(isThere -> answer.accept(isThere ? new Heads.Known(List.of()) : new Heads.Failed()));
             return;
         }
-        byte[][] names = channels.stream().map(keys::head).toArray(byte[][]::new);
-        link.call(new Call<List<KeyValue<byte[], byte[]>>, Heads>(
+        lookUp.values(
                 "heads of",
-                count + " channels",
-                OVERHEAD_BYTES + count * ChannelName.LENGTH_MAX,
-                count * ANSWER_BYTES,
-                redis -> redis.mget(names),
-                reply -> headsOf(reply, count),
-                new Heads.Failed(),
-                answer));
+                channels.stream().map(keys::head).toList(),
+                RedisLog::stand,
+                stands -> answer.accept(stands == null ? new Heads.Failed() : known(stands)));
     }
 
-    private static @Nullable Heads headsOf(List<KeyValue<byte[], byte[]>> reply, int count) {
-        List<Position> heads = new ArrayList<>(count);
-        List<Long> redactions = new ArrayList<>(count);
-        for (KeyValue<byte[], byte[]> one : reply) {
-            byte[] text = one.hasValue() ? one.getValue() : null;
-            Position head = Answers.head(text);
-            if (head == null) {
-                return null;
-            }
-            heads.add(head);
-            redactions.add(Answers.redactions(text));
-        }
-        return heads.size() == count ? new Heads.Known(List.copyOf(heads), List.copyOf(redactions)) : null;
+    /** What a head says. */
+    private record Stand(Position head, long redactions) {}
+
+    private static @Nullable Stand stand(byte @Nullable [] text) {
+        Position head = Answers.head(text);
+        return head == null ? null : new Stand(head, Answers.redactions(text));
+    }
+
+    private static Heads known(List<Stand> stands) {
+        return new Heads.Known(
+                stands.stream().map(Stand::head).toList(),
+                stands.stream().map(Stand::redactions).toList());
     }
 
     @Override

@@ -87,6 +87,7 @@ public final class RedisNotes {
         link.call(new Call<Long, Optional<Long>>(
                 "note",
                 name,
+                keys.notesSlot(),
                 text.length + CALL_BYTES,
                 CALL_BYTES,
                 redis -> redis.fcall(functions.note, ScriptOutputType.INTEGER, keys.notes(), text, bounds),
@@ -104,12 +105,14 @@ public final class RedisNotes {
         link.call(new Call<List<Object>, Optional<Page>>(
                 "notes behind",
                 since,
+                keys.notesSlot(),
                 CALL_BYTES,
                 PAGE_BYTES,
                 redis -> redis.fcallReadOnly(functions.notes, ScriptOutputType.MULTI, keys.notes(), which),
                 RedisNotes::page,
                 Optional.empty(),
-                answer::complete));
+                answer::complete)
+                .onlyReading());
         return answer;
     }
 

@@ -2,16 +2,14 @@ package dev.carillon.redis;
 
 import dev.carillon.engine.SharedPresence;
 import dev.carillon.protocol.ChannelName;
-import io.lettuce.core.KeyValue;
 import io.lettuce.core.ScriptOutputType;
 import io.lettuce.core.SetArgs;
+import io.lettuce.core.cluster.SlotHash;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.function.Consumer;
-import org.jspecify.annotations.Nullable;
 
 /** Who is present over all nodes, over one shard's link: what each call says, and how its reply is read. */
 final class RedisPresence implements SharedPresence {
@@ -29,11 +27,13 @@ final class RedisPresence implements SharedPresence {
     private final Keys keys;
     private final Functions functions;
     private final Link link;
+    private final LookUp lookUp;
 
-    RedisPresence(Keys keys, Functions functions, Link link) {
+    RedisPresence(Keys keys, Functions functions, Link link, LookUp lookUp) {
         this.keys = keys;
         this.functions = functions;
         this.link = link;
+        this.lookUp = lookUp;
     }
 
     @Override
@@ -59,6 +59,7 @@ final class RedisPresence implements SharedPresence {
             link.call(new Call<String, Renewed>(
                     "begin lease",
                     Long.toHexString(lease),
+                    SlotHash.getSlot(key),
                     CALL_BYTES,
                     ANSWER_BYTES,
                     redis -> redis.set(key, HELD, SetArgs.Builder.nx().px(millis)),
@@ -69,6 +70,7 @@ final class RedisPresence implements SharedPresence {
             link.call(new Call<Boolean, Renewed>(
                     "renew lease",
                     Long.toHexString(lease),
+                    SlotHash.getSlot(key),
                     CALL_BYTES,
                     ANSWER_BYTES,
                     redis -> redis.pexpire(key, millis),
@@ -85,25 +87,17 @@ final class RedisPresence implements SharedPresence {
             link.ping(isThere -> answer.accept(isThere ? new Ended.Known(Set.of()) : new Ended.Failed()));
             return;
         }
-        byte[][] names = asked.stream().map(keys::lease).toArray(byte[][]::new);
-        link.call(new Call<List<KeyValue<byte[], byte[]>>, Ended>(
-                "ends of",
-                asked.size() + " leases",
-                CALL_BYTES + asked.size() * ANSWER_BYTES,
-                asked.size() * ANSWER_BYTES,
-                redis -> redis.mget(names),
-                reply -> endedOf(asked, reply),
-                new Ended.Failed(),
-                answer));
+        lookUp.values(
+                "ends of leases",
+                asked.stream().map(keys::lease).toList(),
+                held -> held != null,
+                isHeld -> answer.accept(isHeld == null ? new Ended.Failed() : endedOf(asked, isHeld)));
     }
 
-    private static @Nullable Ended endedOf(List<Long> asked, List<KeyValue<byte[], byte[]>> reply) {
-        if (reply.size() != asked.size()) {
-            return null;
-        }
+    private static Ended endedOf(List<Long> asked, List<Boolean> isHeld) {
         Set<Long> ended = new HashSet<>();
         for (int i = 0; i < asked.size(); i++) {
-            if (!reply.get(i).hasValue()) {
+            if (!isHeld.get(i)) {
                 ended.add(asked.get(i));
             }
         }
@@ -158,32 +152,14 @@ final class RedisPresence implements SharedPresence {
 
     @Override
     public void stands(List<ChannelName> channels, Consumer<Stands> answer) {
-        int count = channels.size();
-        if (count == 0) {
+        if (channels.isEmpty()) {
             link.ping(isThere -> answer.accept(isThere ? new Stands.Known(List.of()) : new Stands.Failed()));
             return;
         }
-        byte[][] names = channels.stream().map(keys::here).toArray(byte[][]::new);
-        link.call(new Call<List<KeyValue<byte[], byte[]>>, Stands>(
+        lookUp.values(
                 "presence of",
-                count + " channels",
-                CALL_BYTES + count * ChannelName.LENGTH_MAX,
-                count * ANSWER_BYTES,
-                redis -> redis.mget(names),
-                reply -> standsOf(reply, count),
-                new Stands.Failed(),
-                answer));
-    }
-
-    private static @Nullable Stands standsOf(List<KeyValue<byte[], byte[]>> reply, int count) {
-        List<Stand> stands = new ArrayList<>(count);
-        for (KeyValue<byte[], byte[]> one : reply) {
-            Stand stand = PresenceFormat.stand(one.hasValue() ? one.getValue() : null);
-            if (stand == null) {
-                return null;
-            }
-            stands.add(stand);
-        }
-        return stands.size() == count ? new Stands.Known(List.copyOf(stands)) : null;
+                channels.stream().map(keys::here).toList(),
+                PresenceFormat::stand,
+                stands -> answer.accept(stands == null ? new Stands.Failed() : new Stands.Known(stands)));
     }
 }

@@ -10,9 +10,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * Where the shared log is, and what it must give.
  *
- * @param host its name or address
- * @param port its port
- * @param isTls whether it is spoken to over TLS; its certificate must be good for {@code host}
+ * @param place how its processes are found
+ * @param isTls whether they, and sentinels, are spoken to over TLS; a certificate must be good for the host that is asked
  * @param trusted certificates in PEM, one of which must have signed Redis' own; null for those that the Java runtime trusts
  * @param user the user of its access lists; null for the default one
  * @param password null for none
@@ -22,8 +21,7 @@ import org.jspecify.annotations.Nullable;
  * @param limits what it may take
  */
 public record RedisSettings(
-        String host,
-        int port,
+        Place place,
         boolean isTls,
         @Nullable Path trusted,
         @Nullable String user,
@@ -37,13 +35,9 @@ public record RedisSettings(
     public static final String PREFIX = "carillon:";
 
     private static final int PREFIX_MAX = 64;
-    private static final int PORT = 6379;
 
-    /** @throws IllegalArgumentException if the port or the prefix is none; the message names it */
+    /** @throws IllegalArgumentException if the prefix is none; the message names it */
     public RedisSettings {
-        if (port < 1 || port > 65_535) {
-            throw new IllegalArgumentException("port " + port + " is not from 1 to 65535");
-        }
         if (prefix.length() > PREFIX_MAX || !prefix.chars().allMatch(RedisSettings::isPrefixCharacter)) {
             throw new IllegalArgumentException(
                     "prefix '" + prefix + "' is not up to 64 letters, digits, '_', '.', ':' and '-'");
@@ -57,7 +51,7 @@ public record RedisSettings(
     }
 
     /**
-     * Settings of {@code redis://[[user]:password@]host[:port]}, or {@code rediss://} for TLS.
+     * Settings of one that stands alone, by {@code redis://[[user]:password@]host[:port]}, or {@code rediss://} for TLS.
      *
      * @throws IllegalArgumentException if it is no such address; the message doesn't repeat it, for it may hold a password
      */
@@ -85,44 +79,64 @@ public record RedisSettings(
             user = colon < 1 ? null : password.substring(0, colon);
             password = password.substring(colon + 1);
         }
-        int port = uri.getPort() < 0 ? PORT : uri.getPort();
+        int port = uri.getPort() < 0 ? Place.PORT : uri.getPort();
         String host = uri.getHost();
         if (host.startsWith("[") && host.endsWith("]")) {
             host = host.substring(1, host.length() - 1); // an address of IPv6
         }
         return new RedisSettings(
-                host, port, isTls, null, user, password, PREFIX, needed, Set.of(), RedisLimits.DEFAULT);
+                new Place.Alone(new Address(host, port)),
+                isTls,
+                null,
+                user,
+                password,
+                PREFIX,
+                needed,
+                Set.of(),
+                RedisLimits.DEFAULT);
+    }
+
+    /** Settings of what is found there. */
+    public static RedisSettings of(Place place, boolean isTls, Set<Durability> needed) {
+        return new RedisSettings(place, isTls, null, null, null, PREFIX, needed, Set.of(), RedisLimits.DEFAULT);
     }
 
     /** The same with keys that begin so. */
     public RedisSettings withPrefix(String other) {
-        return new RedisSettings(host, port, isTls, trusted, user, password, other, needed, accepted, limits);
+        return new RedisSettings(place, isTls, trusted, user, password, other, needed, accepted, limits);
     }
 
     /** The same for this user, null for the default one, with this password. */
     public RedisSettings with(@Nullable String otherUser, String otherPassword) {
-        return new RedisSettings(
-                host, port, isTls, trusted, otherUser, otherPassword, prefix, needed, accepted, limits);
+        return new RedisSettings(place, isTls, trusted, otherUser, otherPassword, prefix, needed, accepted, limits);
     }
 
     /** The same, which trusts these certificates alone. */
     public RedisSettings trusting(Path certificates) {
-        return new RedisSettings(host, port, isTls, certificates, user, password, prefix, needed, accepted, limits);
+        return new RedisSettings(place, isTls, certificates, user, password, prefix, needed, accepted, limits);
     }
 
     /** The same, where these classes may be less than they say. */
     public RedisSettings accepting(Set<Durability> classes) {
-        return new RedisSettings(host, port, isTls, trusted, user, password, prefix, needed, classes, limits);
+        return new RedisSettings(place, isTls, trusted, user, password, prefix, needed, classes, limits);
     }
 
     /** The same with other bounds. */
     public RedisSettings with(RedisLimits other) {
-        return new RedisSettings(host, port, isTls, trusted, user, password, prefix, needed, accepted, other);
+        return new RedisSettings(place, isTls, trusted, user, password, prefix, needed, accepted, other);
     }
 
     /** Where it is, without what is secret. */
     @Override
     public String toString() {
-        return (isTls ? "rediss://" : "redis://") + host + ":" + port;
+        return switch (place) {
+            case Place.Alone(Address at) -> url(at);
+            case Place.Watched _, Place.Spread _ -> place.toString();
+        };
+    }
+
+    /** One of its processes, without what is secret. */
+    String url(Address at) {
+        return (isTls ? "rediss://" : "redis://") + at;
     }
 }

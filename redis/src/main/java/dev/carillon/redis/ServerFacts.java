@@ -12,7 +12,7 @@ import org.jspecify.annotations.Nullable;
  *
  * @param version such as {@code 7.0.15}
  * @param runId of one life of its process; empty where it doesn't say
- * @param isCluster whether it is one of a cluster
+ * @param mode {@code standalone}, {@code cluster} or {@code sentinel}
  * @param isPrimary whether it takes writes
  * @param evicts the policy by which it throws keys away when its memory is full; null where it never does
  * @param hasAof whether it writes an append-only file
@@ -21,7 +21,7 @@ import org.jspecify.annotations.Nullable;
 record ServerFacts(
         String version,
         String runId,
-        boolean isCluster,
+        String mode,
         boolean isPrimary,
         @Nullable String evicts,
         boolean hasAof,
@@ -48,7 +48,7 @@ record ServerFacts(
         return new ServerFacts(
                 facts.getOrDefault("redis_version", ""),
                 facts.getOrDefault("run_id", ""),
-                facts.getOrDefault("redis_mode", "standalone").equals("cluster"),
+                facts.getOrDefault("redis_mode", "standalone"),
                 facts.getOrDefault("role", "master").equals("master"),
                 isBounded && !policy.equals("noeviction") ? policy : null,
                 facts.getOrDefault("aof_enabled", "0").equals("1"),
@@ -57,17 +57,28 @@ record ServerFacts(
                         : fsync.equals("always") && "no".equals(configuration.get("no-appendfsync-on-rewrite")));
     }
 
-    /** Why it can't be used, in words that follow its name; null where it can. */
+    /** Why it isn't what it is configured as, in words that follow its name; null where it is. */
+    @Nullable
+    String misplaced(Place place) {
+        if (mode.equals("sentinel")) {
+            return "is a sentinel: name it in redis.sentinels";
+        }
+        boolean isCluster = mode.equals("cluster");
+        return switch (place) {
+            case Place.Alone _ when isCluster -> "is one of a Redis Cluster: name it in redis.cluster";
+            case Place.Alone _ -> isPrimary ? null : "is a replica: name the primary";
+            case Place.Watched _ when isCluster -> "is one of a Redis Cluster: name it in redis.cluster";
+            case Place.Watched _ -> isPrimary ? null : "is a replica, although the sentinels name it as the master";
+            case Place.Spread _ when !isCluster -> "is none of a Redis Cluster: name it in redis.url";
+            case Place.Spread _ -> isPrimary ? null : "is a replica, although the Redis Cluster names it as a master";
+        };
+    }
+
+    /** What it can't give, in words that follow its name; null where it can be used. */
     @Nullable
     String refusal(Set<Durability> needed, Set<Durability> accepted) {
         if (major() < MAJOR_MIN) {
             return "has version '" + version + "': it must be 7.0 or newer";
-        }
-        if (isCluster) {
-            return "is one of a cluster, which is not supported: name one that stands alone";
-        }
-        if (!isPrimary) {
-            return "is a replica: name the primary";
         }
         for (Durability durability : new TreeSet<>(needed)) {
             String shortcoming = shortcoming(durability);

@@ -28,14 +28,21 @@ class PresenceAgreesTest {
         RedisProcess.assumeThere();
     }
 
+    /** What is asked. */
+    Deployment deployment() {
+        return Deployments.alone();
+    }
+
+    int rounds() {
+        return ROUNDS;
+    }
+
     @Test
     void anyCallsAreAnsweredAsTheSpecificationSays() throws Exception {
         SplittableRandom random = new SplittableRandom(Seed.of(PresenceAgreesTest.class));
-        try (RedisProcess process = RedisProcess.inMemory()) {
-            for (int round = 0; round < ROUNDS; round++) {
-                try (Redis redis = Redis.open(process.settings("agrees-" + round + ":"))) {
-                    play(random, new Asking(redis));
-                }
+        for (int round = 0; round < rounds(); round++) {
+            try (Redis redis = Redis.open(deployment().settings("here-" + round + ":"))) {
+                play(random, new Asking(redis));
             }
         }
     }

@@ -132,17 +132,8 @@ class RedisAccessTest {
         Path key = folder.resolve("redis.key");
         makeCertificate(certificate, key);
         int port = freePort();
-        try (RedisProcess process = RedisProcess.inMemory(
-                "--tls-port",
-                Integer.toString(port),
-                "--tls-cert-file",
-                certificate.toString(),
-                "--tls-key-file",
-                key.toString(),
-                "--tls-ca-cert-file",
-                certificate.toString(),
-                "--tls-auth-clients",
-                "no")) {
+        try (RedisProcess process =
+                RedisProcess.inMemory(tls(port, certificate, key).toArray(String[]::new))) {
             RedisSettings settings = RedisSettings.of("rediss://127.0.0.1:" + port, Set.of())
                     .with(RedisProcess.limits(Duration.ofSeconds(30)));
             try (Redis redis = Redis.open(settings.trusting(certificate))) {
@@ -153,6 +144,114 @@ class RedisAccessTest {
             makeCertificate(other, folder.resolve("other.key"));
             assertThatThrownBy(() -> Redis.open(settings.trusting(other))).isInstanceOf(RedisRefusedException.class);
             assertThat(process.port()).isNotEqualTo(port);
+        }
+    }
+
+    /** What a Redis is told, so that it speaks TLS at this port. */
+    private static List<String> tls(int port, Path certificate, Path key) {
+        return List.of(
+                "--tls-port",
+                Integer.toString(port),
+                "--tls-cert-file",
+                certificate.toString(),
+                "--tls-key-file",
+                key.toString(),
+                "--tls-ca-cert-file",
+                certificate.toString(),
+                "--tls-auth-clients",
+                "no");
+    }
+
+    @Test
+    void aRedisClusterIsSpokenToOverTlsByAUserWithTheRightsOfThePage() throws Exception {
+        Path certificate = folder.resolve("redis.pem");
+        Path key = folder.resolve("redis.key");
+        makeCertificate(certificate, key);
+        int port = freePort();
+        List<String> options = new ArrayList<>(tls(port, certificate, key));
+        options.addAll(List.of("--tls-cluster", "yes", "--user", "node", "on", ">secret", "-@all"));
+        options.addAll(rightsOfThePage());
+        try (SpreadRedis spread = SpreadRedis.start(1, SpreadRedis.CALM, options.toArray(String[]::new))) {
+            Place place = new Place.Spread(List.of(new Address("127.0.0.1", port)));
+            RedisSettings settings = RedisSettings.of(place, true, Set.of())
+                    .trusting(certificate)
+                    .with("node", "secret")
+                    .with(RedisProcess.limits(Duration.ofSeconds(30)));
+            try (Redis redis = Redis.open(settings)) {
+                askEverything(redis);
+            }
+            assertThatThrownBy(() -> Redis.open(settings.with("node", "sesame")))
+                    .isInstanceOf(RedisRefusedException.class)
+                    .hasMessageContaining("WRONGPASS")
+                    .hasMessageNotContaining("sesame");
+            assertThat(spread.masters()).hasSize(1);
+        }
+    }
+
+    @Test
+    void sentinelsAndTheirMasterAreSpokenToOverTlsAndEachWithItsPassword() throws Exception {
+        Path certificate = folder.resolve("redis.pem");
+        Path key = folder.resolve("redis.key");
+        makeCertificate(certificate, key);
+        int port = freePort();
+        List<String> options = new ArrayList<>(tls(port, certificate, key));
+        options.addAll(List.of("--requirepass", "sesame"));
+        int sentinelPort = freePort();
+        String[] lines = {
+            "tls-port " + sentinelPort,
+            "tls-cert-file " + certificate,
+            "tls-key-file " + key,
+            "tls-ca-cert-file " + certificate,
+            "tls-auth-clients no",
+            "tls-replication yes",
+            "requirepass open",
+            "sentinel monitor town 127.0.0.1 " + port + " 1",
+            "sentinel auth-pass town sesame"
+        };
+        try (RedisProcess master = RedisProcess.inMemory(options.toArray(String[]::new));
+                RedisProcess sentinel = RedisProcess.sentinel(lines)) {
+            assertThat(sentinel.port()).isNotEqualTo(master.port());
+            try (Redis redis = Redis.open(watched(sentinelPort, "town", "open", certificate))) {
+                askEverything(redis);
+            }
+            assertThatThrownBy(() -> Redis.open(watched(sentinelPort, "town", "closed", certificate)))
+                    .isInstanceOf(RedisRefusedException.class)
+                    .hasMessageStartingWith("the master 'town' of the sentinels at 127.0.0.1:" + sentinelPort
+                            + " can't be found: no sentinel names it (127.0.0.1:" + sentinelPort + ": ")
+                    .hasMessageContaining("WRONGPASS")
+                    .hasMessageNotContaining("closed")
+                    .hasMessageNotContaining("\n");
+            assertThatThrownBy(() -> Redis.open(watched(sentinelPort, "village", "open", certificate)))
+                    .hasMessageContaining("No such master");
+            assertThatThrownBy(() -> Redis.open(watched(port, "town", "sesame", certificate)))
+                    .isInstanceOf(RedisRefusedException.class)
+                    .hasMessageContaining("unknown command");
+        }
+    }
+
+    private static RedisSettings watched(int port, String master, String password, Path certificate) {
+        Place place = new Place.Watched(List.of(new Address("127.0.0.1", port)), master, null, password);
+        return RedisSettings.of(place, true, Set.of())
+                .trusting(certificate)
+                .with(null, "sesame")
+                .with(RedisProcess.limits(Duration.ofSeconds(30)));
+    }
+
+    @Test
+    void oneOfARedisClusterAndASentinelAreRefusedWhereOneThatStandsAloneIsNamed() {
+        try (RedisProcess one = RedisProcess.ofCluster();
+                RedisProcess sentinel = RedisProcess.sentinel("sentinel monitor town 127.0.0.1 1 1")) {
+            assertThatThrownBy(() -> Redis.open(one.settings("carillon:")))
+                    .isInstanceOf(RedisRefusedException.class)
+                    .hasMessageEndingWith(" is one of a Redis Cluster: name it in redis.cluster");
+            assertThatThrownBy(() -> Redis.open(sentinel.settings("carillon:")))
+                    .isInstanceOf(RedisRefusedException.class)
+                    .hasMessageEndingWith(" is a sentinel: name it in redis.sentinels");
+            Place place = new Place.Spread(List.of(one.address()));
+            assertThatThrownBy(() -> Redis.open(RedisSettings.of(place, false, Set.of())))
+                    .isInstanceOf(RedisRefusedException.class)
+                    .hasMessage("redis://" + one.address()
+                            + " knows no Redis Cluster in which every slot has a master that can be reached");
         }
     }
 

@@ -8,30 +8,25 @@ import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
-import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 
 /** Redis is what the executable specification is. */
 class RedisLogContractTest extends SharedLogContract {
 
-    private static @Nullable RedisProcess process;
     private static int tests;
 
     private final List<RedisLog> links = new ArrayList<>();
     private @Nullable Redis redis;
 
     @BeforeAll
-    static void startRedis() {
+    static void look() {
         RedisProcess.assumeThere();
-        process = RedisProcess.inMemory();
     }
 
-    @AfterAll
-    static void endRedis() {
-        if (process != null) {
-            process.close();
-        }
+    /** What it is asked of. */
+    Deployment deployment() {
+        return Deployments.alone();
     }
 
     @AfterEach
@@ -45,7 +40,7 @@ class RedisLogContractTest extends SharedLogContract {
     protected SharedLog link(SharedLog.Feed feed) {
         try {
             if (redis == null) {
-                redis = Redis.open(process.settings("contract-" + ++tests + ":"));
+                redis = Redis.open(deployment().settings("contract-" + ++tests + ":"));
             }
         } catch (RedisRefusedException | InterruptedException e) {
             throw new AssertionError(e);
@@ -74,8 +69,10 @@ class RedisLogContractTest extends SharedLogContract {
 
     @Override
     protected void fail(SharedLog link) {
-        long id = get(((RedisLog) link).link().identity()).id();
-        Long killed = process.ask(connection -> connection.sync().clientKill(KillArgs.Builder.id(id)));
+        RedisProcess one = deployment().masters().getLast();
+        Connections.Identity calls = get(((RedisLog) link).link().identities()).get(one.address());
+        long id = calls == null ? 0 : calls.id();
+        Long killed = one.ask(connection -> connection.sync().clientKill(KillArgs.Builder.id(id)));
         if (killed == null || killed != 1) {
             throw new AssertionError("killed " + killed + " connections");
         }

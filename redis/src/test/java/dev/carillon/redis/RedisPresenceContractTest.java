@@ -9,14 +9,12 @@ import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
-import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 
 /** Who is present over all nodes is in Redis what it is in the executable specification. */
 class RedisPresenceContractTest extends SharedPresenceContract {
 
-    private static @Nullable RedisProcess process;
     private static int tests;
 
     private final List<RedisLog> links = new ArrayList<>();
@@ -24,16 +22,13 @@ class RedisPresenceContractTest extends SharedPresenceContract {
     private @Nullable Redis redis;
 
     @BeforeAll
-    static void startRedis() {
+    static void look() {
         RedisProcess.assumeThere();
-        process = RedisProcess.inMemory();
     }
 
-    @AfterAll
-    static void endRedis() {
-        if (process != null) {
-            process.close();
-        }
+    /** What it is asked of. */
+    Deployment deployment() {
+        return Deployments.alone();
     }
 
     @AfterEach
@@ -48,7 +43,7 @@ class RedisPresenceContractTest extends SharedPresenceContract {
         try {
             if (redis == null) {
                 prefix = "presence-" + ++tests + ":";
-                redis = Redis.open(process.settings(prefix));
+                redis = Redis.open(deployment().settings(prefix));
             }
         } catch (RedisRefusedException | InterruptedException e) {
             throw new AssertionError(e);
@@ -75,12 +70,14 @@ class RedisPresenceContractTest extends SharedPresenceContract {
     @Override
     protected void pass(Duration time) {
         String leases = prefix + Keys.VERSION + ":lease:*";
-        process.ask(connection -> {
-            for (byte[] lease : connection.sync().keys(leases)) {
-                connection.sync().pexpire(lease, connection.sync().pttl(lease) - time.toMillis());
-            }
-            return true;
-        });
+        for (RedisProcess master : deployment().masters()) {
+            master.ask(connection -> {
+                for (byte[] lease : connection.sync().keys(leases)) {
+                    connection.sync().pexpire(lease, connection.sync().pttl(lease) - time.toMillis());
+                }
+                return true;
+            });
+        }
     }
 
     private static <T> T get(CompletableFuture<T> future) {
@@ -90,8 +87,10 @@ class RedisPresenceContractTest extends SharedPresenceContract {
     @Override
     protected void fail(SharedLog link) {
         settle(); // which has it up
-        long id = get(((RedisLog) link).link().identity()).id();
-        Long killed = process.ask(connection -> connection.sync().clientKill(KillArgs.Builder.id(id)));
+        RedisProcess one = deployment().masters().getLast();
+        Connections.Identity calls = get(((RedisLog) link).link().identities()).get(one.address());
+        long id = calls == null ? 0 : calls.id();
+        Long killed = one.ask(connection -> connection.sync().clientKill(KillArgs.Builder.id(id)));
         if (killed == null || killed != 1) {
             throw new AssertionError("killed " + killed + " connections");
         }

@@ -7,6 +7,9 @@ import io.lettuce.core.RedisClient;
 import io.lettuce.core.RedisURI;
 import io.lettuce.core.api.StatefulRedisConnection;
 import io.lettuce.core.codec.ByteArrayCodec;
+import io.lettuce.core.output.StatusOutput;
+import io.lettuce.core.protocol.CommandArgs;
+import io.lettuce.core.protocol.CommandType;
 import java.io.File;
 import java.io.IOException;
 import java.io.InputStream;
@@ -29,21 +32,31 @@ import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Assumptions;
 
 /** A {@code redis-server} of the test's own: on a free port, in a folder of its own, ended by its own process id. */
-final class RedisProcess implements AutoCloseable {
+final class RedisProcess implements Deployment {
 
-    private static final Duration PATIENCE = Duration.ofSeconds(30);
+    static final Duration PATIENCE = Duration.ofSeconds(30);
     private static final int TRIES = 5;
+
+    private static final String CLUSTER = "--cluster-enabled";
 
     private final Path folder;
     private final List<String> options;
+    /** The lines of a sentinel's file, which it writes to; null for one that holds data. */
+    private final @Nullable String sentinel;
+
     private int port;
+    private int busPort;
     private Process process;
     private @Nullable RedisClient client;
 
-    private RedisProcess(String... options) {
+    private RedisProcess(@Nullable String sentinel, String... options) {
         this.options = List.of(options);
+        this.sentinel = sentinel;
         try {
             folder = Files.createTempDirectory("carillon-redis");
+            if (sentinel != null) {
+                Files.writeString(folder.resolve("sentinel.conf"), sentinel);
+            }
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
@@ -59,12 +72,24 @@ final class RedisProcess implements AutoCloseable {
     static RedisProcess inMemory(String... options) {
         List<String> all = new ArrayList<>(List.of("--save", "", "--appendonly", "no"));
         all.addAll(List.of(options));
-        return new RedisProcess(all.toArray(String[]::new));
+        return new RedisProcess(null, all.toArray(String[]::new));
+    }
+
+    /** A sentinel with these lines in its file. */
+    static RedisProcess sentinel(String... lines) {
+        return new RedisProcess(String.join("\n", lines) + "\n", "--sentinel");
+    }
+
+    /** One of a Redis Cluster, which knows no other yet. */
+    static RedisProcess ofCluster(String... options) {
+        List<String> all = new ArrayList<>(List.of(CLUSTER, "yes"));
+        all.addAll(List.of(options));
+        return inMemory(all.toArray(String[]::new));
     }
 
     /** One that syncs each write before it answers. */
     static RedisProcess synced() {
-        return new RedisProcess("--save", "", "--appendonly", "yes", "--appendfsync", "always");
+        return new RedisProcess(null, "--save", "", "--appendonly", "yes", "--appendfsync", "always");
     }
 
     static void assumeThere() {
@@ -85,8 +110,11 @@ final class RedisProcess implements AutoCloseable {
 
     private boolean begin(int at) {
         port = at;
-        List<String> command = new ArrayList<>(List.of(
-                "redis-server",
+        List<String> command = new ArrayList<>(List.of("redis-server"));
+        if (sentinel != null) {
+            command.add(folder.resolve("sentinel.conf").toString());
+        }
+        command.addAll(List.of(
                 "--port",
                 Integer.toString(at),
                 "--bind",
@@ -96,6 +124,10 @@ final class RedisProcess implements AutoCloseable {
                 "--daemonize",
                 "no"));
         command.addAll(options);
+        if (options.contains(CLUSTER)) {
+            busPort = freePort();
+            command.addAll(List.of("--cluster-port", Integer.toString(busPort)));
+        }
         try {
             process = new ProcessBuilder(command)
                     .redirectErrorStream(true)
@@ -115,7 +147,8 @@ final class RedisProcess implements AutoCloseable {
             socket.setSoTimeout(1000);
             socket.getOutputStream().write("PING\r\n".getBytes(StandardCharsets.US_ASCII));
             InputStream in = socket.getInputStream();
-            return new String(in.readNBytes(5), StandardCharsets.US_ASCII).equals("+PONG");
+            String said = new String(in.readNBytes(5), StandardCharsets.US_ASCII);
+            return said.equals("+PONG") || said.equals("-NOAU"); // which asks for a password
         } catch (IOException e) {
             return false;
         }
@@ -125,8 +158,23 @@ final class RedisProcess implements AutoCloseable {
         return port;
     }
 
+    Address address() {
+        return new Address("127.0.0.1", port);
+    }
+
+    /** Where others of its Redis Cluster speak to it. */
+    int busPort() {
+        return busPort;
+    }
+
+    @Override
+    public List<RedisProcess> masters() {
+        return List.of(this);
+    }
+
     /** Settings of links that fail only where they must: a busy machine may let an answer wait for seconds. */
-    RedisSettings settings(String prefix, Durability... needed) {
+    @Override
+    public RedisSettings settings(String prefix, Durability... needed) {
         return RedisSettings.of("redis://127.0.0.1:" + port, Set.of(needed))
                 .withPrefix(prefix)
                 .with(limits(PATIENCE));
@@ -154,6 +202,26 @@ final class RedisProcess implements AutoCloseable {
         try (StatefulRedisConnection<byte[], byte[]> connection = client.connect(ByteArrayCodec.INSTANCE)) {
             return question.apply(connection);
         }
+    }
+
+    /** The same, where the answer is a text. */
+    String told(Function<StatefulRedisConnection<byte[], byte[]>, String> question) {
+        String text = ask(question);
+        return text == null ? "" : text;
+    }
+
+    /** Gives it an order that is answered with a word. */
+    String say(CommandType order, Object... words) {
+        CommandArgs<byte[], byte[]> args = new CommandArgs<>(ByteArrayCodec.INSTANCE);
+        for (Object word : words) {
+            args.add(String.valueOf(word));
+        }
+        return told(connection -> connection.sync().dispatch(order, new StatusOutput<>(ByteArrayCodec.INSTANCE), args));
+    }
+
+    /** Whether it says this of itself in a section of {@code INFO}. */
+    boolean isSaying(String section, String fact) {
+        return told(connection -> connection.sync().info(section)).contains(fact);
     }
 
     /** Ends it as a loss of power would. */

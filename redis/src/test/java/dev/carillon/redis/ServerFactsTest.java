@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.carillon.engine.Durability;
 import java.util.EnumSet;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
@@ -40,10 +41,25 @@ class ServerFactsTest {
         assertThat(refusal(info("10"))).isNull();
     }
 
+    private static @Nullable String misplaced(Place place, String... lines) {
+        return ServerFacts.of(info("7.0.15", lines), SYNCED).misplaced(place);
+    }
+
     @Test
-    void aReplicaAndOneOfAClusterAreRefused() {
-        assertThat(refusal(info("7.0.15", "role:slave"))).startsWith("is a replica");
-        assertThat(refusal(info("7.0.15", "redis_mode:cluster"))).startsWith("is one of a cluster");
+    void whatIsNotWhatItIsConfiguredAsIsRefusedWithWhereItBelongs() {
+        List<Address> some = List.of(new Address("h", 1));
+        Place alone = new Place.Alone(some.getFirst());
+        Place watched = new Place.Watched(some, "town", null, null);
+        Place spread = new Place.Spread(some);
+        for (Place place : List.of(alone, watched, spread)) {
+            assertThat(misplaced(place, "redis_mode:sentinel")).isEqualTo("is a sentinel: name it in redis.sentinels");
+            String cluster = place == spread ? "redis_mode:cluster" : "redis_mode:standalone";
+            assertThat(misplaced(place, cluster)).isNull();
+            assertThat(misplaced(place, cluster, "role:slave")).startsWith("is a replica");
+        }
+        assertThat(misplaced(alone, "redis_mode:cluster")).contains("name it in redis.cluster");
+        assertThat(misplaced(watched, "redis_mode:cluster")).contains("name it in redis.cluster");
+        assertThat(misplaced(spread)).contains("name it in redis.url");
     }
 
     @Test

@@ -410,17 +410,47 @@ final class ConfigurationRules {
         if (redis == null) {
             return;
         }
-        String problem = SharedStorage.problemWith(redis);
-        if (problem != null) {
-            problem("redis", "(not shown) is wrong: " + problem);
-        }
+        checkPlace(redis);
         if (redis.user() != null && redis.password() == null) {
             problem("redis.user", "is " + redis.user() + " without redis.password: they belong together");
         }
         if (redis.trusted() != null) {
             checkFile("redis.trusted", redis.trusted());
         }
-        RedisBounds bounds = redis.bounds();
+        checkBounds(redis.bounds());
+    }
+
+    /** One problem at most: the others may come of it. */
+    private void checkPlace(RedisSource redis) {
+        RedisPlace place = redis.place();
+        boolean isWatched = !place.sentinels().isEmpty();
+        int named = (place.url() == null ? 0 : 1)
+                + (isWatched ? 1 : 0)
+                + (place.cluster().isEmpty() ? 0 : 1);
+        if (named != 1) {
+            problem(
+                    "redis",
+                    "names Redis " + named + " times: set one of redis.url, redis.sentinels and redis.cluster");
+        } else if (isWatched && place.master() == null) {
+            problem("redis.sentinels", "is set without redis.master: they belong together");
+        } else if (!isWatched && place.master() != null) {
+            problem("redis.master", "is " + place.master() + " without redis.sentinels: they belong together");
+        } else if (!isWatched && (place.sentinelPassword() != null || place.sentinelUser() != null)) {
+            String key = place.sentinelUser() == null ? "redis.sentinelPassword" : "redis.sentinelUser";
+            problem(key, "(not shown) is set without redis.sentinels: they belong together");
+        } else if (place.sentinelUser() != null && place.sentinelPassword() == null) {
+            problem("redis.sentinelUser", "is set without redis.sentinelPassword: they belong together");
+        } else if (place.url() != null && place.isTls()) {
+            problem("redis.tls", "is for redis.sentinels and redis.cluster: write rediss:// in redis.url");
+        } else {
+            String problem = SharedStorage.problemWith(redis);
+            if (problem != null) {
+                problem("redis", "(not shown) is wrong: " + problem);
+            }
+        }
+    }
+
+    private void checkBounds(RedisBounds bounds) {
         range("redis.calls", bounds.calls(), 16, 1_000_000);
         bytes("redis.callBytes", bounds.callBytes(), 1 << 20, 64L << 30);
         range("redis.window", bounds.window(), 1, 100_000);

@@ -21,6 +21,8 @@ final class RedisMeters {
         metrics.counter("redis.calls", "Calls sent to Redis", none, shared::calls);
         metrics.counter("redis.pushes", "Publications that Redis pushed to this node", none, shared::pushes);
         metrics.counter("redis.garbage", "What Redis pushed that was no publication", none, shared::garbage);
+        metrics.counter(
+                "redis.redirects", "Calls turned away because a slot moves or has moved", none, shared::redirects);
         for (int i = 0; i < shared.linkCount(); i++) {
             int link = i;
             Tags tags = Tags.of("link", Integer.toString(i));

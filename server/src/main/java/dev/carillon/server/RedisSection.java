@@ -13,19 +13,34 @@ final class RedisSection {
 
     private RedisSection() {}
 
-    /** Null without a URL. */
+    /** Null where no Redis is named. */
     static @Nullable RedisSource read(Section section) {
-        String url = textOrNone(section, "url");
+        RedisPlace place = place(section);
         String user = textOrNone(section, "user");
         String password = textOrNone(section, "password");
         String trusted = textOrNone(section, "trusted");
         String prefix = section.text("prefix", RedisSource.PREFIX);
         Set<Durability> accept = accept(section);
         RedisBounds bounds = bounds(section);
-        return url == null
+        return place.isNone()
                 ? null
                 : new RedisSource(
-                        url, user, password, trusted == null ? null : Path.of(trusted), prefix, accept, bounds);
+                        place, user, password, trusted == null ? null : Path.of(trusted), prefix, accept, bounds);
+    }
+
+    private static RedisPlace place(Section section) {
+        RedisPlace place = new RedisPlace(
+                textOrNone(section, "url"),
+                section.texts("sentinels", List.of()),
+                textOrNone(section, "master"),
+                textOrNone(section, "sentinelUser"),
+                textOrNone(section, "sentinelPassword"),
+                section.texts("cluster", List.of()),
+                section.flag("tls", false));
+        if (place.isNone() && place.master() != null) {
+            section.problem("master", "is " + place.master() + " without redis.sentinels: they belong together");
+        }
+        return place;
     }
 
     private static @Nullable String textOrNone(Section section, String key) {

@@ -8,7 +8,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * The Redis that holds the log which the nodes of a cluster share. It never prints its password.
  *
- * @param url {@code redis://host:port}, or {@code rediss://host:port} for TLS; may hold a user and a password
+ * @param place how its processes are found
  * @param user the user of its access lists; null for the one of the URL, or the default one
  * @param password null for the one of the URL, or none
  * @param trusted certificates in PEM, one of which must have signed Redis' own; null for those that the runtime trusts
@@ -16,7 +16,7 @@ import org.jspecify.annotations.Nullable;
  * @param accept the durability classes that may be less than they say
  */
 public record RedisSource(
-        String url,
+        RedisPlace place,
         @Nullable String user,
         @Nullable String password,
         @Nullable Path trusted,
@@ -33,7 +33,12 @@ public record RedisSource(
 
     /** One at this address, with what holds when nothing else is set. */
     public static RedisSource at(String url) {
-        return new RedisSource(url, null, null, null, PREFIX, Set.of(), RedisBounds.DEFAULT);
+        return at(RedisPlace.at(url));
+    }
+
+    /** What is found there, with what holds when nothing else is set. */
+    public static RedisSource at(RedisPlace place) {
+        return new RedisSource(place, null, null, null, PREFIX, Set.of(), RedisBounds.DEFAULT);
     }
 
     @Override

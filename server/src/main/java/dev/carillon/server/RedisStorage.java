@@ -2,6 +2,8 @@ package dev.carillon.server;
 
 import dev.carillon.engine.Durability;
 import dev.carillon.engine.SharedLog;
+import dev.carillon.redis.Address;
+import dev.carillon.redis.Place;
 import dev.carillon.redis.Redis;
 import dev.carillon.redis.RedisLimits;
 import dev.carillon.redis.RedisNotes;
@@ -9,6 +11,7 @@ import dev.carillon.redis.RedisRefusedException;
 import dev.carillon.redis.RedisSettings;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
@@ -43,7 +46,7 @@ final class RedisStorage implements SharedStorage {
 
     private static RedisSettings settingsOf(RedisSource source, Set<Durability> needed) {
         RedisBounds bounds = source.bounds();
-        RedisSettings settings = RedisSettings.of(source.url(), needed)
+        RedisSettings settings = settingsAt(source.place(), needed)
                 .withPrefix(source.prefix())
                 .accepting(source.accept())
                 .with(new RedisLimits(
@@ -60,6 +63,25 @@ final class RedisStorage implements SharedStorage {
         }
         Path trusted = source.trusted();
         return trusted == null ? settings : settings.trusting(trusted);
+    }
+
+    private static RedisSettings settingsAt(RedisPlace place, Set<Durability> needed) {
+        String url = place.url();
+        if (url != null) {
+            return RedisSettings.of(url, needed);
+        }
+        Place found = place.sentinels().isEmpty()
+                ? new Place.Spread(addresses(place.cluster(), Place.PORT))
+                : new Place.Watched(
+                        addresses(place.sentinels(), Place.SENTINEL_PORT),
+                        place.master() == null ? "" : place.master(),
+                        place.sentinelUser(),
+                        place.sentinelPassword());
+        return RedisSettings.of(found, place.isTls(), needed);
+    }
+
+    private static List<Address> addresses(List<String> texts, int portOtherwise) {
+        return texts.stream().map(text -> Address.of(text, portOtherwise)).toList();
     }
 
     @Override
@@ -125,6 +147,11 @@ final class RedisStorage implements SharedStorage {
     @Override
     public long garbage() {
         return redis.counters().garbage();
+    }
+
+    @Override
+    public long redirects() {
+        return redis.counters().redirects();
     }
 
     @Override

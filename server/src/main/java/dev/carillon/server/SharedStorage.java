@@ -32,7 +32,7 @@ interface SharedStorage extends AutoCloseable {
             return RedisStorage.open(source, needed);
         } catch (NoClassDefFoundError e) {
             throw new StartException(
-                    "redis.url needs the jar carillon-redis, which is not on the class path: add it, or leave redis out",
+                    "Redis needs the jar carillon-redis, which is not on the class path: add it, or leave redis out",
                     e);
         }
     }
@@ -75,6 +75,9 @@ interface SharedStorage extends AutoCloseable {
 
     /** What was pushed to this node and could not be read. */
     long garbage();
+
+    /** How often calls were turned away because a slot moves or has moved. */
+    long redirects();
 
     /** How many links there are. */
     int linkCount();

@@ -405,6 +405,33 @@ final class ConfigurationFileTest {
     }
 
     @Test
+    void redisIsNamedInOneWayWithWhatBelongsToIt() {
+        assertThat(problems("redis: {url: redis://h, cluster: [a]}\n"))
+                .containsExactly("line 1: redis names Redis 2 times: set one of redis.url, redis.sentinels and"
+                        + " redis.cluster");
+        assertThat(problems("redis: {sentinels: [a]}\n"))
+                .containsExactly("line 1: redis.sentinels is set without redis.master: they belong together");
+        assertThat(problems("redis: {master: town}\n"))
+                .containsExactly("line 1: redis.master is town without redis.sentinels: they belong together");
+        assertThat(problems("redis: {cluster: [a], master: town}\n"))
+                .containsExactly("line 1: redis.master is town without redis.sentinels: they belong together");
+        assertThat(problems("redis: {cluster: [a], sentinelPassword: sesame}\n"))
+                .containsExactly("line 1: redis.sentinelPassword (not shown) is set without redis.sentinels:"
+                        + " they belong together");
+        assertThat(problems("redis: {sentinels: [a], master: town, sentinelUser: ada}\n"))
+                .containsExactly(
+                        "line 1: redis.sentinelUser is set without redis.sentinelPassword:" + " they belong together");
+        assertThat(problems("redis: {url: redis://h, tls: true}\n"))
+                .containsExactly("line 1: redis.tls is for redis.sentinels and redis.cluster:"
+                        + " write rediss:// in redis.url");
+        assertThat(problems("redis: {cluster: [\"redis://ada:secret@h\"]}\n"))
+                .containsExactly("line 1: redis (not shown) is wrong: not of the form host:port");
+        assertThat(problems("redis: {sentinels: [a, \"b:1\"], master: town, sentinelPassword: s, tls: true}\n"))
+                .isEmpty();
+        assertThat(problems("redis: {cluster: [a, \"[::1]:7000\"]}\n")).isEmpty();
+    }
+
+    @Test
     void documentsAreNotSharedBetweenNodes() {
         assertThat(problems("channels:\n- {pattern: a, kind: document}\nredis: {url: redis://host}\ndata: none\n"))
                 .containsExactly(

@@ -343,7 +343,7 @@ final class NodesTest {
                 ServerProcess.startWith(classPath, folder, "serve", "--port", "0", "--config", file.toString())) {
             assertThat(node.exitCode()).isEqualTo(Main.FAILED);
             assertThat(node.err().lines())
-                    .containsExactly("carillon: redis.url needs the jar carillon-redis, which is not on the class path:"
+                    .containsExactly("carillon: Redis needs the jar carillon-redis, which is not on the class path:"
                             + " add it, or leave redis out");
         }
         try (ServerProcess node = ServerProcess.startWith(classPath, folder, "serve", "--port", "0");
