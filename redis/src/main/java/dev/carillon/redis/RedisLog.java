@@ -145,14 +145,14 @@ final class RedisLog implements SharedLog {
         byte[][] names = keys.changes(channel);
         byte[] which = Functions.changes(after, countMax, bytesMax, settings);
         link.call(new Call<List<Object>, Changes>(
-                "changes of",
-                channel,
-                OVERHEAD_BYTES,
-                bytesMax,
-                redis -> redis.fcallReadOnly(functions.changes, ScriptOutputType.MULTI, names, which),
-                Answers::changes,
-                new Changes.Failed(),
-                answer)
+                        "changes of",
+                        channel,
+                        OVERHEAD_BYTES,
+                        bytesMax,
+                        redis -> redis.fcallReadOnly(functions.changes, ScriptOutputType.MULTI, names, which),
+                        Answers::changes,
+                        new Changes.Failed(),
+                        answer)
                 .onlyReading());
     }
 
@@ -176,14 +176,14 @@ final class RedisLog implements SharedLog {
         byte[][] names = keys.redaction(channel);
         byte[] known = ByteBuffer.allocate(Long.BYTES).putLong(since).array();
         link.call(new Call<List<Object>, Redactions>(
-                "redactions of",
-                channel,
-                OVERHEAD_BYTES,
-                REDACTIONS_BYTES,
-                redis -> redis.fcallReadOnly(functions.redactions, ScriptOutputType.MULTI, names, known),
-                Answers::redactions,
-                new Redactions.Failed(),
-                answer)
+                        "redactions of",
+                        channel,
+                        OVERHEAD_BYTES,
+                        REDACTIONS_BYTES,
+                        redis -> redis.fcallReadOnly(functions.redactions, ScriptOutputType.MULTI, names, known),
+                        Answers::redactions,
+                        new Redactions.Failed(),
+                        answer)
                 .onlyReading());
     }
 

@@ -103,15 +103,15 @@ public final class RedisNotes {
         CompletableFuture<Optional<Page>> answer = new CompletableFuture<>();
         link.resume();
         link.call(new Call<List<Object>, Optional<Page>>(
-                "notes behind",
-                since,
-                keys.notesSlot(),
-                CALL_BYTES,
-                PAGE_BYTES,
-                redis -> redis.fcallReadOnly(functions.notes, ScriptOutputType.MULTI, keys.notes(), which),
-                RedisNotes::page,
-                Optional.empty(),
-                answer::complete)
+                        "notes behind",
+                        since,
+                        keys.notesSlot(),
+                        CALL_BYTES,
+                        PAGE_BYTES,
+                        redis -> redis.fcallReadOnly(functions.notes, ScriptOutputType.MULTI, keys.notes(), which),
+                        RedisNotes::page,
+                        Optional.empty(),
+                        answer::complete)
                 .onlyReading());
         return answer;
     }
