@@ -13,6 +13,7 @@ const parts = [
   ["  … with /fallback", `${core} export { withFallback } from "@carillon/client/fallback";`],
   ["  … with /persist", `${core} export { persistedQueue } from "@carillon/client/persist";`],
   ["  … with /map", `${core} export { map } from "@carillon/client/map";`],
+  ["  … with /tabs", `${core} export { sharedClient } from "@carillon/client/tabs";`],
   ["  … with /binary", `${core} export { binaryWebSocket } from "@carillon/client/binary";`],
   ["@carillon/client: CarillonSocket", 'export { CarillonSocket } from "@carillon/client";'],
 ];

@@ -23,6 +23,10 @@ export default defineConfig({
           testTimeout: 60_000,
         },
       },
+      // Asked for by scripts/screenshots alone.
+      {
+        test: { name: "pictures", include: ["pictures/**/*.test.ts"], testTimeout: 300_000, hookTimeout: 600_000, expect: { poll: { timeout: 60_000, interval: 50 } } },
+      },
       {
         test: {
           name: "browser",

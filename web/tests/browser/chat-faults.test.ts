@@ -244,7 +244,7 @@ test("every fault of the panel ends when it is told to, and none of them loses o
   const [ada, bo] = [await comeIn("ada", { room }), await comeIn("bo", { room })];
   await ada.network();
   const faults = await ada.page.locator(".fault:not(.restore)").evaluateAll((all) => (all as HTMLElement[]).map(({ dataset }) => dataset["fault"] ?? ""));
-  expect(faults.length).toBe(9);
+  expect(faults.length).toBe(10);
   for (const fault of faults) {
     await ada.suffer(fault);
     await ada.say(`while ${fault}`);

@@ -45,6 +45,14 @@ test("what one types and formats the other sees, both see who is there, and the 
   await expect.poll(async () => (await b.hash()) === (await a.hash())).toBe(true);
 });
 
+test("who comes to the text by keyboard alone and types replaces nothing", async () => {
+  const a = await open("keyboard");
+  await editor(a.page).focus();
+  await a.page.keyboard.type("My ");
+  await expect.poll(() => a.text()).toContain("My ");
+  expect(await a.text()).toBe("My keyboard\n");
+});
+
 test("a link leads where it may, and nowhere else", async () => {
   const a = await open("links");
   await a.type("Carillon");

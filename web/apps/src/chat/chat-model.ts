@@ -2,8 +2,8 @@
 // element; the views draw it when it says that it has changed.
 
 import type { ClientState } from "@carillon/client";
+import { Judge, type Verdict } from "../network/judge.js";
 import type { ChatClient } from "./channels.js";
-import { Judge, type Verdict } from "./judge.js";
 import { channelOfUser, readReadState, readRooms, ROOMS, type RoomPayload } from "./payload.js";
 import { Room, type RoomHost } from "./room.js";
 import type { Tab } from "./tab.js";

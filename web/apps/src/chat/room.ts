@@ -1,9 +1,9 @@
 // One room: what is held of it, what is on its way to it, and who is there.
 
 import { CarillonError, type Delivery, type HistoryOf, type Present, type Received, type Redaction, type RestoredPublish, type Subscription } from "@carillon/client";
+import type { Judge } from "../network/judge.js";
 import type { ChatClient } from "./channels.js";
 import { compare, Fold, type Place } from "./fold.js";
-import type { Judge } from "./judge.js";
 import { failure, stillOut, type Outgoing } from "./outgoing.js";
 import { channelOfRoom, readRoomPayload, readRoomSignal, type RoomPayload, type RoomSignal } from "./payload.js";
 import type { Above, GapMark } from "./rows.js";

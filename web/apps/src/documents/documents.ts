@@ -2,8 +2,14 @@
 
 import { versions } from "@carillon/documents";
 import { byId, setUpThemeSwitch } from "@carillon/look";
+import { NetworkDrawer } from "../network/drawer.js";
+import { PageLane } from "../network/lane.js";
+import { carrierText } from "../network/panel.js";
+import { browserLane } from "../page/browser.js";
+import { showState } from "../page/pill.js";
 import { fork as change } from "./fork.js";
 import { historyPanel } from "./history.js";
+import { DocumentJudge, linkOf, throughLane } from "./network.js";
 import { Pane } from "./pane.js";
 
 const NAMES = ["Ada", "Grace", "Alan", "Edsger", "Barbara", "Donald", "Radia", "Tony"];
@@ -19,6 +25,16 @@ sessionStorage.setItem("documents.user", user);
 addEventListener("hashchange", () => location.reload());
 
 const panes: Pane[] = [];
+const lane: PageLane = new PageLane(browserLane("documents", () => drawer.draw()));
+const changesJudge = new DocumentJudge();
+const link = () => linkOf(panes.map((pane) => pane.shared.state()));
+const drawer = new NetworkDrawer({
+  lane,
+  figures: () => changesJudge.verdict,
+  carrier: () => carrierText(link()),
+  judgedBy: "Judged by the numbers that Yjs gives each edit of each author, not by what the server says.",
+  reset: () => changesJudge.reset(),
+});
 const verdict = byId("verdict");
 const fork = byId<HTMLButtonElement>("fork");
 let isForked = false;
@@ -32,7 +48,8 @@ async function readingToken(): Promise<string> {
 const reading = mayWrite ? {} : { getToken: readingToken };
 
 function open(as: string): Pane {
-  const pane = new Pane({ url, name, user: as, mayWrite, isFirst: panes.length === 0, changed: onChanged, ...reading });
+  const connect = (address: string) => throughLane(lane, changesJudge, address, pane.shared.doc);
+  const pane: Pane = new Pane({ url, name, user: as, mayWrite, isFirst: panes.length === 0, connect, changed: onChanged, ...reading });
   panes.push(pane);
   byId("panes").append(pane.root);
   return pane;
@@ -42,6 +59,7 @@ function open(as: string): Pane {
 const waiting: (() => void)[] = [];
 
 function onChanged(): void {
+  showState(link());
   for (const look of waiting.splice(0)) look();
   judge();
 }
@@ -98,15 +116,20 @@ addEventListener("beforeunload", (event) => {
   if (mayWrite && panes.some((pane) => !pane.shared.state().isSaved)) event.preventDefault();
 });
 
-const first = open(user);
-const history = historyPanel({ source: versions({ url, name, ...reading }), doc: first.shared.doc, restore: (version) => first.restore(version), mayWrite });
-byId("panes").before(history.root);
-const showsHistory = byId<HTMLButtonElement>("versions");
-showsHistory.addEventListener("click", () => {
-  history.root.hidden = !history.root.hidden;
-  showsHistory.setAttribute("aria-expanded", String(!history.root.hidden));
-  if (!history.root.hidden) void history.open();
-});
-const link = byId<HTMLAnchorElement>("read-only");
-link.href = `?read#${name}`;
-link.hidden = !mayWrite;
+async function start(): Promise<void> {
+  await lane.open();
+  const first = open(user);
+  const history = historyPanel({ source: versions({ url, name, ...reading }), doc: first.shared.doc, restore: (version) => first.restore(version), mayWrite });
+  byId("panes").before(history.root);
+  const showsHistory = byId<HTMLButtonElement>("versions");
+  showsHistory.addEventListener("click", () => {
+    history.root.hidden = !history.root.hidden;
+    showsHistory.setAttribute("aria-expanded", String(!history.root.hidden));
+    if (!history.root.hidden) void history.open();
+  });
+}
+
+const readOnly = byId<HTMLAnchorElement>("read-only");
+readOnly.href = `?read#${name}`;
+readOnly.hidden = !mayWrite;
+void start();

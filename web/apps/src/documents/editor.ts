@@ -4,7 +4,7 @@ import { baseKeymap, chainCommands } from "prosemirror-commands";
 import { inputRules, textblockTypeInputRule, wrappingInputRule } from "prosemirror-inputrules";
 import { keymap } from "prosemirror-keymap";
 import { liftListItem, sinkListItem, splitListItem } from "prosemirror-schema-list";
-import { EditorState, Plugin } from "prosemirror-state";
+import { AllSelection, EditorState, Plugin, Selection } from "prosemirror-state";
 import { Decoration, DecorationSet, EditorView } from "prosemirror-view";
 import { make } from "@carillon/look";
 import type { Awareness } from "y-protocols/awareness";
@@ -58,6 +58,7 @@ export function edit({ fragment, awareness, undo, label, mayWrite }: EditorOptio
         ySyncPlugin(fragment, { mapping }),
         yCursorPlugin(awareness, { cursorBuilder: caret, selectionBuilder: (_: unknown, client: number) => ({ class: `selected ${colorOf(client)}` }) }),
         yUndoPlugin({ undoManager: undo }),
+        caretInWhatComes(),
         rules(),
         keys(undo, () => tools?.askForLink(view)),
         placeholder("Write here. So does everybody else."),
@@ -117,6 +118,19 @@ function caret(user: { readonly name?: unknown }, client: number): HTMLElement {
   const element = make("span", `caret ${colorOf(client)}`, make("span", "caret-name", name || "Somebody"));
   element.setAttribute("aria-hidden", "true");
   return element;
+}
+
+/**
+ * A document in which nothing is yet has no place for a caret, so all of it is selected. When its content comes, the selection
+ * would grow with it, and the first key pressed would replace everything.
+ */
+function caretInWhatComes(): Plugin {
+  return new Plugin({
+    appendTransaction(_, { doc: before }, { doc, selection, tr }) {
+      const isLeftOver = before.textContent === "" && doc.textContent !== "" && selection instanceof AllSelection;
+      return isLeftOver ? tr.setSelection(Selection.atStart(doc)) : null;
+    },
+  });
 }
 
 /** What is written as in Markdown becomes what it means. */

@@ -16,6 +16,8 @@ export interface PaneOptions {
   readonly url: string;
   readonly name: string;
   readonly user: string;
+  /** Opens its connection. */
+  readonly connect: (url: string) => SocketLike;
   readonly mayWrite: boolean;
   /** Whether what is written is kept on this machine; of several windows on one page, one does that. */
   readonly isFirst: boolean;
@@ -82,7 +84,7 @@ export class Pane {
 
   #connect(url: string): SocketLike {
     if (this.#isCut) throw new Error("there is no network");
-    const socket = new WebSocket(url) as unknown as SocketLike;
+    const socket = this.#options.connect(url);
     this.#socket = socket;
     return socket;
   }

@@ -6,7 +6,8 @@ import type { Page, PageEvent, Transport, TransportContext } from "@carillon/cli
 /** What a lane's bytes can be made to suffer; the members are those of POST /network/lanes/…. */
 export type Fault =
   | { readonly fault: "none" }
-  | { readonly fault: "cut" }
+  /** With `millis` it is over by itself after so long. */
+  | { readonly fault: "cut"; readonly millis?: number }
   | { readonly fault: "refuse" }
   | { readonly fault: "hang" | "half-open" | "one-way" | "split"; readonly direction: "up" | "down" | "both" }
   | { readonly fault: "delay"; readonly direction: "up" | "down" | "both"; readonly millis: number }
@@ -29,8 +30,19 @@ export type LaneState =
 /** What the browser's storage for one tab is needed for; the tests have it in memory. */
 type LaneStorage = Pick<Storage, "getItem" | "setItem" | "removeItem">;
 
+/** What a network panel acts on: a lane, or several that suffer alike. */
+export interface Way {
+  readonly state: LaneState;
+  /** How many lanes, where it is not one. */
+  readonly count?: number;
+  suffer(fault: Fault): Promise<void>;
+  watch(isWatched: boolean): void;
+}
+
 export interface LaneHost {
   readonly fetch: typeof fetch;
+  /** Of the page, where pages that come after each other in a tab are not to suffer what was asked for on another one. */
+  readonly name?: string;
   /** Where the lane is kept over a reload, with what it suffers; undefined for nowhere. */
   readonly storage: LaneStorage | undefined;
   setTimeout(run: () => void, millis: number): unknown;
@@ -47,11 +59,13 @@ const UNWATCHED_MILLIS = 5_000;
 /** How often the server is asked for a new one while it cannot be reached. */
 const UNREACHED_MILLIS = 500;
 
-export class PageLane {
+export class PageLane implements Way {
   #state: LaneState = { kind: "unknown" };
   #isWatched = false;
   #timer: unknown;
   #asking: Promise<void> = Promise.resolve();
+  /** What it was asked to suffer last. */
+  #asked: Fault = { fault: "none" };
   readonly #whole = new Set<() => void>();
 
   constructor(private readonly host: LaneHost) {}
@@ -62,7 +76,7 @@ export class PageLane {
 
   /** Opens one, or the one that this tab had before a reload. Never rejects. */
   async open(): Promise<void> {
-    const kept = this.host.storage?.getItem(KEPT);
+    const kept = this.host.storage?.getItem(this.#key);
     if (kept != null && /^[A-Za-z0-9_-]+$/.test(kept)) await this.#ask(`${LANES}/${kept}`, "GET");
     if (this.#state.kind !== "open") await this.#lease();
     this.#again();
@@ -77,8 +91,10 @@ export class PageLane {
   /** From now on its bytes suffer this. */
   async suffer(fault: Fault): Promise<void> {
     if (this.#state.kind !== "open") return;
+    this.#asked = fault;
     await this.#ask(`${LANES}/${this.#state.id}`, "POST", JSON.stringify(fault));
     if (fault.fault === "none") this.#isWhole();
+    this.#again();
   }
 
   /** The same address, through the lane if there is one. */
@@ -128,6 +144,10 @@ export class PageLane {
     };
   }
 
+  get #key(): string {
+    return this.host.name === undefined ? KEPT : `${KEPT}.${this.host.name}`;
+  }
+
   #isWhole(): void {
     for (const listener of [...this.#whole]) listener();
   }
@@ -135,12 +155,14 @@ export class PageLane {
   #again(millis = this.#isWatched ? WATCHED_MILLIS : UNWATCHED_MILLIS): void {
     this.host.clearTimeout(this.#timer);
     if (this.#state.kind === "none") return;
-    const wait = this.#state.kind === "unknown" ? UNREACHED_MILLIS : millis;
+    const wait = this.#state.kind === "unknown" ? UNREACHED_MILLIS : lasts(this.#state.fault) ? WATCHED_MILLIS : millis;
     this.#timer = this.host.setTimeout(() => void this.#renew(), wait);
   }
 
   async #renew(): Promise<void> {
+    const hadAnEnd = this.#state.kind === "open" && lasts(this.#state.fault);
     if (this.#state.kind === "open") await this.#ask(`${LANES}/${this.#state.id}`, "GET");
+    if (hadAnEnd && this.#state.kind === "open" && !lasts(this.#state.fault)) this.#isWhole();
     // The server that it led to is gone, and another one is there: that one has lanes too.
     if (this.#state.kind === "unknown") {
       await this.#lease();
@@ -163,7 +185,7 @@ export class PageLane {
     const headers = body === undefined ? undefined : { "Content-Type": "application/json" };
     try {
       const response = await this.host.fetch(path, { method, ...(headers && { headers }), ...(body && { body }) });
-      if (response.ok) this.#become(read(await response.json()));
+      if (response.ok) this.#become(read(await response.json(), this.#asked));
       else if (path !== LANES && response.status === 404) this.#become({ kind: "unknown" });
       else if (path === LANES) this.#become({ kind: "none", why: whyNot(response.status) });
     } catch {
@@ -174,7 +196,7 @@ export class PageLane {
 
   #become(state: LaneState): void {
     this.#state = state;
-    if (state.kind === "open") this.host.storage?.setItem(KEPT, state.id);
+    if (state.kind === "open") this.host.storage?.setItem(this.#key, state.id);
     this.host.changed();
   }
 }
@@ -194,9 +216,14 @@ interface Described {
   readonly connections: { readonly open: number; readonly total: number };
 }
 
-function read(answer: unknown): LaneState {
+/** The server doesn't say how long a fault is to last; whoever asked for it knows. */
+function read(answer: unknown, asked: Fault): LaneState {
   const described = answer as Described & Fault;
   const { lane: id, port, bytes, connections } = described;
   const counts = { up: bytes.up.passed, down: bytes.down.passed, ...connections };
-  return { kind: "open", id, port, fault: described, counts };
+  return { kind: "open", id, port, fault: asked.fault === described.fault && lasts(asked) ? asked : described, counts };
+}
+
+function lasts(fault: Fault): boolean {
+  return fault.fault === "cut" && fault.millis !== undefined;
 }

@@ -1,25 +1,25 @@
 // The network panel: what this page's own lane suffers, what is judged of what arrived, and by which way it came. Its buttons
 // act on the fault proxy only; none of them closes a connection of the page.
 
+import type { ClientState } from "@carillon/client";
 import { icon, make, setText } from "@carillon/look";
-import type { Fault, LaneState, PageLane } from "./lane.js";
+import type { Fault, LaneState, Way } from "./lane.js";
 
-export interface PanelFigures {
-  readonly sent: number;
-  readonly confirmed: number;
-  readonly seen: number;
-  readonly lost: number;
-  readonly duplicate: number;
-  readonly reordered: number;
-  readonly gaps: number;
-}
+/** What a panel can count. */
+export type FigureName = "sent" | "confirmed" | "seen" | "gaps" | "lost" | "duplicate" | "reordered";
+
+/** What a panel does count, which does not change. */
+export type PanelFigures = { readonly [Name in FigureName]?: number };
 
 export interface PanelHost {
-  readonly lane: PageLane;
+  readonly lane: Way;
   figures(): PanelFigures;
+  /** By what the figures are judged: a sentence. */
+  readonly judgedBy: string;
   /** In words: what carries the messages now; undefined while nothing does. */
   carrier(): string | undefined;
-  burst(): void;
+  /** A button for much at once. */
+  readonly burst?: { readonly name: string; run(): void };
   reset(): void;
   close(): void;
 }
@@ -30,20 +30,24 @@ interface Choice {
   readonly fault: Fault;
 }
 
+/** How long a server that is killed stays away. */
+const KILLED_MILLIS = 2_000;
+
 const choices: readonly Choice[] = [
   { name: "Cut", hint: "every connection is reset, and no new one comes through", fault: { fault: "cut" } },
-  { name: "Refuse", hint: "what is open stays open; no new connection comes through", fault: { fault: "refuse" } },
+  { name: "Kill", hint: "the server’s side dies: all is reset, and 2 s later it is back", fault: { fault: "cut", millis: KILLED_MILLIS } },
   { name: "Hang", hint: "no bytes pass, and nobody is told", fault: { fault: "hang", direction: "both" } },
   { name: "Half open", hint: "the server’s end is closed, and this page isn’t told", fault: { fault: "half-open", direction: "down" } },
+  { name: "Delay", hint: "everything takes 2 s longer, each way", fault: { fault: "delay", direction: "both", millis: 2_000 } },
+  { name: "Refuse", hint: "what is open stays open; no new connection comes through", fault: { fault: "refuse" } },
   { name: "Up only", hint: "bytes to the server pass; its answers do not", fault: { fault: "one-way", direction: "up" } },
   { name: "Down only", hint: "bytes from the server pass; yours do not", fault: { fault: "one-way", direction: "down" } },
-  { name: "Delay", hint: "everything takes 2 s longer, each way", fault: { fault: "delay", direction: "both", millis: 2_000 } },
   { name: "Throttle", hint: "500 bytes a second, each way", fault: { fault: "throttle", direction: "both", bytesPerSecond: 500 } },
   { name: "Single bytes", hint: "each byte travels by itself", fault: { fault: "split", direction: "both" } },
 ];
 
 interface Figure {
-  readonly key: keyof PanelFigures;
+  readonly key: FigureName;
   readonly name: string;
   readonly hint: string;
   readonly isBad?: true;
@@ -52,7 +56,7 @@ interface Figure {
 const figureNames: readonly Figure[] = [
   { key: "sent", name: "sent", hint: "messages that this tab was given to send" },
   { key: "confirmed", name: "confirmed", hint: "of these, kept by the server" },
-  { key: "seen", name: "seen", hint: "messages of all senders that arrived here, each counted once" },
+  { key: "seen", name: "seen", hint: "what arrived here from all senders, each counted once" },
   { key: "gaps", name: "gaps told", hint: "how often the server said itself that something is gone" },
   { key: "lost", name: "lost", hint: "numbers that were skipped and have not come since", isBad: true },
   { key: "duplicate", name: "duplicate", hint: "numbers that came again", isBad: true },
@@ -64,7 +68,7 @@ export class NetworkPanel {
   readonly #carrier = make("p", "carrier");
   readonly #restore = make("button", "fault restore", make("b", "", "Restore"), make("span", "", "everything passes again"));
   readonly #buttons = new Map<string, HTMLButtonElement>();
-  readonly #figures = new Map<keyof PanelFigures, HTMLElement>();
+  readonly #figures = new Map<FigureName, HTMLElement>();
 
   constructor(
     root: HTMLElement,
@@ -76,6 +80,7 @@ export class NetworkPanel {
     close.type = "button";
     close.setAttribute("aria-label", "Close the network panel");
     close.addEventListener("click", () => host.close());
+    root.classList.add("network-panel");
     root.replaceChildren(make("div", "pane-head", title, close), this.#carrier, this.#faults(), this.#lane, ...this.#judged());
   }
 
@@ -86,9 +91,9 @@ export class NetworkPanel {
     for (const { name, hint, fault } of choices) {
       const button = make("button", "fault", make("b", "", name), make("span", "", hint));
       button.type = "button";
-      button.dataset["fault"] = nameOf(fault);
+      button.dataset["fault"] = keyOf(fault);
       button.addEventListener("click", () => void this.host.lane.suffer(fault));
-      this.#buttons.set(nameOf(fault), button);
+      this.#buttons.set(keyOf(fault), button);
       group.append(button);
     }
     this.#restore.type = "button";
@@ -99,52 +104,74 @@ export class NetworkPanel {
   }
 
   #judged(): HTMLElement[] {
-    const figures = make("dl", "figures");
+    const { burst, judgedBy } = this.host;
+    const figures = make("dl", "judged");
+    const there = this.host.figures();
     for (const { key, name, hint, isBad } of figureNames) {
+      if (there[key] === undefined) continue;
       const value = make("dd", isBad ? "bad" : "", "0");
       value.dataset["figure"] = key;
       const term = make("dt", "", name);
       term.title = hint;
       this.#figures.set(key, value);
-      figures.append(make("div", "", term, value));
+      figures.append(make("div", isBad ? "bad" : "", term, value));
     }
-    const burst = make("button", "button small", "Send a burst of 50");
-    burst.addEventListener("click", () => this.host.burst());
-    const reset = make("button", "quiet", "Count anew");
-    reset.addEventListener("click", () => this.host.reset());
-    for (const button of [burst, reset]) button.type = "button";
-    burst.dataset["act"] = "burst";
-    reset.dataset["act"] = "reset";
-    const hint =
-      "Judged by numbers that the senders put into their messages, not by what the server says. Kill the server and start it again: the page goes on by itself.";
-    return [make("h3", "", "What arrived"), figures, make("p", "buttons", burst, reset), make("p", "hint", hint)];
+    const buttons = make("p", "buttons");
+    if (burst !== undefined) buttons.append(actButton("button small", "burst", burst.name, () => burst.run()));
+    buttons.append(actButton("quiet", "reset", "Count anew", () => this.host.reset()));
+    const hint = `${judgedBy} Stop the server, too, and start it again: the page goes on by itself.`;
+    return [make("h3", "", "What arrived"), figures, buttons, make("p", "hint", hint)];
   }
 
   draw(): void {
-    const { state } = this.host.lane;
-    setText(this.#lane, laneText(state));
-    const carrier = this.host.carrier();
-    setText(this.#carrier, carrier === undefined ? "No connection just now" : `Messages come by ${carrier}`);
-    const suffered = state.kind === "open" ? nameOf(state.fault) : "none";
-    for (const [name, button] of this.#buttons) {
-      button.setAttribute("aria-pressed", String(name === suffered));
+    const { state, count } = this.host.lane;
+    setText(this.#lane, laneText(state, count));
+    setText(this.#carrier, this.host.carrier() ?? "No connection just now");
+    const suffered = state.kind === "open" ? keyOf(state.fault) : "none";
+    for (const [key, button] of this.#buttons) {
+      button.setAttribute("aria-pressed", String(key === suffered));
       button.disabled = state.kind !== "open";
     }
-    this.#restore.disabled = suffered === "none";
+    // Never disabled for having been pressed: the keyboard would lose its place.
+    this.#restore.disabled = state.kind !== "open";
+    this.#restore.classList.toggle("due", suffered !== "none");
     const figures = this.host.figures();
     for (const [key, element] of this.#figures) {
-      setText(element, String(figures[key]));
-      element.classList.toggle("raised", figures[key] > 0);
+      const value = figures[key] ?? 0;
+      setText(element, String(value));
+      element.classList.toggle("raised", value > 0);
     }
   }
 }
 
-/** One-way has a direction that matters; of the others there is one each. */
-function nameOf(fault: Fault): string {
+/** What the lane suffers, by the name of its button; undefined while it suffers nothing. */
+export function sufferedName(state: LaneState): string | undefined {
+  return state.kind === "open" ? choices.find(({ fault }) => keyOf(fault) === keyOf(state.fault))?.name : undefined;
+}
+
+const carriers = { websocket: "WebSocket", "event-stream": "an event stream", "long-poll": "long polls" } as const;
+
+/** What carries the messages of a client, for {@link PanelHost.carrier}. */
+export function carrierText(state: ClientState): string | undefined {
+  if (state.kind !== "live" && state.kind !== "catching-up") return undefined;
+  return `Messages come by ${carriers[state.transport]}${state.note === undefined ? "" : ` (${state.note})`}`;
+}
+
+function actButton(className: string, act: string, name: string, run: () => void): HTMLButtonElement {
+  const button = make("button", className, name);
+  button.type = "button";
+  button.dataset["act"] = act;
+  button.addEventListener("click", run);
+  return button;
+}
+
+/** One-way has a direction that matters, and a cut may have an end; of the others there is one each. */
+function keyOf(fault: Fault): string {
+  if (fault.fault === "cut" && fault.millis !== undefined) return "kill";
   return fault.fault === "one-way" ? `one-way ${fault.direction}` : fault.fault;
 }
 
-function laneText(state: LaneState): string {
+function laneText(state: LaneState, count: number | undefined): string {
   switch (state.kind) {
     case "unknown":
       return "The server cannot be reached; the page asks it for a lane of its own.";
@@ -153,7 +180,8 @@ function laneText(state: LaneState): string {
     case "open": {
       const { up, down, open, total } = state.counts;
       const connections = `${open} of ${total} ${total === 1 ? "connection" : "connections"} open`;
-      return `This page’s own lane, port ${state.port}: ${connections}, ${bytes(up)} up, ${bytes(down)} down.`;
+      const lanes = count === undefined ? `This page’s own lane, port ${state.port}` : `${count} lanes of this page’s own`;
+      return `${lanes}: ${connections}, ${bytes(up)} up, ${bytes(down)} down.`;
     }
   }
 }

@@ -3,6 +3,9 @@
 import { createClient } from "@carillon/client";
 import { byId, make, setText, setUpThemeSwitch } from "@carillon/look";
 import { logIn } from "../chat/login.js";
+import { NetworkDrawer } from "../network/drawer.js";
+import { Lanes } from "../network/lanes.js";
+import type { PanelFigures } from "../network/panel.js";
 import { browserPage, freshKey } from "../page/browser.js";
 import { showState } from "../page/pill.js";
 import { paneIds, type Load, type PaneFigures } from "./figures.js";
@@ -30,6 +33,7 @@ class Lab {
   readonly #plot = new Plot(byId("plot"));
   readonly #publisher: Publisher;
   #panes: Pane[] = [];
+  #drawer: NetworkDrawer | undefined;
   #views: PaneView[] = [];
   /** True until all panes were live once: then the first window begins. */
   #isWarmingUp = true;
@@ -56,6 +60,7 @@ class Lab {
   async begin(): Promise<void> {
     this.#makePanes();
     await Promise.all(this.#panes.map((pane) => pane.open()));
+    this.#network();
     if (new URLSearchParams(location.search).get("run") !== "no") this.#publisher.start();
     setInterval(() => this.#draw(), DRAW_MILLIS);
     setInterval(() => void this.#measure(), MEASURE_MILLIS);
@@ -84,6 +89,24 @@ class Lab {
     );
     byId("panes").replaceChildren(...this.#views.map(({ root }) => root));
     this.#draw();
+  }
+
+  #network(): void {
+    const sum = (of: "received" | "resyncs" | "lost" | "duplicate" | "reordered") =>
+      this.#panes.reduce((total, pane) => total + (of === "resyncs" ? pane.resyncs : pane.tally[of]), 0);
+    this.#drawer = new NetworkDrawer({
+      lane: new Lanes(this.#panes),
+      figures: (): PanelFigures => ({
+        seen: sum("received"),
+        gaps: sum("resyncs"),
+        lost: sum("lost"),
+        duplicate: sum("duplicate"),
+        reordered: sum("reordered"),
+      }),
+      carrier: () => `${this.#panes.filter(({ state }) => state.kind === "live").length} of ${this.#panes.length} panes are live`,
+      judgedBy: "All panes suffer alike, and are counted together, by the numbers in the messages; what publishes is spared.",
+      reset: () => void this.#anew(),
+    });
   }
 
   /** Each pane by a new reader, and a new window when they are live. */
@@ -153,6 +176,7 @@ class Lab {
   #draw(): void {
     const figures = this.#panes.map((pane) => pane.figures());
     for (const [i, view] of this.#views.entries()) view.draw(figures[i] as PaneFigures);
+    this.#drawer?.draw();
     const { load } = this;
     setText(byId("rate-text"), rateText(load.rate));
     setText(byId("size-text"), bytes(load.size));

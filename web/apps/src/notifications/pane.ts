@@ -2,6 +2,7 @@
 
 import type { Page } from "@carillon/client";
 import { PageLane, type Fault } from "../network/lane.js";
+import { browserLane } from "../page/browser.js";
 import { bytesOf, Window, type Account } from "./account.js";
 import type { PaneFigures, PaneId } from "./figures.js";
 import { openReader, type Publication, type Reader, type ReaderHost, type ReaderState } from "./readers.js";
@@ -65,13 +66,7 @@ export class Pane {
     private readonly host: PaneHost,
   ) {
     this.lane = new DetouredLane(
-      {
-        fetch: (input, init) => fetch(input, init),
-        storage: undefined,
-        setTimeout: (run, millis) => setTimeout(run, millis),
-        clearTimeout: (timer) => clearTimeout(timer as ReturnType<typeof setTimeout>),
-        changed: () => this.#laneChanged(),
-      },
+      browserLane(undefined, () => this.#laneChanged()),
       host.detour,
     );
   }

@@ -1,8 +1,12 @@
 // The page at /notifications-tab: one of several tabs that read the same channel, each by its own event stream or all by one.
 
+import { createClient, type ClientState } from "@carillon/client";
+import { eventStream } from "@carillon/client/fallback";
+import { sharedClient } from "@carillon/client/tabs";
 import { byId, setText, setUpThemeSwitch } from "@carillon/look";
 import { freshKey } from "../page/browser.js";
-import { OwnStream, SharedStream, type StreamState } from "./shared-stream.js";
+import { OwnStream, type StreamEvents, type StreamState } from "./own-stream.js";
+import type { LabChannels } from "./readers.js";
 
 type Mode = "own" | "shared";
 
@@ -56,17 +60,20 @@ class TabPage {
       this.#heard++;
       this.#draw();
     };
-    this.#stream =
-      this.#mode === "own"
-        ? new OwnStream(this.address, undefined, { told, begun: () => {}, state: become })
-        : new SharedStream("lab shared stream", this.address, {
-            told,
-            state: (state, isLeader) => {
-              this.#isLeader = isLeader;
-              become(state);
-            },
-          });
+    const events = { told, state: become };
+    this.#stream = this.#mode === "own" ? new OwnStream(this.address, events) : this.#share(events);
     this.#draw();
+  }
+
+  /** One event stream for all tabs, whichever of them has it. */
+  #share({ told, state }: StreamEvents): { close(): void } {
+    const url = new URL("/live", this.address);
+    const client = sharedClient<LabChannels>({ name: "lab tabs", open: () => createClient({ url, transport: eventStream() }) });
+    client.on("leader", (isLeader) => (this.#isLeader = isLeader));
+    client.on("state", (next) => state(stateOf(next)));
+    void client.subscribe(CHANNEL).each((delivery) => void (delivery.kind === "publication" && told()));
+    state("connecting");
+    return client;
   }
 
   async #look(): Promise<void> {
@@ -100,6 +107,24 @@ class TabPage {
     if (this.#state !== "live") return `${words[this.#state]}.`;
     if (this.#mode === "own") return "Live, by a stream of its own.";
     return this.#isLeader ? "Live. This tab reads the stream, and tells the others." : "Live, by the stream of another tab.";
+  }
+}
+
+function stateOf({ kind }: ClientState): StreamState {
+  switch (kind) {
+    case "live":
+      return "live";
+    case "idle":
+    case "connecting":
+    case "catching-up":
+      return "connecting";
+    case "waiting":
+    case "offline":
+    case "suspended":
+      return "waiting";
+    case "failed":
+    case "closed":
+      return "closed";
   }
 }
 

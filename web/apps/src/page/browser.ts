@@ -1,6 +1,7 @@
 // What the page takes from the browser, where the client takes the same by itself but has to be told more.
 
 import type { Page } from "@carillon/client";
+import type { LaneHost } from "../network/lane.js";
 
 export const browserPage: Page = {
   isOnline: () => navigator.onLine,
@@ -11,6 +12,18 @@ export const browserPage: Page = {
     return () => target.removeEventListener(type, listener);
   },
 };
+
+/** What a lane of this page needs of the browser. With a name it is the same one again after a reload. */
+export function browserLane(name: string | undefined, changed: () => void): LaneHost {
+  return {
+    fetch: (input, init) => fetch(input, init),
+    ...(name !== undefined && { name }),
+    storage: name === undefined ? undefined : sessionStorage,
+    setTimeout: (run, millis) => setTimeout(run, millis),
+    clearTimeout: (timer) => clearTimeout(timer as ReturnType<typeof setTimeout>),
+    changed,
+  };
+}
 
 /** 22 characters of base64url that nobody guesses: 128 bits. */
 export function freshKey(): string {

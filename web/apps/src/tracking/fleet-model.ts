@@ -4,6 +4,7 @@ import { map, type LiveMap } from "@carillon/client/map";
 import type { Received } from "@carillon/client";
 import type { Duty, FleetPlace, TrackingClient } from "./channels.js";
 import type { ServerClock } from "./dispatch.js";
+import { NewestJudge } from "./judged.js";
 import { Motion } from "./motion.js";
 import { COURIER_ZOOM, covers, ringed, tagsOf, tilesIn, type TileRange, type View } from "./tiles.js";
 
@@ -29,6 +30,7 @@ type Counts = Partial<Readonly<Record<Duty, number>>>;
 export class FleetModel {
   /** Those in the tiles that are tracked. */
   readonly movers = new Map<string, Mover>();
+  readonly judge = new NewestJudge();
   /** How many values of couriers have come, since the page was opened. */
   received = 0;
   /** Milliseconds from each of the last fixes to this page. */
@@ -79,7 +81,7 @@ export class FleetModel {
     this.#fleet?.close();
     this.#fleet = undefined;
     this.#tracked = undefined;
-    this.movers.clear();
+    for (const id of [...this.movers.keys()]) this.#gone(id);
     this.host.changed();
   }
 
@@ -87,14 +89,20 @@ export class FleetModel {
     const now = this.host.now();
     for (const id of keys) {
       const entry = fleet.entry(id);
-      if (entry === undefined) this.movers.delete(id);
+      if (entry === undefined) this.#gone(id);
       else this.#place(id, entry, now);
     }
     this.host.changed();
   }
 
+  #gone(id: string): void {
+    this.movers.delete(id);
+    this.judge.gone(id);
+  }
+
   #place(id: string, { data }: Received<FleetPlace>, now: number): void {
     this.received++;
+    this.judge.came(id, data);
     const mover = this.movers.get(id) ?? { id, motion: new Motion(() => this.host.isGliding()), duty: data.d };
     this.movers.set(id, mover);
     mover.duty = data.d;

@@ -4,8 +4,10 @@ import { createClient } from "@carillon/client";
 import { withFallback } from "@carillon/client/fallback";
 import { byId, make, setText, setUpThemeSwitch } from "@carillon/look";
 import type { Map as LeafletMap } from "leaflet";
+import { NetworkDrawer } from "../network/drawer.js";
 import { PageLane } from "../network/lane.js";
-import { browserPage } from "../page/browser.js";
+import { carrierText } from "../network/panel.js";
+import { browserLane, browserPage } from "../page/browser.js";
 import { showState } from "../page/pill.js";
 import type { Channels, Duty, TrackingClient } from "./channels.js";
 import { CourierList } from "./courier-list.js";
@@ -55,13 +57,8 @@ class FleetPage {
   }
 
   async open(): Promise<void> {
-    const lane = (this.#lane = new PageLane({
-      fetch: (input, init) => fetch(input, init),
-      storage: sessionStorage,
-      setTimeout: (run, millis) => setTimeout(run, millis),
-      clearTimeout: (timer) => clearTimeout(timer as number),
-      changed: () => {},
-    }));
+    let changed = () => {};
+    const lane = (this.#lane = new PageLane(browserLane("fleet", () => changed())));
     await lane.open();
     lane.watch(true);
     const clock = new ServerClock();
@@ -76,6 +73,21 @@ class FleetPage {
     client.on("state", showState);
     client.on("error", ({ error, channel }) => console.error(channel ?? "client", error));
     const model = (this.#model = new FleetModel({ client, clock, now: () => Date.now(), isGliding: () => !reducesMotion.matches, changed: () => {} }));
+    const drawer = new NetworkDrawer({
+      // The page shows what the lane carries all the time, whether the drawer is open or not.
+      lane: {
+        get state() {
+          return lane.state;
+        },
+        suffer: (fault) => lane.suffer(fault),
+        watch: () => {},
+      },
+      figures: () => ({ seen: model.judge.seen, reordered: model.judge.reordered }),
+      carrier: () => carrierText(client.state),
+      judgedBy: "Of each courier only the newest place is owed; a place that is older than the one before would be reordered. Judged by the phones’ clocks.",
+      reset: () => model.judge.reset(),
+    });
+    changed = () => drawer.draw();
     this.#filters();
     this.#look();
     setInterval(() => this.#draw(), FIGURES_MILLIS);
@@ -150,6 +162,8 @@ class FleetPage {
     const down = state?.kind === "open" ? state.counts.down : undefined;
     const before = this.#bytes;
     if (before !== undefined && now - before.at < FIGURES_MILLIS * 0.9) return;
+    // The lane's counts come in steps of their own: what has come since is told with the next one.
+    if (down !== undefined && down === before?.down && model.received > before.received) return;
     if (down !== undefined && before !== undefined) {
       const seconds = (now - before.at) / 1_000;
       setText(byId("bytes"), `${number(Math.round((down - before.down) / seconds))} B/s`);

@@ -5,6 +5,7 @@ import type { Delivery, Received } from "@carillon/client";
 import type { Eta, JudgedFix, LonLat, RouteLine, Stage, StageEvent, TrackingClient } from "./channels.js";
 import type { ServerClock } from "./dispatch.js";
 import { Journeys } from "./journeys.js";
+import { OrderJudge } from "./judged.js";
 import { Motion } from "./motion.js";
 
 export interface OrderHost {
@@ -27,6 +28,7 @@ export class OrderModel {
   readonly stages: StageEvent[] = [];
   readonly motion: Motion;
   readonly journeys = new Journeys();
+  readonly judge = new OrderJudge();
   /** Each fix once, by the phone's clock. */
   readonly trail: JudgedFix[] = [];
   /** How often something was gone before it could be read. */
@@ -73,8 +75,9 @@ export class OrderModel {
   }
 
   #stage(delivery: Delivery<StageEvent>): void {
-    if (delivery.kind === "gap") this.gaps++;
+    if (delivery.kind === "gap") this.#gap();
     if (delivery.kind !== "publication") return;
+    this.judge.stage(delivery.data.version);
     this.stages.push(delivery.data);
     this.host.changed();
     // What was there before the page is no news.
@@ -100,14 +103,16 @@ export class OrderModel {
 
   #sighted({ data, at }: Received<JudgedFix>): void {
     const now = this.host.now();
+    this.judge.placed(data);
     this.motion.add(data, this.#came(data.r));
     this.journeys.came({ made: this.host.clock.here(data.t), judged: this.host.clock.here(data.r), kept: this.host.clock.here(at ?? data.r), here: now });
   }
 
   #trailed(delivery: Delivery<{ readonly fixes: readonly JudgedFix[] }>): void {
-    if (delivery.kind === "gap") this.gaps++;
+    if (delivery.kind === "gap") this.#gap();
     if (delivery.kind !== "publication") return;
     for (const fix of delivery.data.fixes) {
+      this.judge.trailed(fix);
       this.motion.add(fix, this.#came(fix.r));
       let at = this.trail.length;
       while (at > 0 && isLater(this.trail[at - 1] as JudgedFix, fix)) at--;
@@ -115,6 +120,11 @@ export class OrderModel {
     }
     if (this.trail.length > TRAIL_MAX) this.trail.splice(0, this.trail.length - TRAIL_MAX);
     this.host.changed();
+  }
+
+  #gap(): void {
+    this.gaps++;
+    this.judge.gap();
   }
 
   /** What the server has had for long did not come just now, only to us. */

@@ -1,7 +1,6 @@
 // The sheet beside the map: in words, what the map shows.
 
 import { byId, make, setText } from "@carillon/look";
-import type { LaneState, PageLane } from "../network/lane.js";
 import type { Stage } from "./channels.js";
 import type { Journey } from "./journeys.js";
 import type { OrderModel } from "./order-model.js";
@@ -26,7 +25,6 @@ export class OrderView {
 
   constructor(
     private readonly model: OrderModel,
-    private readonly lane: PageLane,
     /** A moment of the server's clock by ours. */
     private readonly here: (there: number) => number,
   ) {
@@ -56,7 +54,6 @@ export class OrderView {
     }
     this.#drawSteps();
     this.#drawJourney();
-    this.#drawLane();
     this.#say(now, name, drawn?.state ?? "lost");
     for (const id of ["tunnel", "cancel", "phone"]) byId<HTMLButtonElement>(id).disabled = model.isOver || stage === undefined;
     byId("again").hidden = !model.isOver;
@@ -102,15 +99,6 @@ export class OrderView {
     text("journey-sum", `From phone to page: ${Math.round(last.here - last.made)} ms; half of the last ${journeys.count} took at most ${of(0.5)}, 99 in 100 ${of(0.99)}.`);
   }
 
-  #drawLane(): void {
-    const { state } = this.lane;
-    text("lane", laneText(state));
-    for (const button of document.querySelectorAll<HTMLButtonElement>("[data-fault]")) {
-      button.disabled = state.kind !== "open";
-      if (button.dataset["fault"] !== "none") button.setAttribute("aria-pressed", String(state.kind === "open" && state.fault.fault === button.dataset["fault"]));
-    }
-  }
-
   #say(now: number, name: string | undefined, state: "live" | "stale" | "lost"): void {
     const { stage, eta, isOver } = this.model;
     if (stage === undefined) return;
@@ -125,17 +113,6 @@ export class OrderView {
     this.#saidStage = stage;
     this.#saidWhere = where !== "";
     text("said", line);
-  }
-}
-
-function laneText(state: LaneState): string {
-  switch (state.kind) {
-    case "unknown":
-      return "The server cannot be reached.";
-    case "none":
-      return state.why;
-    case "open":
-      return `By this page’s own port ${state.port}, which suffers what you ask for.`;
   }
 }
 

@@ -4,8 +4,10 @@ import { createClient } from "@carillon/client";
 import { withFallback } from "@carillon/client/fallback";
 import { byId, icon, make, setUpThemeSwitch } from "@carillon/look";
 import { LatLngBounds, type Map as LeafletMap } from "leaflet";
-import { PageLane, type Fault } from "../network/lane.js";
-import { browserPage } from "../page/browser.js";
+import { NetworkDrawer } from "../network/drawer.js";
+import { PageLane } from "../network/lane.js";
+import { carrierText } from "../network/panel.js";
+import { browserLane, browserPage } from "../page/browser.js";
 import { showState } from "../page/pill.js";
 import type { Channels, LonLat, StageEvent, TrackingClient } from "./channels.js";
 import { askForTown, cancel, passes, placeOrder, Refused, ServerClock, tunnel, type Town } from "./dispatch.js";
@@ -81,13 +83,7 @@ class TrackingPage {
   async follow(id: string): Promise<void> {
     byId("sheet").hidden = false;
     let draw = () => {};
-    const lane = new PageLane({
-      fetch: (input, init) => fetch(input, init),
-      storage: sessionStorage,
-      setTimeout: (run, millis) => setTimeout(run, millis),
-      clearTimeout: (timer) => clearTimeout(timer as number),
-      changed: () => draw(),
-    });
+    const lane = new PageLane(browserLane("tracking", () => draw()));
     await lane.open();
     const getToken = passes({ as: "customer", order: id }, this.#clock);
     const client: TrackingClient = createClient<Channels>({
@@ -109,14 +105,24 @@ class TrackingPage {
       news: (event) => this.#toast(event),
       setTimeout: (run, millis) => setTimeout(run, millis),
     }));
-    const view = (this.#view = new OrderView(model, lane, (there) => this.#clock.here(there)));
-    draw = () => view.draw();
+    const view = (this.#view = new OrderView(model, (there) => this.#clock.here(there)));
+    const drawer = new NetworkDrawer({
+      lane,
+      figures: () => model.judge.verdict,
+      carrier: () => carrierText(client.state),
+      judgedBy: "Judged by the numbers of the stages and the times of the phone’s fixes, not by what the server says.",
+      reset: () => model.judge.reset(),
+    });
+    draw = () => {
+      view.draw();
+      drawer.draw();
+    };
     setInterval(() => view.draw(), 1_000);
-    this.#buttons(id, lane);
+    this.#buttons(id);
     this.#expose(model, client);
   }
 
-  #buttons(id: string, lane: PageLane): void {
+  #buttons(id: string): void {
     byId("tunnel").addEventListener("click", () => void tunnel(id, TUNNEL_SECONDS).catch(() => this.#say("This courier is nobody of ours: its phone decides.")));
     byId("cancel").addEventListener("click", () => void cancel(id).catch((error: unknown) => this.#say(error instanceof Refused ? error.message : "The server cannot be reached.")));
     const phone = byId<HTMLButtonElement>("phone");
@@ -124,9 +130,6 @@ class TrackingPage {
       this.#showsPhone = !this.#showsPhone;
       phone.setAttribute("aria-pressed", String(this.#showsPhone));
     });
-    for (const button of document.querySelectorAll<HTMLButtonElement>("[data-fault]")) {
-      button.addEventListener("click", () => void lane.suffer(faults[button.dataset["fault"] ?? ""] ?? { fault: "none" }));
-    }
   }
 
   /** For tests, and for whoever looks: what is drawn, not what is known. */
@@ -234,7 +237,7 @@ class TrackingPage {
     const isBelow = sheet.width > innerWidth * 0.8;
     this.#map.fitBounds(bounds, {
       paddingTopLeft: isBelow ? [48, 64] : [Math.min(sheet.right + 48, innerWidth / 2), 72],
-      paddingBottomRight: isBelow ? [48, Math.min(innerHeight - sheet.top, innerHeight / 2) + 32] : [72, 72],
+      paddingBottomRight: isBelow ? [48, Math.min(innerHeight - sheet.top, innerHeight * 0.6) + 32] : [72, 72],
       maxZoom: 17,
       animate: false,
     });
@@ -246,13 +249,6 @@ class TrackingPage {
     return places.every(([lon, lat]) => bounds.contains([lat, lon]));
   }
 }
-
-const faults: Readonly<Record<string, Fault>> = {
-  cut: { fault: "cut" },
-  hang: { fault: "hang", direction: "both" },
-  delay: { fault: "delay", direction: "both", millis: 2_000 },
-  none: { fault: "none" },
-};
 
 function line({ context, at }: Brush, places: readonly LonLat[]): void {
   context.beginPath();

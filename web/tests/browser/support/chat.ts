@@ -5,6 +5,7 @@ import { expect } from "vitest";
 import type { Browser, BrowserContext, BrowserContextOptions, Locator, Page } from "playwright-core";
 import type { Publication } from "@carillon/protocol";
 import { ask } from "./http.js";
+import { judgedOn, openNetwork, sufferOn, type Figures } from "./network-panel.js";
 
 export interface Line {
   readonly from: string;
@@ -12,16 +13,6 @@ export interface Line {
   readonly reactions: readonly string[];
   /** sending, sent (of one's own messages), failed, or nothing at all */
   readonly state: string;
-}
-
-export interface Figures {
-  readonly sent: number;
-  readonly confirmed: number;
-  readonly seen: number;
-  readonly gaps: number;
-  readonly lost: number;
-  readonly duplicate: number;
-  readonly reordered: number;
 }
 
 export interface Coming extends BrowserContextOptions {
@@ -154,27 +145,18 @@ export class Person {
   }
 
   /** Opens the network panel, if it is not open. */
-  async network(): Promise<Locator> {
-    const panel = this.page.locator("#network");
-    if (!(await panel.isVisible())) await this.page.locator("#network-toggle").click();
-    return panel;
+  network(): Promise<Locator> {
+    return openNetwork(this.page);
   }
 
   /** Presses a button of the network panel, and waits until the lane suffers it. */
-  async suffer(fault: string): Promise<void> {
-    const panel = await this.network();
-    await panel.locator(`[data-fault="${fault}"]`).click();
-    if (fault === "none") await expect.poll(() => panel.locator('.fault[aria-pressed="true"]').count()).toBe(0);
-    else await expect.poll(() => panel.locator(`[data-fault="${fault}"]`).getAttribute("aria-pressed")).toBe("true");
+  suffer(fault: string): Promise<void> {
+    return sufferOn(this.page, fault);
   }
 
   /** What the network panel has counted. */
-  async figures(): Promise<Figures> {
-    const panel = await this.network();
-    const pairs = await panel.locator("[data-figure]").evaluateAll((all) =>
-      (all as HTMLElement[]).map((one) => [one.dataset["figure"], Number(one.textContent)] as const),
-    );
-    return Object.fromEntries(pairs) as unknown as Figures;
+  figures(): Promise<Figures> {
+    return judgedOn(this.page) as Promise<Figures>;
   }
 
   /** For this person's pages, who have a clock, so much time passes at once. */

@@ -4,6 +4,7 @@ import { expect } from "vitest";
 import type { Browser, BrowserContext, BrowserContextOptions, Page } from "playwright-core";
 import WebSocket from "ws";
 import { ask } from "./http.js";
+import { sufferOn } from "./network-panel.js";
 
 export interface Fix {
   readonly t: number;
@@ -136,9 +137,8 @@ export class Customer {
     );
   }
 
-  async suffer(fault: "cut" | "none"): Promise<void> {
-    await this.page.locator("summary", { hasText: "Your network" }).evaluate((summary) => ((summary.parentElement as HTMLDetailsElement).open = true));
-    await this.page.locator(`[data-fault="${fault}"]`).click();
+  suffer(fault: "cut" | "none"): Promise<void> {
+    return sufferOn(this.page, fault);
   }
 
   /** Goes, and has seen no error. */

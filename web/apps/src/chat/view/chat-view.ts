@@ -2,7 +2,7 @@
 
 import { byId, icon } from "@carillon/look";
 import type { PageLane } from "../../network/lane.js";
-import { NetworkPanel } from "../../network/panel.js";
+import { carrierText, NetworkPanel } from "../../network/panel.js";
 import { showState } from "../../page/pill.js";
 import type { ChatModel } from "../chat-model.js";
 import type { Drafts } from "../drafts.js";
@@ -29,9 +29,6 @@ export interface ChatViewHost {
 export function roomInAddress(): string | undefined {
   return /^#\/(.+)$/.exec(location.hash)?.[1];
 }
-
-/** What carries the messages, in words. */
-const carriers = { websocket: "WebSocket", "event-stream": "an event stream", "long-poll": "long polls" } as const;
 
 export class ChatView {
   readonly #panes: Panes;
@@ -69,8 +66,9 @@ export class ChatView {
     this.#network = new NetworkPanel(byId("network"), {
       lane: host.lane,
       figures: () => model.verdict,
-      carrier: () => this.#carrier(),
-      burst: () => this.#burst(),
+      carrier: () => carrierText(model.state),
+      burst: { name: `Send a burst of ${BURST}`, run: () => this.#burst() },
+      judgedBy: "Judged by numbers that the senders put into their messages, not by what the server says.",
       reset: () => model.resetVerdict(),
       close: () => this.#panes.closeSide(),
     });
@@ -189,12 +187,6 @@ export class ChatView {
       const mine = this.model.open?.fold.find(of)?.reactions.find((reaction) => reaction.emoji === emoji);
       this.model.change({ kind: "reaction", of, emoji, on: mine?.users.includes(this.model.user) !== true });
     });
-  }
-
-  #carrier(): string | undefined {
-    const { state } = this.model;
-    if (state.kind !== "live" && state.kind !== "catching-up") return undefined;
-    return carriers[state.transport] + (state.note === undefined ? "" : ` (${state.note})`);
   }
 
   #burst(): void {

@@ -8,6 +8,7 @@ import {
   type ClientMessage,
   type CodeName,
   type GapCause,
+  type History,
   type JsonValue,
   type Publication,
   type Payload,
@@ -130,7 +131,7 @@ export class FakeCarillon implements Service {
         this.maps.left(peer, message.channel);
         return this.#tell(peer, { type: "unsubscribed", id: message.id, channel: message.channel });
       case "history":
-        return this.#tell(peer, this.page(message.channel, message.id, message.before, message.limit));
+        return this.#tell(peer, this.page(message.channel, message.id, message));
       case "abandon":
         if (session.held.get(message.channel) === message.idempotencyKey) session.held.delete(message.channel);
         return this.#tell(peer, { type: "abandoned", id: message.id, channel: message.channel });
@@ -188,14 +189,28 @@ export class FakeCarillon implements Service {
     return offset === 0 ? "0" : `1${this.epoch.repeat(17)}${offset}`;
   }
 
-  /** A page of history: the newest, or those before a position. */
-  page(channel: string, id: ClientMessage["id"], before?: string, limit = 100): ServerMessage {
+  /** Publications of a page of history that asks for no number of its own. */
+  pageLimit = 100;
+
+  /** A page of history: the newest, those before a position, or those after one. */
+  page(channel: string, id: ClientMessage["id"], { before, after, limit = this.pageLimit }: Pick<History, "before" | "after" | "limit">): ServerMessage {
+    if (after !== undefined) return this.#pageAfter(channel, id, after, limit);
     const end = before === undefined ? Infinity : offsetOf(before);
     const kept = this.log.filter((publication) => publication.channel === channel && publication.offset < end);
     const publications = kept.slice(-limit);
     const offset = before === undefined ? this.head(channel) : (publications[0]?.offset ?? 0);
     const position = this.position(offset);
     return { type: "history", id, channel, position, offset, more: kept.length > publications.length, publications };
+  }
+
+  #pageAfter(channel: string, id: ClientMessage["id"], after: string, limit: number): ServerMessage {
+    const cause = this.#gapCause(after, offsetOf(after));
+    const from = cause === undefined ? offsetOf(after) : this.oldest - 1;
+    const gap = cause === undefined ? undefined : { cause, after, next: this.position(from) };
+    const kept = this.log.filter((publication) => publication.channel === channel && publication.offset > from);
+    const publications = kept.slice(0, limit);
+    const offset = publications.at(-1)?.offset ?? from;
+    return { type: "history", id, channel, position: this.position(offset), offset, more: kept.length > publications.length, publications, gap };
   }
 
   /** Somebody sends a signal, perhaps over one of the connections, or in the name of a session. */

@@ -140,7 +140,7 @@ export class FakeHttp {
       const { searchParams } = exchange.url;
       const limit = Number(searchParams.get("limit") ?? 100);
       this.server.heard.push({ type: "history", channel, limit });
-      return exchange.answer(200, this.server.page(channel, undefined, searchParams.get("before") ?? undefined, limit));
+      return exchange.answer(200, this.server.page(channel, undefined, { before: searchParams.get("before") ?? undefined, limit }));
     }
     const isBytes = exchange.headers["Content-Type"] === "application/octet-stream";
     const { key, tag, removed } = Object.fromEntries(exchange.url.searchParams);

@@ -120,6 +120,28 @@ class ChannelTest {
         }
     }
 
+    /** What is large comes in several runs, of which the first lie far behind who was told ahead. */
+    @Test
+    void whoIsToldAheadIsToldNothingTwiceThoughItComesInSeveralRuns() {
+        for (int seed = 0; seed < 20; seed++) {
+            World seeded = new World(seed);
+            World.Client both = seeded.client();
+            World.Client other = seeded.client();
+            both.subscribe("orders", null);
+            seeded.log.holding = true;
+            Data large = Data.json("\"" + "x".repeat(EncodedRun.BYTES_MAX) + "\"");
+            for (World.Client client : List.of(other, other, both)) {
+                client.say(new ClientMessage.Publish(null, ORDERS, large, null, null));
+            }
+            seeded.log.release();
+            seeded.run();
+            assertThat(both.all(ServerMessage.Delivery.class))
+                    .as("seed %d", seed)
+                    .extracting(delivery -> delivery.publication().offset())
+                    .containsExactly(1L, 2L, 3L);
+        }
+    }
+
     // ---- what its broker tells it
 
     private static final Publication FIRST =

@@ -9,6 +9,7 @@ import dev.carillon.protocol.Data;
 import dev.carillon.protocol.ServerMessage;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Consumer;
 import org.junit.jupiter.api.Test;
 
 /** The bounds of one session hold exactly. */
@@ -129,16 +130,73 @@ class SessionLimitsTest {
     @Test
     void aSessionThatWasRevokedBeforeItBeganErasesNothing() {
         world.isRevoked = (_, _) -> true;
+        inItsFirstTurn(client -> client.session.erase(ORDERS, new Erasure.Purge()));
+        assertThat(world.counters.purges()).isZero();
+    }
+
+    /** Does something with a session in the turn in which it has begun. */
+    private void inItsFirstTurn(Consumer<World.Client> act) {
         Loop loop = world.client().loop;
         loop.mailbox().post(() -> {
             World.Client client = world.client();
             while (client.loop != loop) {
                 client = world.client();
             }
-            client.session.erase(ORDERS, new Erasure.Purge());
+            act.accept(client);
         });
         world.run();
-        assertThat(world.counters.purges()).isZero();
+    }
+
+    // ---- what its wire asks
+
+    @Test
+    void whoAsksWhetherItMayIsAnsweredAsItsCommandWouldBe() {
+        world.onPublish = answer -> answer.accept(new Decisions.Verdict.Refuse(Code.NOT_PERMITTED, "not you"));
+        List<Decisions.Verdict> verdicts = new ArrayList<>();
+        ask(world.client("ada"), Permission.PUBLISH, verdicts);
+        ask(world.client("ada"), Permission.SUBSCRIBE, verdicts);
+        ask(world.client(Principal.STRANGER), Permission.SUBSCRIBE, verdicts);
+        assertThat(verdicts)
+                .containsExactly(
+                        new Decisions.Verdict.Refuse(Code.NOT_PERMITTED, "not you"),
+                        new Decisions.Verdict.Accept(),
+                        new Decisions.Verdict.Refuse(Code.UNAUTHENTICATED, Code.UNAUTHENTICATED.text()));
+        assertThat(world.counters.published()).isZero();
+        assertThat(world.counters.subscriptions()).isZero();
+    }
+
+    @Test
+    void whoseSessionIsOverByThenIsNotAnswered() {
+        List<Consumer<Decisions.Verdict>> pending = new ArrayList<>();
+        world.onSubscribe = pending::add;
+        World.Client client = world.client("ada");
+        List<Decisions.Verdict> verdicts = new ArrayList<>();
+        ask(client, Permission.SUBSCRIBE, verdicts);
+        client.close();
+        pending.getFirst().accept(new Decisions.Verdict.Accept());
+        world.run();
+        world.onSubscribe = answer -> answer.accept(new Decisions.Verdict.Accept());
+        world.isRevoked = (_, _) -> true;
+        inItsFirstTurn(revoked -> revoked.session.ask(Permission.SUBSCRIBE, ORDERS, verdicts::add));
+        assertThat(verdicts).isEmpty();
+    }
+
+    private void ask(World.Client client, Permission permission, List<Decisions.Verdict> verdicts) {
+        client.post(() -> client.session.ask(permission, ORDERS, verdicts::add));
+        world.run();
+    }
+
+    @Test
+    void whatItsWireAnswersItselfIsACommandToo() {
+        world.limits = SomeLimits.waitingAndCommands(100, new Rate(4, 1));
+        World.Client client = world.client();
+        List<Long> waits = new ArrayList<>();
+        client.post(() -> {
+            waits.add(client.session.countMillis());
+            waits.add(client.session.countMillis());
+        });
+        world.run();
+        assertThat(waits).containsExactly(0L, 250L);
     }
 
     private void erase(World.Client client) {

@@ -31,7 +31,11 @@ final class ReplyWire implements Wire, HttpConnection.Stream {
     /** Something that belongs to a command. */
     interface Afterwards {
 
-        /** @param then is to be told null, or why it could not be done; on the connection's loop */
+        /**
+         * Begins it.
+         *
+         * @param then is to be told null, or why it could not be done; on the connection's loop
+         */
         void begin(Consumer<@Nullable Code> then);
     }
 

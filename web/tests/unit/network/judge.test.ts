@@ -1,7 +1,7 @@
 // The judge over what a page is given.
 
 import { expect, test } from "vitest";
-import { Judge } from "../../../apps/src/chat/judge.js";
+import { Judge } from "../../../apps/src/network/judge.js";
 
 function judged(...numbers: number[]): Judge {
   const judge = new Judge();

@@ -1,5 +1,5 @@
-// Judges what a page is given by numbers that the senders put into their messages: each tab counts what it sends to a room,
-// from 1, so a number that is skipped was lost, one that comes twice is a duplicate, one that comes late was reordered. It
+// Judges what a page is given by numbers that the senders put into their messages: each sender counts what it sends to a
+// room, from 1, so a number that is skipped was lost, one that comes twice is a duplicate, one that comes late was reordered. It
 // believes nobody: not the server's offsets, not the client's own counters.
 
 export interface Verdict {

@@ -173,3 +173,37 @@ test("without a fault proxy, or with all its lanes taken, the page connects dire
     expect(clock.timers).toBe(0);
   }
 });
+
+test("a cut with an end is told as what it is, is over by itself, and the client hears of that", async () => {
+  const lane = newPage();
+  const count = told(lane);
+  await lane.open();
+  await lane.suffer({ fault: "cut", millis: 2_000 });
+  expect(lane.state).toMatchObject({ fault: { fault: "cut", millis: 2_000 } });
+  await clock.advance(1_000);
+  expect(lane.state).toMatchObject({ fault: { fault: "cut", millis: 2_000 } });
+  server.lanes.set("lane1", { fault: "none" });
+  await clock.advance(500);
+  expect(lane.state).toMatchObject({ fault: { fault: "none" } });
+  expect(count.times).toBe(1);
+});
+
+test("pages of a tab that have names have lanes of their own, and each finds its own after a reload", async () => {
+  const named = (name: string) =>
+    new PageLane({
+      name,
+      setTimeout: clock.setTimeout,
+      clearTimeout: clock.clearTimeout,
+      fetch: server.fetch as unknown as typeof fetch,
+      storage: { getItem: (key) => storage.get(key) ?? null, setItem: (key, value) => void storage.set(key, value), removeItem: (key) => void storage.delete(key) },
+      changed: () => {},
+    });
+  const [one, other] = [named("tracking"), named("fleet")];
+  await one.open();
+  await other.open();
+  await one.suffer({ fault: "cut" });
+  expect(other.state).toMatchObject({ id: "lane2", fault: { fault: "none" } });
+  const again = named("tracking");
+  await again.open();
+  expect(again.state).toMatchObject({ id: "lane1", fault: { fault: "cut" } });
+});
