@@ -117,9 +117,10 @@ final class Audience {
         }
     }
 
-    void onSignal(EncodedEvent signal, Sender sender) {
+    /** @param missed how many signals before it did not come here */
+    void onSignal(EncodedEvent signal, SignalOrigin origin, int missed) {
         for (int i = size - 1; i >= 0; i--) {
-            members[i].onSignal(signal, sender);
+            members[i].onSignal(signal, origin, missed);
         }
     }
 

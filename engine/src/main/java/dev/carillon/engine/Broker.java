@@ -40,6 +40,13 @@ public interface Broker {
 
         /** All that was published while the channel was stale has been heard of. */
         default void onFresh() {}
+
+        /**
+         * A signal of another node.
+         *
+         * @param missed how many before it did not come
+         */
+        default void onSignal(CarriedSignal signal, int missed) {}
     }
 
     /**
@@ -75,6 +82,14 @@ public interface Broker {
 
     /** Empties the channel, behind all that was published so far. A listener hears of it before the answer. */
     void purge(ChannelName channel, Consumer<Erased> answer);
+
+    /** Carries a signal to the readers of other nodes, perhaps: nobody is told whether it did. Any channel, attached or not. */
+    default void signal(ChannelName channel, CarriedSignal signal) {}
+
+    /** Whether there are other nodes, whose signals come to channels that are attached: so those that keep nothing are, too. */
+    default boolean carriesSignals() {
+        return false;
+    }
 
     /** This shard's part in the presence of all nodes; null where a node's presence is its own. */
     default @Nullable SharedRosters rosters() {

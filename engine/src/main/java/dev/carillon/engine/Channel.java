@@ -64,7 +64,7 @@ final class Channel implements Broker.Listener, Presence.Readers {
         this.settings = settings;
         this.retention = Retention.of(this, settings);
         this.publishing = new Publishing(this);
-        if (retention.isKept()) {
+        if (isBrokered()) {
             load();
         }
     }
@@ -123,9 +123,14 @@ final class Channel implements Broker.Listener, Presence.Readers {
         return shard;
     }
 
+    /** Whether the broker is to have it: for what it keeps, or for the signals of other nodes. */
+    private boolean isBrokered() {
+        return retention.isKept() || shard.broker.carriesSignals();
+    }
+
     /** Whether the broker has it. */
     boolean isAttached() {
-        return retention.isKept() && waiting == null && broken == null;
+        return isBrokered() && waiting == null && broken == null;
     }
 
     /** Whether it is the one that the shard has, and the broker too. */
@@ -332,11 +337,20 @@ final class Channel implements Broker.Listener, Presence.Readers {
     // ---- signals and presence
 
     /** A signal to everybody who is subscribed now. */
-    void onSignal(EncodedEvent signal, Sender sender) {
+    void onSignal(EncodedEvent signal, SignalOrigin origin, int missed) {
         for (int i = 0; i < audiences.size(); i++) {
             Audience audience = audiences.get(i);
-            audience.loop.mailbox().post(() -> audience.onSignal(signal, sender));
+            audience.loop.mailbox().post(() -> audience.onSignal(signal, origin, missed));
         }
+    }
+
+    @Override
+    public void onSignal(CarriedSignal signal, int missed) {
+        onSignal(EncodedEvent.of(told(signal), number), signal, missed);
+    }
+
+    ServerMessage.Signalled told(CarriedSignal signal) {
+        return new ServerMessage.Signalled(name, signal.from(), signal.data(), 0);
     }
 
     private Presence ensurePresence() {

@@ -25,6 +25,8 @@ public final class EngineCounters {
     final LongAdder signals = new LongAdder();
     final LongAdder signalsDelivered = new LongAdder();
     final LongAdder signalsDropped = new LongAdder();
+    final LongAdder signalsUnsent = new LongAdder();
+    final LongAdder signalsMissed = new LongAdder();
     final LongAdder joins = new LongAdder();
     final LongAdder leaves = new LongAdder();
     final LongAdder presenceListed = new LongAdder();
@@ -51,6 +53,16 @@ public final class EngineCounters {
 
     void sessionEnded(Code code) {
         ends.computeIfAbsent(code, _ -> new LongAdder()).increment();
+    }
+
+    /** Signals that were not sent to other nodes, because the link was away or had no room. */
+    public long signalsUnsent() {
+        return signalsUnsent.sum();
+    }
+
+    /** Signals of other nodes that did not come, as later ones have shown. */
+    public long signalsMissed() {
+        return signalsMissed.sum();
     }
 
     /** Publications kept since the start. */

@@ -17,7 +17,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * The broker of a node that is one of several: the {@link SharedLog} orders and keeps what all of them publish, and each
  * node's broker tells its own readers. What makes that whole over a feed that loses, and a log that may lose its end, is in
- * {@link SharedStream}. One for a shard, owned by it. For streams: a channel of another kind cannot be attached.
+ * {@link SharedStream}. One for a shard, owned by it. A channel that keeps nothing is a stream that nobody publishes to; a map is
+ * a stream of changes, of which the log keeps the newest of each key. A document cannot be attached.
  *
  * <p><b>Silence.</b> A feed that says nothing more looks like a channel in which nothing happens. So a channel about which
  * nothing was proven for {@link SharedLimits#proofAgeMax} has its head asked for.
@@ -27,6 +28,9 @@ import org.jspecify.annotations.Nullable;
  * each channel is followed anew and goes on where its listener stands.
  */
 public final class SharedBroker implements Broker, SharedLog.Feed {
+
+    /** The most values that are being taken away at once; the others' turn comes. */
+    private static final int EXPIRING_MAX = 512;
 
     private final Mailbox shard;
     private final Timers timers;
@@ -42,6 +46,11 @@ public final class SharedBroker implements Broker, SharedLog.Feed {
     private final SharedStream.Owner owner = new Lent();
     /** Null where the link carries no presence. */
     private final @Nullable SharedRosters rosters;
+
+    private final SharedSignals signals;
+
+    /** How many values are being taken away because their time is over. */
+    private int expiring;
 
     private boolean isAway;
     /** Whether a log that is away is being asked whether it is back. */
@@ -63,20 +72,11 @@ public final class SharedBroker implements Broker, SharedLog.Feed {
         this.limits = limits;
         this.counters = counters;
         log.begin(this);
+        this.signals = new SharedSignals(shard.mailbox(), clock, randomness, log, limits, counters, new Away());
         SharedPresence presence = log.presence();
         this.rosters = presence == null
                 ? null
-                : new SharedRosters(shard, clock, randomness, presence, limits, counters, new SharedRosters.Link() {
-                    @Override
-                    public boolean isAway() {
-                        return isAway;
-                    }
-
-                    @Override
-                    public void goAway() {
-                        SharedBroker.this.goAway();
-                    }
-                });
+                : new SharedRosters(shard, clock, randomness, presence, limits, counters, new Away());
         this.shard.post(this::tickLater);
     }
 
@@ -84,7 +84,7 @@ public final class SharedBroker implements Broker, SharedLog.Feed {
 
     @Override
     public void attach(ChannelName channel, ChannelSettings settings, Listener listener, Consumer<Attached> answer) {
-        if (settings.kind() != ChannelKind.STREAM || isAway) {
+        if (settings.kind() == ChannelKind.DOCUMENT || isAway) {
             Code code = isAway ? Code.BROKER_AWAY : Code.UNSUPPORTED;
             shard.post(() -> answer.accept(new Attached.Failed(code)));
             return;
@@ -93,24 +93,42 @@ public final class SharedBroker implements Broker, SharedLog.Feed {
         streams.put(channel, stream);
         long askedAt = clock.nanos();
         log.follow(channel);
+        if (settings.kind().hasKeys()) {
+            load(stream, loaded -> {
+                if (loaded == null) {
+                    fail(channel, answer);
+                } else {
+                    toProbe.add(stream);
+                    stream.begin(loaded.state().head(), 0, askedAt, () -> answer.accept(stream.attached(loaded)));
+                }
+            });
+            return;
+        }
         log.heads(
                 List.of(channel),
                 heads -> shard.post(() -> {
                     switch (heads) {
-                        case SharedLog.Heads.Known(List<Position> known) -> {
+                        case SharedLog.Heads.Known(List<Position> known, List<Long> redactions) -> {
                             toProbe.add(stream);
                             stream.begin(
                                     known.getFirst(),
+                                    redactions.getFirst(),
                                     askedAt,
                                     () -> answer.accept(new Attached.Done(known.getFirst(), List.of(), 0)));
                         }
-                        case SharedLog.Heads.Failed _ -> {
-                            streams.remove(channel);
-                            goAway();
-                            answer.accept(new Attached.Failed(Code.BROKER_AWAY));
-                        }
+                        case SharedLog.Heads.Failed _ -> fail(channel, answer);
                     }
                 }));
+    }
+
+    private void fail(ChannelName channel, Consumer<Attached> answer) {
+        streams.remove(channel);
+        goAway();
+        answer.accept(new Attached.Failed(Code.BROKER_AWAY));
+    }
+
+    private void load(SharedStream stream, Consumer<MapLoading.@Nullable Loaded> then) {
+        new MapLoading(log, shard, stream.name, stream.settings, limits, then).begin();
     }
 
     @Override
@@ -119,6 +137,7 @@ public final class SharedBroker implements Broker, SharedLog.Feed {
         assert stream.isIdle() : channel + " is detached while publishers wait";
         stream.detach();
         streams.remove(channel);
+        signals.onDetached(channel);
         log.unfollow(channel);
     }
 
@@ -179,7 +198,13 @@ public final class SharedBroker implements Broker, SharedLog.Feed {
         String key = draft.idempotencyKey();
         LogRecord.Once once = key == null ? null : IdempotencyWindow.fingerprint(key, draft.data(), draft.change());
         SharedLog.Entry entry = new SharedLog.Entry(
-                draft.data(), draft.from(), once, (int) randomness.nextLong(), nonZero(randomness.nextLong()));
+                draft.data(),
+                draft.from(),
+                once,
+                (int) randomness.nextLong(),
+                nonZero(randomness.nextLong()),
+                draft.change(),
+                0);
         log.append(
                 channel,
                 stream.settings,
@@ -191,6 +216,8 @@ public final class SharedBroker implements Broker, SharedLog.Feed {
                         case SharedLog.Appended.Duplicate(Position position) -> stream.onDuplicate(position, answer);
                         case SharedLog.Appended.Conflict _ ->
                             answer.accept(new Published.Refused(Code.IDEMPOTENCY_CONFLICT));
+                        case SharedLog.Appended.Full _ -> answer.accept(new Published.Refused(Code.MAP_FULL));
+                        case SharedLog.Appended.Unchanged _ -> answer.accept(owner.refusal());
                         case SharedLog.Appended.Failed _ -> {
                             goAway();
                             answer.accept(owner.refusal());
@@ -205,12 +232,65 @@ public final class SharedBroker implements Broker, SharedLog.Feed {
 
     @Override
     public void expire(ChannelName channel, String key, long offset) {
-        throw new IllegalStateException(channel + " is no map");
+        SharedStream stream = stream(channel);
+        if (isAway || expiring >= EXPIRING_MAX || !stream.beginExpiry(offset)) {
+            return;
+        }
+        expiring++;
+        SharedLog.Entry entry =
+                SharedLog.Entry.expiring(key, offset, (int) randomness.nextLong(), nonZero(randomness.nextLong()));
+        log.append(
+                channel,
+                stream.settings,
+                entry,
+                appended -> shard.post(() -> {
+                    expiring--;
+                    stream.endExpiry(offset);
+                    switch (appended) {
+                        case SharedLog.Appended.Stored(long epoch, LogRecord record)
+                        when !stream.isDetached() -> stream.onPushed(epoch, record);
+                        case SharedLog.Appended.Failed _ -> goAway();
+                        case SharedLog.Appended.Stored _,
+                                SharedLog.Appended.Duplicate _,
+                                SharedLog.Appended.Conflict _,
+                                SharedLog.Appended.Full _,
+                                SharedLog.Appended.Unchanged _ -> {}
+                    }
+                }));
     }
 
     @Override
     public void redact(ChannelName channel, Position position, Consumer<Erased> answer) {
-        shard.post(() -> answer.accept(new Erased.Refused(Code.UNSUPPORTED)));
+        SharedStream stream = stream(channel);
+        if (isAway) {
+            shard.post(() -> answer.accept(new Erased.Refused(Code.BROKER_AWAY)));
+            return;
+        }
+        log.redact(
+                channel,
+                stream.settings,
+                position,
+                redacted -> shard.post(() -> {
+                    switch (redacted) {
+                        case SharedLog.Redacted.Done done ->
+                            stream.onRedacted(done, () -> answer.accept(new Erased.Done()));
+                        case SharedLog.Redacted.Unknown _ -> answer.accept(new Erased.Refused(Code.NOT_FOUND));
+                        case SharedLog.Redacted.Failed _ -> {
+                            goAway();
+                            answer.accept(new Erased.Refused(Code.BROKER_AWAY));
+                        }
+                    }
+                }));
+    }
+
+    @Override
+    public void onRedacted(ChannelName channel, SharedLog.Redacted.Done redacted) {
+        shard.post(() -> {
+            SharedStream stream = streams.get(channel);
+            if (stream != null) {
+                stream.onRedacted(redacted, () -> {});
+            }
+        });
     }
 
     @Override
@@ -232,6 +312,29 @@ public final class SharedBroker implements Broker, SharedLog.Feed {
                         }
                     }
                 }));
+    }
+
+    // ---- signals
+
+    @Override
+    public boolean carriesSignals() {
+        return true;
+    }
+
+    @Override
+    public void signal(ChannelName channel, CarriedSignal signal) {
+        signals.send(channel, signal);
+    }
+
+    @Override
+    public void onSignal(ChannelName channel, SharedLog.Signal signal) {
+        shard.post(() -> {
+            SharedStream stream = streams.get(channel);
+            int missed = stream == null ? -1 : signals.hear(channel, signal);
+            if (stream != null && missed >= 0) {
+                stream.listener().onSignal(signal.carried(), missed);
+            }
+        });
     }
 
     // ---- reading
@@ -371,10 +474,10 @@ public final class SharedBroker implements Broker, SharedLog.Feed {
                 names,
                 heads -> shard.post(() -> {
                     switch (heads) {
-                        case SharedLog.Heads.Known(List<Position> found) -> {
+                        case SharedLog.Heads.Known(List<Position> found, List<Long> redactions) -> {
                             for (int i = 0; i < found.size(); i++) {
                                 if (!asked.get(i).isDetached()) {
-                                    asked.get(i).onHead(known.get(i), found.get(i), askedAt);
+                                    asked.get(i).onHead(known.get(i), found.get(i), redactions.get(i), askedAt);
                                 }
                             }
                         }
@@ -421,6 +524,19 @@ public final class SharedBroker implements Broker, SharedLog.Feed {
         }
     }
 
+    /** What presence and signals need of it. */
+    private final class Away implements SharedRosters.Link, SharedSignals.Link {
+        @Override
+        public boolean isAway() {
+            return isAway;
+        }
+
+        @Override
+        public void goAway() {
+            SharedBroker.this.goAway();
+        }
+    }
+
     /** What streams need of it. */
     private final class Lent implements SharedStream.Owner {
         @Override
@@ -438,6 +554,31 @@ public final class SharedBroker implements Broker, SharedLog.Feed {
                             case SharedLog.Read.Failed _ -> goAway();
                         }
                     }));
+        }
+
+        @Override
+        public void learn(SharedStream stream, long since, Consumer<SharedLog.Redactions.Known> then) {
+            log.redactions(
+                    stream.name,
+                    since,
+                    known -> shard.post(() -> {
+                        switch (known) {
+                            case SharedLog.Redactions.Known all when !stream.isDetached() -> then.accept(all);
+                            case SharedLog.Redactions.Known _ -> {}
+                            case SharedLog.Redactions.Failed _ -> goAway();
+                        }
+                    }));
+        }
+
+        @Override
+        public void load(SharedStream stream, Consumer<MapLoading.Loaded> then) {
+            SharedBroker.this.load(stream, loaded -> {
+                if (loaded == null) {
+                    goAway();
+                } else if (!stream.isDetached()) {
+                    then.accept(loaded);
+                }
+            });
         }
 
         @Override

@@ -15,6 +15,8 @@ import java.time.Duration;
  * @param leaseTime so long after the last sign of life of a node the users that it listed as present are taken away
  * @param leaseRenewal how often a node gives one
  * @param buryMax the most users that are taken away at once
+ * @param signalRate how many signals go to other nodes, of all channels; more are dropped
+ * @param signalsMax the most signals on their way to the log; one more is dropped
  */
 public record SharedLimits(
         int earlyMax,
@@ -26,13 +28,42 @@ public record SharedLimits(
         int probeMax,
         Duration leaseTime,
         Duration leaseRenewal,
-        int buryMax) {
+        int buryMax,
+        Rate signalRate,
+        int signalsMax) {
 
     /** What holds when nothing else is set. */
     public static final SharedLimits DEFAULT = new SharedLimits(
             256, Duration.ofMillis(20), 1000, 1 << 20, Duration.ofMillis(500), Duration.ofSeconds(2), 1000);
 
-    /** With the usual bounds of presence. */
+    /** With the usual bounds of signals. */
+    public SharedLimits(
+            int earlyMax,
+            Duration patience,
+            int fillCountMax,
+            int fillBytesMax,
+            Duration tick,
+            Duration proofAgeMax,
+            int probeMax,
+            Duration leaseTime,
+            Duration leaseRenewal,
+            int buryMax) {
+        this(
+                earlyMax,
+                patience,
+                fillCountMax,
+                fillBytesMax,
+                tick,
+                proofAgeMax,
+                probeMax,
+                leaseTime,
+                leaseRenewal,
+                buryMax,
+                new Rate(10_000, 2000),
+                1024);
+    }
+
+    /** With the usual bounds of presence and signals. */
     public SharedLimits(
             int earlyMax,
             Duration patience,

@@ -1,5 +1,6 @@
 package dev.carillon.engine;
 
+import dev.carillon.protocol.Change;
 import dev.carillon.protocol.ChannelName;
 import dev.carillon.protocol.Data;
 import dev.carillon.protocol.Position;
@@ -29,6 +30,12 @@ public interface SharedLog {
         /** A record was appended to a channel that is followed. */
         void onPushed(ChannelName channel, long epoch, LogRecord record);
 
+        /** The data of a record of a channel that is followed was taken out. */
+        default void onRedacted(ChannelName channel, Redacted.Done redacted) {}
+
+        /** A signal was sent to a channel that is followed, perhaps by this link. */
+        default void onSignal(ChannelName channel, Signal signal) {}
+
         /** The link has failed, as if a call had been answered {@code Failed}. */
         void onLost();
     }
@@ -48,6 +55,9 @@ public interface SharedLog {
     /**
      * Checks the idempotency key, appends and pushes, as one step: the offset, the predecessor's check and the time are the
      * log's. It lets go of what the settings no longer keep.
+     *
+     * <p>Of a map it keeps the newest change of each key, in the same step: a value until it is replaced, a removal for as long
+     * as its record is.
      */
     void append(ChannelName channel, ChannelSettings settings, Entry entry, Consumer<Appended> answer);
 
@@ -66,8 +76,33 @@ public interface SharedLog {
             int bytesMax,
             Consumer<Read> answer);
 
-    /** The heads of channels, in the order of their names; of none, it tells whether the log is there. */
+    /**
+     * Reads the newest changes of the keys of a map behind an offset, ascending, with at most so many, and so many bytes by
+     * {@link LogRecord#bytes}, but at least one where there is one, and how the channel stands at that moment.
+     */
+    void changes(
+            ChannelName channel,
+            ChannelSettings settings,
+            long after,
+            int countMax,
+            int bytesMax,
+            Consumer<Changes> answer);
+
+    /** The heads of channels, in the order of their names, and how often each was redacted; of none, it tells whether the log is there. */
     void heads(List<ChannelName> channels, Consumer<Heads> answer);
+
+    /** Takes the data out of the record at a position, if it is kept, and pushes what is left. */
+    void redact(ChannelName channel, ChannelSettings settings, Position position, Consumer<Redacted> answer);
+
+    /** What was redacted since that many redactions of the channel. */
+    void redactions(ChannelName channel, long since, Consumer<Redactions> answer);
+
+    /**
+     * Pushes a signal to whoever follows the channel, as far as pushes come. Nothing is kept of it.
+     *
+     * @param answer whether the link has passed it on; else the link has failed
+     */
+    void signal(ChannelName channel, Signal signal, Consumer<Boolean> answer);
 
     /** The presence of all nodes, over this link; null where it carries none, and each node's presence is its own. */
     default @Nullable SharedPresence presence() {
@@ -82,8 +117,41 @@ public interface SharedLog {
      *
      * @param check the record's
      * @param epoch the channel's, if it begins with this
+     * @param change what it does to a map; null in a stream
+     * @param expiring of a removal because a value's time is over, the offset of that value; 0 of everything else
      */
-    record Entry(Data data, @Nullable String from, LogRecord.@Nullable Once once, int check, long epoch) {}
+    record Entry(
+            Data data,
+            @Nullable String from,
+            LogRecord.@Nullable Once once,
+            int check,
+            long epoch,
+            @Nullable Change change,
+            long expiring) {
+
+        /** Of a stream. */
+        public Entry(Data data, @Nullable String from, LogRecord.@Nullable Once once, int check, long epoch) {
+            this(data, from, once, check, epoch, null, 0);
+        }
+
+        /** What takes a key's value away once its time is over. */
+        static Entry expiring(String key, long offset, int check, long epoch) {
+            return new Entry(Data.NONE, null, null, check, epoch, new Change(key, null, true), offset);
+        }
+
+        /** What becomes of it in this place. */
+        public LogRecord record(long offset, int previousCheck, long at) {
+            return new LogRecord(offset, check, previousCheck, at, from, once, data, change, false);
+        }
+    }
+
+    /**
+     * A signal on its way between nodes.
+     *
+     * @param series whose number it has: a random value
+     * @param serial its number among those that its node has had for the channel, from 1
+     */
+    record Signal(long series, long serial, CarriedSignal carried) {}
 
     /** Which records are read. */
     sealed interface Range {
@@ -117,6 +185,12 @@ public interface SharedLog {
         /** Its key was used for something else. */
         record Conflict() implements Appended {}
 
+        /** The map would hold more than it may. */
+        record Full() implements Appended {}
+
+        /** The value that it was to take away is not its key's newest any more, or its time is not over by the log's clock. */
+        record Unchanged() implements Appended {}
+
         /** The link has failed. */
         record Failed() implements Appended {}
     }
@@ -145,13 +219,61 @@ public interface SharedLog {
         record Failed() implements Read {}
     }
 
+    /** The answer to {@link #changes}. */
+    sealed interface Changes {
+        /** In ascending order; the last page if there are none behind them. */
+        record Page(State state, List<LogRecord> changes, boolean isLast) implements Changes {}
+
+        /** The link has failed. */
+        record Failed() implements Changes {}
+    }
+
     /** The answer to {@link #heads}. */
     sealed interface Heads {
-        /** One for each channel. */
-        record Known(List<Position> heads) implements Heads {}
+        /** One of each for each channel. */
+        record Known(List<Position> heads, List<Long> redactions) implements Heads {
+            /** Of channels of which nothing was redacted. */
+            public Known(List<Position> heads) {
+                this(heads, heads.stream().map(_ -> 0L).toList());
+            }
+        }
 
         /** The link has failed. */
         record Failed() implements Heads {}
+    }
+
+    /** The answer to {@link #redact}. */
+    sealed interface Redacted {
+        /**
+         * The data is gone.
+         *
+         * @param serial its number among the redactions of this epoch, from 1
+         * @param record what is left
+         */
+        record Done(long epoch, long serial, LogRecord record) implements Redacted {}
+
+        /** There is no such record. */
+        record Unknown() implements Redacted {}
+
+        /** The link has failed. */
+        record Failed() implements Redacted {}
+    }
+
+    /** Of so many of the newest redactions of a channel it is known what they were. */
+    int REDACTIONS_KEPT = 64;
+
+    /** The answer to {@link #redactions}. */
+    sealed interface Redactions {
+        /**
+         * How many there were in this epoch.
+         *
+         * @param isWhole whether the records are all that are kept of those asked for
+         * @param records what is left of each
+         */
+        record Known(long epoch, long serial, boolean isWhole, List<LogRecord> records) implements Redactions {}
+
+        /** The link has failed. */
+        record Failed() implements Redactions {}
     }
 
     /** The answer to {@link #purge}. */

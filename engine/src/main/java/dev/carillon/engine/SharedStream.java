@@ -6,8 +6,10 @@ import dev.carillon.protocol.Publication;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.function.Consumer;
 
 /**
@@ -34,6 +36,12 @@ final class SharedStream {
     interface Owner {
         /** Reads what follows an offset; not answered where the link fails. */
         void readOn(SharedStream stream, long first, Consumer<SharedLog.Read.Records> then);
+
+        /** What was redacted since; not answered where the link fails. */
+        void learn(SharedStream stream, long since, Consumer<SharedLog.Redactions.Known> then);
+
+        /** Reads all that a map holds; not answered where the link fails. */
+        void load(SharedStream stream, Consumer<MapLoading.Loaded> then);
 
         /** Runs a task once a hole could have been filled by itself. */
         void afterPatience(Runnable task);
@@ -93,6 +101,10 @@ final class SharedStream {
     /** Wait until the log has been asked. Bounded by the readers: each waits for one page at most. */
     private List<Runnable> afterReading = new ArrayList<>(0);
 
+    private final SharedRedactions redactions = new SharedRedactions(new Erasing());
+    /** The values that are being taken away. */
+    private final Set<Long> expiring = new HashSet<>();
+
     private boolean isLoading = true;
     private boolean isReading;
     private boolean isToReadAgain;
@@ -112,11 +124,13 @@ final class SharedStream {
     /**
      * It begins with this head; what was pushed meanwhile follows.
      *
+     * @param redacted how often it was redacted by then
      * @param told tells whoever waits for it, before the listener hears of anything
      */
-    void begin(Position at, long askedAt, Runnable told) {
+    void begin(Position at, long redacted, long askedAt, Runnable told) {
         isLoading = false;
         head = at;
+        redactions.begin(redacted);
         checkedAfter = at.offset();
         provenAt = askedAt;
         List<Pushed> pushed = new ArrayList<>(early.values());
@@ -168,7 +182,9 @@ final class SharedStream {
     private void take(long epoch, LogRecord record) {
         head = new Position(epoch, record.offset(), record.check());
         checks[(int) (record.offset() % CHECKS_KEPT)] = record.check();
-        listener.onPublication(publicationOf(epoch, record));
+        if (settings.kind() != ChannelKind.SIGNAL) { // it may have been a stream once
+            listener.onPublication(publicationOf(epoch, record));
+        }
     }
 
     private void hold(long epoch, LogRecord record) {
@@ -237,12 +253,20 @@ final class SharedStream {
         return head;
     }
 
+    Broker.Listener listener() {
+        return listener;
+    }
+
     /**
      * The log has said what its head is.
      *
      * @param asked the head that was known when it was asked
+     * @param redacted how often it was redacted
      */
-    void onHead(Position asked, Position at, long askedAt) {
+    void onHead(Position asked, Position at, long redacted, long askedAt) {
+        if (at.epoch() == head.epoch() && settings.kind() == ChannelKind.STREAM) {
+            redactions.onCount(redacted);
+        }
         if (proves(asked, at)) {
             prove(askedAt);
         } else {
@@ -276,10 +300,21 @@ final class SharedStream {
                 owner.counters().holesFilled.increment();
                 records.forEach(record -> onPushed(state.head().epoch(), record));
                 isToReadAgain |= head.offset() < state.head().offset();
+            } else if (settings.kind().hasKeys() && !state.head().equals(Position.ORIGIN)) {
+                long loadedAt = owner.nanos();
+                owner.load(this, loaded -> {
+                    replace(attached(loaded));
+                    onReadingOver(loadedAt);
+                });
+                return;
             } else {
-                replace(state.head());
+                replace(new Broker.Attached.Done(state.head(), List.of(), 0));
             }
         }
+        onReadingOver(askedAt);
+    }
+
+    private void onReadingOver(long askedAt) {
         isReading = false;
         if (isToReadAgain) {
             catchUp();
@@ -305,15 +340,18 @@ final class SharedStream {
                 && records.getFirst().previousCheck() == asked.check();
     }
 
-    private void replace(Position by) {
+    private void replace(Broker.Attached.Done by) {
         owner.counters().replaced.increment();
-        formerEpoch = head.epoch() == by.epoch() ? 0 : head.epoch();
-        head = by;
-        checkedAfter = by.offset();
+        formerEpoch = head.epoch() == by.head().epoch() ? 0 : head.epoch();
+        if (head.epoch() != by.head().epoch()) {
+            redactions.begin(0);
+        }
+        head = by.head();
+        checkedAfter = head.offset();
         isToReadAgain |= !early.isEmpty();
         early.clear();
         acks.forEach(ack -> ack.isDoubtful = true);
-        listener.onReplaced(new Broker.Attached.Done(by, List.of(), 0));
+        listener.onReplaced(by);
     }
 
     private void prove(long askedAt) {
@@ -431,6 +469,56 @@ final class SharedStream {
         }
     }
 
+    // ---- redactions
+
+    /**
+     * A redaction, from the feed or from an answer.
+     *
+     * @param then runs once the listener was told
+     */
+    void onRedacted(SharedLog.Redacted.Done redacted, Runnable then) {
+        if (isLoading || settings.kind() != ChannelKind.STREAM || redacted.epoch() != head.epoch()) {
+            then.run(); // the head that is asked for tells how many there were
+        } else {
+            redactions.on(redacted, then);
+        }
+    }
+
+    /** What redactions need of it. */
+    private final class Erasing implements SharedRedactions.Owner {
+        @Override
+        public void learn(long since, Consumer<SharedLog.Redactions.Known> then) {
+            owner.learn(SharedStream.this, since, known -> {
+                if (known.epoch() == head.epoch()) {
+                    then.accept(known);
+                } else {
+                    redactions.end(); // of another life: the head tells
+                }
+            });
+        }
+
+        @Override
+        public void tell(LogRecord redacted) {
+            listener.onRedacted(publicationOf(head.epoch(), redacted));
+        }
+
+        @Override
+        public void forget() {
+            listener.onReplaced(new Broker.Attached.Done(head, List.of(), 0));
+        }
+    }
+
+    // ---- values whose time is over
+
+    /** Whether this value is to be taken away now: it is not being taken away already. */
+    boolean beginExpiry(long offset) {
+        return expiring.add(offset);
+    }
+
+    void endExpiry(long offset) {
+        expiring.remove(offset);
+    }
+
     // ---- a link that fails
 
     /** The link has failed: what waits for it is refused, in order, and what was pushed out of order is forgotten. */
@@ -439,6 +527,7 @@ final class SharedStream {
         early.clear();
         isReading = false;
         isToReadAgain = false;
+        redactions.end();
         List<Runnable> waiting = afterReading;
         afterReading = new ArrayList<>(0);
         if (!isStale && !isLoading) {
@@ -449,7 +538,17 @@ final class SharedStream {
         waiting.forEach(Runnable::run);
     }
 
-    Publication publicationOf(long epoch, LogRecord record) {
+    /** What an attach is answered with, of a map. */
+    Broker.Attached.Done attached(MapLoading.Loaded loaded) {
+        Position at = loaded.state().head();
+        List<Publication> changes = loaded.changes().stream()
+                .map(change -> publicationOf(at.epoch(), change))
+                .toList();
+        return new Broker.Attached.Done(at, changes, loaded.state().oldest() - 1);
+    }
+
+    Publication publicationOf(long epoch, LogRecord kept) {
+        LogRecord record = redactions.asItIs(kept);
         return new Publication(
                 name,
                 new Position(epoch, record.offset(), record.check()),

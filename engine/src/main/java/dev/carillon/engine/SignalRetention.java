@@ -20,10 +20,9 @@ final class SignalRetention extends Retention {
         return false;
     }
 
+    /** Where several nodes share a broker it is attached for their signals. */
     @Override
-    void onAttached(Broker.Attached.Done attached) {
-        throw new IllegalStateException("nothing is kept of it");
-    }
+    void onAttached(Broker.Attached.Done attached) {}
 
     @Override
     void onPublication(EncodedPublication publication) {
@@ -45,14 +44,18 @@ final class SignalRetention extends Retention {
         if (request.track() != null) {
             channel.answer(subscription, Channel.refusedWith(Code.UNSUPPORTED));
         } else {
-            CatchUp page = new CatchUp.Page(channel.number(), Position.ORIGIN, null, List.of(), Position.ORIGIN, true);
-            channel.answer(subscription, page);
+            channel.answer(subscription, page());
         }
     }
 
+    /** Nobody is ever behind, unless a log of several nodes still has a stream of this name. */
     @Override
     void catchUp(Subscription subscription, Ask ask) {
-        throw new IllegalStateException("nobody is ever behind");
+        channel.answer(subscription, page());
+    }
+
+    private CatchUp page() {
+        return new CatchUp.Page(channel.number(), Position.ORIGIN, null, List.of(), Position.ORIGIN, true);
     }
 
     @Override

@@ -83,12 +83,13 @@ final class Signals {
 
     private void send(Sender sender, ClientMessage.Signal signal, Data data) {
         shard.counters.signals.increment();
+        CarriedSignal carried =
+                new CarriedSignal(sender.session().id(), sender.principal().name(), data);
         Channel channel = shard.attached(signal.channel());
         if (channel != null) {
-            String from = sender.principal().name();
-            ServerMessage.Signalled told = new ServerMessage.Signalled(signal.channel(), from, data, 0);
-            channel.onSignal(EncodedEvent.of(told, channel.number()), sender);
+            channel.onSignal(EncodedEvent.of(channel.told(carried), channel.number()), sender, 0);
         }
+        shard.broker.signal(signal.channel(), carried);
         answer(sender, signal, null);
     }
 

@@ -365,9 +365,17 @@ final class Subscription implements Backlog.Owed {
         }
     }
 
-    /** Who is behind with publications is given it nevertheless: it keeps no order with them. */
-    void onSignal(EncodedEvent signal, Sender sender) {
-        if (stage == Stage.JOINING || stage == Stage.ENDED || sender.is(session) || !session.carriesSignals()) {
+    /**
+     * Who is behind with publications is given it nevertheless: it keeps no order with them.
+     *
+     * @param missed how many signals before it did not come to this node
+     */
+    void onSignal(EncodedEvent signal, SignalOrigin origin, int missed) {
+        if (stage == Stage.JOINING || stage == Stage.ENDED || !session.carriesSignals()) {
+            return;
+        }
+        signalsDropped = (int) Math.min((long) signalsDropped + missed, Integer.MAX_VALUE);
+        if (origin.is(session)) {
             return;
         }
         if (session.hasRoom()) {

@@ -24,8 +24,13 @@ class MapTest {
     private static final String FLEET = "fleet";
     private static final ChannelName NAME = new ChannelName(FLEET);
 
-    private final World world = new World();
+    private final World world = world();
     private World.Client publisher;
+
+    /** The node that is asked; another test has another broker in it. */
+    World world() {
+        return new World();
+    }
 
     @BeforeEach
     void aMap() {

@@ -422,16 +422,16 @@ class SharedBrokerTest {
     void nothingIsRedactedAndNothingPurgedWhileTheLogIsAway() {
         List<Broker.Erased> answers = new ArrayList<>();
         publish(ada, 1);
-        ada.broker.redact(ROOM, ada.head, answers::add);
         ada.link.isDown = true;
-        ada.broker.purge(ROOM, answers::add);
+        ada.broker.redact(ROOM, ada.head, answers::add);
         world.run();
         assertThat(ada.counters.linksLost()).isEqualTo(1);
+        ada.broker.redact(ROOM, ada.head, answers::add);
         ada.broker.purge(ROOM, answers::add);
         world.run();
         assertThat(answers)
                 .containsExactly(
-                        new Broker.Erased.Refused(Code.UNSUPPORTED),
+                        new Broker.Erased.Refused(Code.BROKER_AWAY),
                         new Broker.Erased.Refused(Code.BROKER_AWAY),
                         new Broker.Erased.Refused(Code.BROKER_AWAY));
         assertThat(world.head(ROOM)).isEqualTo(ada.head);
@@ -517,9 +517,9 @@ class SharedBrokerTest {
     }
 
     @Test
-    void aChannelThatIsNoStreamCannotBeShared() {
-        world.settings = ChannelSettings.DEFAULT.with(ChannelKind.MAP);
-        assertThat(ada.attach(new ChannelName("map"))).isEqualTo(new Broker.Attached.Failed(Code.UNSUPPORTED));
+    void aDocumentCannotBeShared() {
+        world.settings = ChannelSettings.DEFAULT.with(ChannelKind.DOCUMENT);
+        assertThat(ada.attach(new ChannelName("document"))).isEqualTo(new Broker.Attached.Failed(Code.UNSUPPORTED));
     }
 
     @Test

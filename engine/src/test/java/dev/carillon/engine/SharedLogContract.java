@@ -2,6 +2,7 @@ package dev.carillon.engine;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.carillon.protocol.Change;
 import dev.carillon.protocol.ChannelName;
 import dev.carillon.protocol.Data;
 import dev.carillon.protocol.Position;
@@ -51,6 +52,16 @@ public abstract class SharedLogContract {
             @Override
             public void onPushed(ChannelName channel, long epoch, LogRecord record) {
                 pushed.add(channel + " " + record.offset());
+            }
+
+            @Override
+            public void onSignal(ChannelName channel, SharedLog.Signal signal) {
+                pushed.add(channel + " " + signal);
+            }
+
+            @Override
+            public void onRedacted(ChannelName channel, SharedLog.Redacted.Done redacted) {
+                pushed.add(channel + " " + redacted);
             }
 
             @Override
@@ -204,6 +215,217 @@ public abstract class SharedLogContract {
         settle();
         store("4", null);
         assertThat(pushed).containsExactly("room 2", "room 3");
+    }
+
+    @Test
+    void aSignalIsPushedToWhoeverFollowsAsItIsAndNotKept() {
+        bob.follow(ROOM);
+        settle();
+        SharedLog.Signal first =
+                new SharedLog.Signal(-5, 7, new CarriedSignal("AAAAAAAAAAAAAAAAAAAAAA", "\u00e4da", Data.json("[1]")));
+        SharedLog.Signal second = new SharedLog.Signal(
+                5, 8, new CarriedSignal("BBBBBBBBBBBBBBBBBBBBBB", null, Data.bytes(new byte[] {0, -1})));
+        assertThat(this.<Boolean>ask(answer -> ada.signal(ROOM, first, answer))).isTrue();
+        assertThat(this.<Boolean>ask(answer -> ada.signal(OTHER, first, answer)))
+                .isTrue();
+        assertThat(this.<Boolean>ask(answer -> bob.signal(ROOM, second, answer)))
+                .isTrue();
+        assertThat(pushed).containsExactly("room " + first, "room " + second);
+        assertThat(heads(List.of(ROOM))).containsExactly(Position.ORIGIN);
+    }
+
+    // ---- maps
+
+    private SharedLog.Appended change(String key, @Nullable String tag, @Nullable String data) {
+        Data value = data == null ? Data.NONE : Data.json(data);
+        Change change = new Change(key, tag, data == null);
+        SharedLog.Entry entry = new SharedLog.Entry(value, "ada", null, ++checks, EPOCH, change, 0);
+        return ask(answer -> ada.append(ROOM, settings, entry, answer));
+    }
+
+    private SharedLog.Appended expire(String key, long offset) {
+        SharedLog.Entry entry = SharedLog.Entry.expiring(key, offset, ++checks, EPOCH);
+        return ask(answer -> ada.append(ROOM, settings, entry, answer));
+    }
+
+    private void setMap(int keys, int bytes, Duration timeToLive) {
+        settings = settings.toBuilder()
+                .map(new MapSettings(keys, bytes, 10, timeToLive, Duration.ZERO))
+                .build();
+    }
+
+    private SharedLog.Changes.Page changes(long after, int countMax, int bytesMax) {
+        return (SharedLog.Changes.Page)
+                this.<SharedLog.Changes>ask(answer -> bob.changes(ROOM, settings, after, countMax, bytesMax, answer));
+    }
+
+    private static List<String> wordsOf(SharedLog.Changes.Page page) {
+        return page.changes().stream()
+                .map(record -> record.offset() + " "
+                        + (record.hasValue()
+                                ? record.change().key() + "=" + record.data()
+                                : "-" + record.change().key()))
+                .toList();
+    }
+
+    @Test
+    void ofAMapTheNewestChangeOfEachKeyIsKeptAndARemovalAsLongAsItsRecord() {
+        settings = settings(4, 1 << 20, 100);
+        assertThat(changes(0, 10, 1 << 20))
+                .isEqualTo(new SharedLog.Changes.Page(new SharedLog.State(Position.ORIGIN, 1), List.of(), true));
+        change("a", null, "1");
+        change("b", "t", "2");
+        change("a", "\u00e4", "3");
+        change("c", null, "4");
+        change("b", null, null);
+        assertThat(wordsOf(changes(0, 10, 1 << 20))).containsExactly("3 a=3", "4 c=4", "5 -b");
+        assertThat(changes(0, 10, 1 << 20).changes().getFirst().change()).isEqualTo(new Change("a", "\u00e4", false));
+        change("d", null, "6");
+        change("d", null, "7");
+        change("d", null, "8");
+        assertThat(wordsOf(changes(0, 10, 1 << 20))).containsExactly("3 a=3", "4 c=4", "5 -b", "8 d=8");
+        change("d", null, "9");
+        SharedLog.Changes.Page now = changes(0, 10, 1 << 20);
+        assertThat(wordsOf(now)).containsExactly("3 a=3", "4 c=4", "9 d=9");
+        assertThat(now.state().oldest()).isEqualTo(6);
+        assertThat(now.isLast()).isTrue();
+        assertThat(offsetsOf(read(new SharedLog.Range.From(1), 10, 1 << 20))).containsExactly(6L, 7L, 8L, 9L);
+    }
+
+    @Test
+    void aRemovalOfAKeyThatHasComeBackTakesNothingWithIt() {
+        settings = settings(2, 1 << 20, 100);
+        change("a", null, "1");
+        change("a", null, null);
+        change("a", null, "3");
+        change("b", null, "4");
+        change("b", null, "5");
+        assertThat(wordsOf(changes(0, 10, 1 << 20))).containsExactly("3 a=3", "5 b=5");
+    }
+
+    @Test
+    void changesComeInPagesInTheOrderOfTheirOffsets() {
+        for (int i = 1; i <= 5; i++) {
+            change("k" + i, null, "1");
+        }
+        assertThat(wordsOf(changes(0, 2, 1 << 20))).containsExactly("1 k1=1", "2 k2=1");
+        assertThat(changes(0, 2, 1 << 20).isLast()).isFalse();
+        assertThat(wordsOf(changes(2, 10, 1))).containsExactly("3 k3=1");
+        assertThat(changes(2, 10, 1).isLast()).isFalse();
+        assertThat(wordsOf(changes(3, 2, 1 << 20))).containsExactly("4 k4=1", "5 k5=1");
+        assertThat(changes(3, 2, 1 << 20).isLast()).isTrue();
+        assertThat(changes(4, 10, 1).isLast()).isTrue();
+        assertThat(changes(5, 10, 1).changes()).isEmpty();
+        assertThat(changes(5, 10, 1).isLast()).isTrue();
+    }
+
+    @Test
+    void aMapHoldsNoMoreKeysAndBytesThanItMay() {
+        setMap(2, 2 * (1 + 1 + LogRecord.OVERHEAD_BYTES) + 1, Duration.ZERO);
+        assertThat(change("a", null, "1")).isInstanceOf(SharedLog.Appended.Stored.class);
+        assertThat(change("b", null, "1")).isInstanceOf(SharedLog.Appended.Stored.class);
+        assertThat(change("c", null, "1")).isEqualTo(new SharedLog.Appended.Full());
+        assertThat(change("a", null, "22")).isInstanceOf(SharedLog.Appended.Stored.class);
+        assertThat(change("b", null, "22")).isEqualTo(new SharedLog.Appended.Full());
+        assertThat(change("b", null, null)).isInstanceOf(SharedLog.Appended.Stored.class);
+        assertThat(change("nothing", null, null)).isInstanceOf(SharedLog.Appended.Stored.class);
+        assertThat(change("c", null, "1")).isInstanceOf(SharedLog.Appended.Stored.class);
+        assertThat(wordsOf(changes(0, 10, 1 << 20))).containsExactly("3 a=22", "4 -b", "5 -nothing", "6 c=1");
+    }
+
+    @Test
+    void aValueIsTakenAwayOnlyWhereItIsTheNewestAndItsTimeIsOver() {
+        setMap(10, 4000, Duration.ofHours(1));
+        assertThat(expire("a", 1)).isEqualTo(new SharedLog.Appended.Unchanged());
+        assertThat(heads(List.of(ROOM))).containsExactly(Position.ORIGIN);
+        change("a", null, "1");
+        assertThat(expire("a", 1)).isEqualTo(new SharedLog.Appended.Unchanged());
+        setMap(10, 4000, Duration.ZERO);
+        change("a", null, "2");
+        setMap(10, 4000, Duration.ofHours(1));
+        assertThat(expire("a", 1)).isEqualTo(new SharedLog.Appended.Unchanged());
+        assertThat(wordsOf(changes(0, 10, 1 << 20))).containsExactly("2 a=2");
+    }
+
+    @Test
+    void aPurgeForgetsAMap() {
+        change("a", null, "1");
+        assertThat(this.<SharedLog.Purged>ask(answer -> bob.purge(ROOM, answer)))
+                .isEqualTo(new SharedLog.Purged.Done());
+        assertThat(changes(0, 10, 1 << 20).changes()).isEmpty();
+        change("b", null, "1");
+        assertThat(wordsOf(changes(0, 10, 1 << 20))).containsExactly("1 b=1");
+    }
+
+    // ---- what is redacted
+
+    private SharedLog.Redacted redact(Position position) {
+        return ask(answer -> ada.redact(ROOM, settings, position, answer));
+    }
+
+    private SharedLog.Redactions.Known redactions(long since) {
+        return (SharedLog.Redactions.Known)
+                this.<SharedLog.Redactions>ask(answer -> bob.redactions(ROOM, since, answer));
+    }
+
+    @Test
+    void whatIsRedactedLosesItsDataAndKeepsItsPlace() {
+        bob.follow(ROOM);
+        settle();
+        store("1", null);
+        SharedLog.Appended.Stored second = store("22", "key-0000000000000001");
+        SharedLog.Appended.Stored third = store("3", null);
+        pushed.clear();
+        SharedLog.Redacted.Done done =
+                new SharedLog.Redacted.Done(EPOCH, 1, second.record().redacted());
+        assertThat(redact(positionOf(second))).isEqualTo(done);
+        assertThat(pushed).containsExactly("room " + done);
+        assertThat(read(new SharedLog.Range.From(2), 10, 1 << 20).records())
+                .containsExactly(second.record().redacted(), third.record());
+        assertThat(append(bob, "22", "key-0000000000000001", EPOCH))
+                .isEqualTo(new SharedLog.Appended.Duplicate(positionOf(second)));
+        assertThat(heads(List.of(ROOM))).containsExactly(positionOf(third));
+    }
+
+    @Test
+    void itIsKnownWhatWasRedactedSince() {
+        assertThat(redactions(0)).isEqualTo(new SharedLog.Redactions.Known(0, 0, true, List.of()));
+        SharedLog.Appended.Stored first = store("1", null);
+        SharedLog.Appended.Stored second = store("2", null);
+        assertThat(redactions(0)).isEqualTo(new SharedLog.Redactions.Known(EPOCH, 0, true, List.of()));
+        redact(positionOf(second));
+        redact(positionOf(first));
+        assertThat(redactions(0))
+                .isEqualTo(new SharedLog.Redactions.Known(
+                        EPOCH,
+                        2,
+                        true,
+                        List.of(second.record().redacted(), first.record().redacted())));
+        assertThat(redactions(1).records()).containsExactly(first.record().redacted());
+        assertThat(redactions(2).records()).isEmpty();
+        assertThat(redactions(5)).isEqualTo(new SharedLog.Redactions.Known(EPOCH, 2, true, List.of()));
+        SharedLog.Heads.Known heads =
+                (SharedLog.Heads.Known) this.<SharedLog.Heads>ask(answer -> bob.heads(List.of(OTHER, ROOM), answer));
+        assertThat(heads.redactions()).containsExactly(0L, 2L);
+        for (int i = 0; i < SharedLog.REDACTIONS_KEPT; i++) {
+            redact(positionOf(first));
+        }
+        assertThat(redactions(1).isWhole()).isFalse();
+        assertThat(redactions(2).isWhole()).isTrue();
+    }
+
+    @Test
+    void whatIsNotKeptCanNotBeRedacted() {
+        settings = settings(1, 1 << 20, 100);
+        Position first = positionOf(store("1", null));
+        Position second = positionOf(store("2", null));
+        SharedLog.Redacted unknown = new SharedLog.Redacted.Unknown();
+        assertThat(redact(first)).isEqualTo(unknown);
+        assertThat(redact(new Position(EPOCH + 1, 2, second.check()))).isEqualTo(unknown);
+        assertThat(redact(new Position(EPOCH, 2, second.check() + 1))).isEqualTo(unknown);
+        assertThat(redact(new Position(EPOCH, 3, second.check()))).isEqualTo(unknown);
+        assertThat(redact(Position.ORIGIN)).isEqualTo(unknown);
+        assertThat(redactions(0).serial()).isZero();
     }
 
     @Test

@@ -155,6 +155,12 @@ class SharedPageTest {
         public void readOn(SharedStream stream, long first, Consumer<SharedLog.Read.Records> then) {}
 
         @Override
+        public void load(SharedStream stream, Consumer<MapLoading.Loaded> then) {}
+
+        @Override
+        public void learn(SharedStream stream, long since, Consumer<SharedLog.Redactions.Known> then) {}
+
+        @Override
         public void afterPatience(Runnable task) {}
 
         @Override

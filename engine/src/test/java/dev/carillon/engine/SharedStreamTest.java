@@ -34,7 +34,7 @@ class SharedStreamTest {
     void whatIsPushedWhileItLoadsIsToldBehindItsHeadInOrder() {
         push(5, 4, 3);
         assertThat(owner.waiting).isEmpty();
-        stream.begin(position(3), 0, () -> listener.told.add("begun"));
+        stream.begin(position(3), 0, 0, () -> listener.told.add("begun"));
         assertThat(listener.told).containsExactly("begun", "4", "5");
         assertThat(owner.reads).isEmpty();
     }
@@ -163,7 +163,7 @@ class SharedStreamTest {
         assertThat(owner.reads).hasSize(1);
 
         SharedStream anew = new SharedStream(new ChannelName("anew"), ChannelSettings.DEFAULT, listener, owner);
-        anew.begin(Position.ORIGIN, 0, () -> {});
+        anew.begin(Position.ORIGIN, 0, 0, () -> {});
         anew.onPushed(8, record(1, 0, 10));
         assertThat(listener.told).containsExactly("1");
     }
@@ -334,10 +334,10 @@ class SharedStreamTest {
     void aHeadThatWasToldIsProofAndAnotherIsSilence() {
         begin(3);
         push(4);
-        stream.onHead(position(4), position(4), 0);
+        stream.onHead(position(4), position(4), 0, 0);
         assertThat(owner.counters.silences()).isZero();
         assertThat(owner.reads).isEmpty();
-        stream.onHead(position(4), position(5), 0);
+        stream.onHead(position(4), position(5), 0, 0);
         assertThat(owner.counters.silences()).isEqualTo(1);
         assertThat(owner.reads).hasSize(1);
     }
@@ -346,7 +346,7 @@ class SharedStreamTest {
     void aHeadBehindTheOneThatWasKnownIsALossThoughItWasTold() {
         begin(3);
         push(4, 5);
-        stream.onHead(position(5), position(4), 0);
+        stream.onHead(position(5), position(4), 0, 0);
         assertThat(owner.reads).hasSize(1);
     }
 
@@ -356,20 +356,20 @@ class SharedStreamTest {
         push(4);
         Position asked = stream.head();
         push(5);
-        stream.onHead(asked, position(4), 0);
+        stream.onHead(asked, position(4), 0, 0);
         assertThat(owner.reads).isEmpty();
-        stream.onHead(asked, new Position(EPOCH, 5, 999), 0);
+        stream.onHead(asked, new Position(EPOCH, 5, 999), 0, 0);
         assertThat(owner.reads).hasSize(1);
     }
 
     @Test
     void itIsDueOnceNothingWasProvenForSoLong() {
         assertThat(stream.isDue(Long.MAX_VALUE)).isFalse();
-        stream.begin(position(3), 100, () -> {});
+        stream.begin(position(3), 0, 100, () -> {});
         assertThat(stream.isDue(100 + PROOF_NANOS - 1)).isFalse();
         assertThat(stream.isDue(100 + PROOF_NANOS)).isTrue();
-        stream.onHead(position(3), position(3), 500);
-        stream.onHead(position(3), position(3), 300);
+        stream.onHead(position(3), position(3), 0, 500);
+        stream.onHead(position(3), position(3), 0, 300);
         assertThat(stream.isDue(500 + PROOF_NANOS - 1)).isFalse();
         assertThat(stream.isDue(500 + PROOF_NANOS)).isTrue();
         stream.catchUp();
@@ -548,7 +548,7 @@ class SharedStreamTest {
         assertThat(stream.isDue(0)).isTrue();
         push(4);
         assertThat(listener.told).endsWith("4");
-        stream.onHead(position(4), position(4), 0);
+        stream.onHead(position(4), position(4), 0, 0);
         assertThat(listener.isStale).isFalse();
         assertThat(owner.counters.staleChannels()).isZero();
     }
@@ -593,7 +593,7 @@ class SharedStreamTest {
     }
 
     private void begin(long offset) {
-        stream.begin(position(offset), 0, () -> {});
+        stream.begin(position(offset), 0, 0, () -> {});
     }
 
     private void push(long... offsets) {
@@ -637,6 +637,16 @@ class SharedStreamTest {
         @Override
         public void readOn(SharedStream of, long first, Consumer<SharedLog.Read.Records> then) {
             reads.add(new Read(first, then));
+        }
+
+        @Override
+        public void load(SharedStream of, Consumer<MapLoading.Loaded> then) {
+            throw new AssertionError("no map");
+        }
+
+        @Override
+        public void learn(SharedStream of, long since, Consumer<SharedLog.Redactions.Known> then) {
+            throw new AssertionError("nothing is redacted");
         }
 
         @Override

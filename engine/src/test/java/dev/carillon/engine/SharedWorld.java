@@ -1,5 +1,6 @@
 package dev.carillon.engine;
 
+import dev.carillon.protocol.Change;
 import dev.carillon.protocol.ChannelName;
 import dev.carillon.protocol.Data;
 import dev.carillon.protocol.Position;
@@ -15,12 +16,14 @@ import java.util.Objects;
 import java.util.PriorityQueue;
 import java.util.Set;
 import java.util.function.Consumer;
+import java.util.function.LongSupplier;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /** Brokers of several nodes on one {@link SharedMemory}, on one thread and a clock that moves when the test says so. */
 final class SharedWorld implements Clock {
 
+    private final @Nullable LongSupplier date;
     private final SharedMemory log = new SharedMemory(this::millis);
     /** Whether the links that are made from now on carry presence. */
     boolean carriesPresence = true;
@@ -37,6 +40,15 @@ final class SharedWorld implements Clock {
     private long random;
 
     private record Timer(long due, long order, Runnable task) {}
+
+    SharedWorld() {
+        date = null;
+    }
+
+    /** One whose log has the date from elsewhere. */
+    SharedWorld(LongSupplier date) {
+        this.date = date;
+    }
 
     Member member() {
         return new Member();
@@ -67,8 +79,27 @@ final class SharedWorld implements Clock {
     }
 
     void run() {
-        while (!tasks.isEmpty()) {
-            tasks.removeFirst().run();
+        while (step()) {
+            // until nothing is left to do
+        }
+    }
+
+    /** Runs one task; whether there was one. */
+    boolean step() {
+        Runnable task = tasks.pollFirst();
+        if (task != null) {
+            task.run();
+        }
+        return task != null;
+    }
+
+    /** A change of a map is made, by nobody here. */
+    void change(ChannelName channel, String key, @Nullable String data, int check) {
+        Data value = data == null ? Data.NONE : Data.json(data);
+        SharedLog.Entry entry =
+                new SharedLog.Entry(value, null, null, check, 77, new Change(key, null, data == null), 0);
+        if (log.append(channel, settings, entry) instanceof SharedLog.Appended.Stored(long epoch, LogRecord record)) {
+            links.forEach(link -> link.push(channel, epoch, record));
         }
     }
 
@@ -86,7 +117,7 @@ final class SharedWorld implements Clock {
 
     @Override
     public long millis() {
-        return 1_764_000_000_000L + nanos / 1_000_000;
+        return date == null ? 1_764_000_000_000L + nanos / 1_000_000 : date.getAsLong();
     }
 
     @Override
@@ -110,6 +141,7 @@ final class SharedWorld implements Clock {
         final List<String> told = new ArrayList<>();
         final List<Publication> publications = new ArrayList<>();
         final List<Position> replacedBy = new ArrayList<>();
+        Broker.Attached.@Nullable Done replacedWith;
         Position head = Position.ORIGIN;
         boolean isStale;
 
@@ -169,13 +201,19 @@ final class SharedWorld implements Clock {
 
         @Override
         public void onRedacted(Publication publication) {
-            throw new AssertionError("nothing is redacted");
+            told.add("redacted " + publication.offset());
         }
 
         @Override
         public void onReplaced(Broker.Attached.Done now) {
             replacedBy.add(now.head());
+            replacedWith = now;
             head = now.head();
+        }
+
+        @Override
+        public void onSignal(CarriedSignal signal, int missed) {
+            told.add("signal " + signal.data() + (missed == 0 ? "" : " after " + missed));
         }
 
         @Override
@@ -258,6 +296,18 @@ final class SharedWorld implements Clock {
                 held.add(() -> feed().onPushed(channel, epoch, record));
             } else {
                 feed().onPushed(channel, epoch, record);
+            }
+        }
+
+        private void push(ChannelName channel, Redacted.Done redacted) {
+            if (followed.contains(channel) && !losesPushes) {
+                feed().onRedacted(channel, redacted);
+            }
+        }
+
+        private void push(ChannelName channel, Signal signal) {
+            if (followed.contains(channel) && !losesPushes) {
+                feed().onSignal(channel, signal);
             }
         }
 
@@ -392,7 +442,53 @@ final class SharedWorld implements Clock {
         @Override
         public void heads(List<ChannelName> channels, Consumer<Heads> answer) {
             headsMost = Math.max(headsMost, channels.size());
-            call(() -> new Heads.Known(channels.stream().map(log::head).toList()), new Heads.Failed(), answer);
+            call(
+                    () -> new Heads.Known(
+                            channels.stream().map(log::head).toList(),
+                            channels.stream().map(log::redactionCount).toList()),
+                    new Heads.Failed(),
+                    answer);
+        }
+
+        @Override
+        public void changes(
+                ChannelName channel,
+                ChannelSettings of,
+                long after,
+                int countMax,
+                int bytesMax,
+                Consumer<Changes> answer) {
+            call(() -> log.changes(channel, of, after, countMax, bytesMax), new Changes.Failed(), answer);
+        }
+
+        @Override
+        public void redact(ChannelName channel, ChannelSettings of, Position position, Consumer<Redacted> answer) {
+            call(
+                    () -> {
+                        Redacted redacted = log.redact(channel, of, position);
+                        if (redacted instanceof Redacted.Done done) {
+                            links.forEach(link -> link.push(channel, done));
+                        }
+                        return redacted;
+                    },
+                    new Redacted.Failed(),
+                    answer);
+        }
+
+        @Override
+        public void redactions(ChannelName channel, long since, Consumer<Redactions> answer) {
+            call(() -> log.redactions(channel, since), new Redactions.Failed(), answer);
+        }
+
+        @Override
+        public void signal(ChannelName channel, Signal signal, Consumer<Boolean> answer) {
+            call(
+                    () -> {
+                        links.forEach(link -> link.push(channel, signal));
+                        return true;
+                    },
+                    false,
+                    answer);
         }
 
         @Override

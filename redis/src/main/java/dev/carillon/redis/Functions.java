@@ -1,7 +1,9 @@
 package dev.carillon.redis;
 
 import dev.carillon.engine.ChannelSettings;
+import dev.carillon.engine.MapSettings;
 import dev.carillon.engine.SharedLog;
+import dev.carillon.protocol.Position;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
@@ -13,7 +15,7 @@ import java.time.Duration;
 import java.util.HexFormat;
 import java.util.Objects;
 
-/** The library of functions that {@code carillon.lua} and behind it {@code presence.lua} are, and how its arguments are written. */
+/** The library of functions that {@code carillon.lua}, {@code presence.lua} and {@code notes.lua} are, and how its arguments are written. */
 final class Functions {
 
     /** Longer than any node runs, and short enough for the sum of a time and a few of it. */
@@ -26,20 +28,30 @@ final class Functions {
     final String append;
     final String find;
     final String read;
+    final String changes;
+    final String redact;
+    final String redactions;
     final String put;
     final String bury;
     final String attend;
+    final String note;
+    final String notes;
 
     Functions() {
-        String source = source("carillon.lua") + source("presence.lua");
+        String source = source("carillon.lua") + source("presence.lua") + source("notes.lua");
         String name = "carillon_" + Keys.VERSION + "_" + fingerprint(source);
         text = "#!lua name=" + name + "\n" + source.replace("@", name);
         append = name + "_append";
         find = name + "_find";
         read = name + "_read";
+        changes = name + "_changes";
+        redact = name + "_redact";
+        redactions = name + "_redactions";
         put = name + "_put";
         bury = name + "_bury";
         attend = name + "_attend";
+        note = name + "_note";
+        notes = name + "_notes";
     }
 
     private static String source(String file) {
@@ -69,6 +81,41 @@ final class Functions {
                 .putInt(settings.idempotencyCountMax())
                 .putLong(millis(settings.idempotencyAgeMax()))
                 .putLong(age + millis(settings.forgetAfter()))
+                .array();
+    }
+
+    /** The bounds of a map, and which of its values is to be taken away, as {@code append} takes them. */
+    static byte[] map(ChannelSettings settings, long expiring) {
+        MapSettings map = settings.map();
+        long living = millis(map.timeToLive());
+        long kept =
+                living == 0 ? 0 : Math.max(millis(settings.historyAgeMax()), living) + millis(settings.forgetAfter());
+        return ByteBuffer.allocate(36)
+                .putInt(map.keysMax())
+                .putLong(map.bytesMax())
+                .putLong(living)
+                .putLong(kept)
+                .putLong(expiring)
+                .array();
+    }
+
+    /** Which changes of a map, as {@code changes} takes it. */
+    static byte[] changes(long after, int countMax, int bytesMax, ChannelSettings settings) {
+        return ByteBuffer.allocate(24)
+                .putLong(Math.max(0, after))
+                .putInt(countMax)
+                .putInt(bytesMax)
+                .putLong(millis(settings.historyAgeMax()))
+                .array();
+    }
+
+    /** Which publication, as {@code redact} takes it. */
+    static byte[] redaction(Position position, ChannelSettings settings) {
+        return ByteBuffer.allocate(28)
+                .putLong(position.epoch())
+                .putLong(position.offset())
+                .putInt(position.check())
+                .putLong(millis(settings.historyAgeMax()))
                 .array();
     }
 

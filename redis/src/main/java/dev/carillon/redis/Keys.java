@@ -20,11 +20,13 @@ final class Keys {
     private final byte[] start;
     private final byte[] format;
     private final String leases;
+    private final String notes;
 
     Keys(String prefix) {
         start = ascii(prefix + VERSION + ":{");
         format = ascii(prefix + "format");
         leases = prefix + VERSION + ":lease:";
+        notes = prefix + VERSION + ":{*}:";
     }
 
     /** The slot of all keys of a channel, in a Redis Cluster: that of the channel's name. */
@@ -57,8 +59,48 @@ final class Keys {
         return key(channel, "}:order");
     }
 
-    byte[][] all(ChannelName channel) {
+    byte[] redacted(ChannelName channel) {
+        return key(channel, "}:redacted");
+    }
+
+    /** What an append to a stream touches. */
+    byte[][] stream(ChannelName channel) {
         return new byte[][] {head(channel), records(channel), keys(channel), order(channel)};
+    }
+
+    /** What an append to a map touches. */
+    byte[][] map(ChannelName channel) {
+        return new byte[][] {
+            head(channel),
+            records(channel),
+            keys(channel),
+            order(channel),
+            key(channel, "}:values"),
+            key(channel, "}:index")
+        };
+    }
+
+    /** Where the newest changes of a map are. */
+    byte[][] changes(ChannelName channel) {
+        return new byte[][] {head(channel), records(channel), key(channel, "}:values"), key(channel, "}:index")};
+    }
+
+    /** What a redaction touches. */
+    byte[][] redaction(ChannelName channel) {
+        return new byte[][] {head(channel), records(channel), redacted(channel)};
+    }
+
+    /** All that is kept of a channel's publications. */
+    byte[][] all(ChannelName channel) {
+        return new byte[][] {
+            head(channel),
+            records(channel),
+            keys(channel),
+            order(channel),
+            key(channel, "}:values"),
+            key(channel, "}:index"),
+            redacted(channel)
+        };
     }
 
     /** Where a channel's presence stands; its changes are pushed to this name. */
@@ -75,6 +117,16 @@ final class Keys {
         return new byte[][] {
             here(channel), users(channel), key(channel, "}:of:" + HexFormat.of().toHexDigits(lease))
         };
+    }
+
+    /** What all nodes note and read, in a slot of its own: no channel has this name. */
+    byte[][] notes() {
+        return new byte[][] {ascii(notes + "serial"), ascii(notes + "order"), ascii(notes + "notes")};
+    }
+
+    /** The slot of these. */
+    int notesSlot() {
+        return SlotHash.getSlot(notes);
     }
 
     byte[] lease(long lease) {

@@ -536,16 +536,26 @@ final class Link {
                 return;
             }
             ChannelName channel = source.keys().channelOf(name);
-            boolean isHeard = channel == null ? hearPresence(name, message) : hearRecord(channel, message);
+            boolean isHeard = channel == null ? hearPresence(name, message) : hear(channel, message);
             (isHeard ? counters.pushes : counters.garbage).increment();
         }
 
-        private boolean hearRecord(ChannelName channel, byte[] message) {
+        private boolean hear(ChannelName channel, byte[] message) {
             RecordFormat.Pushed pushed = RecordFormat.pushed(message);
             if (pushed != null) {
                 to.onPushed(channel, pushed.epoch(), pushed.record());
+                return true;
             }
-            return pushed != null;
+            SharedLog.Signal signal = SignalFormat.read(message);
+            if (signal != null) {
+                to.onSignal(channel, signal);
+                return true;
+            }
+            SharedLog.Redacted.Done redaction = RedactionFormat.read(message);
+            if (redaction != null) {
+                to.onRedacted(channel, redaction);
+            }
+            return redaction != null;
         }
 
         private boolean hearPresence(byte[] name, byte[] message) {

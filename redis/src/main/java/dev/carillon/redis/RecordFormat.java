@@ -2,6 +2,7 @@ package dev.carillon.redis;
 
 import dev.carillon.engine.LogRecord;
 import dev.carillon.engine.SharedLog;
+import dev.carillon.protocol.Change;
 import dev.carillon.protocol.Data;
 import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
@@ -14,7 +15,8 @@ import org.jspecify.annotations.Nullable;
  *
  * <pre>
  *  0  version         1
- *  1  flags           1 has a sender · 2 has an idempotency key · 4 the data is bytes, else JSON
+ *  1  flags           1 has a sender · 2 has an idempotency key · 4 the data is bytes, else JSON · 8 is a map's ·
+ *                     16 removes its key's value · 64 the data was taken out, and null stands there
  *  2  offset          8 bytes
  * 10  check           4 bytes
  * 14  previousCheck   4 bytes
@@ -22,7 +24,8 @@ import org.jspecify.annotations.Nullable;
  * 26  fromLength      4 bytes, 0 without a sender
  * 30  keyLength       2 bytes, 0 without a key
  * 32  dataLength      4 bytes
- * 36  from            UTF-8
+ * 36  of a map: mapKeyLength 2 bytes, tagLength 2 bytes, 0 without a tag; then both, UTF-8
+ *     from            UTF-8
  *     key             UTF-8, then fingerprintHigh 8 bytes, fingerprintLow 8 bytes; nothing without a key
  *     data
  * </pre>
@@ -44,7 +47,11 @@ final class RecordFormat {
     private static final int HAS_FROM = 1;
     private static final int HAS_ONCE = 2;
     private static final int IS_BYTES = 4;
-    private static final int FLAGS = HAS_FROM | HAS_ONCE | IS_BYTES;
+    private static final int IS_KEYED = 8;
+    private static final int IS_REMOVED = 16;
+    private static final int IS_REDACTED = 64;
+    private static final int FLAGS = HAS_FROM | HAS_ONCE | IS_BYTES | IS_KEYED | IS_REMOVED | IS_REDACTED;
+    private static final int CHANGE_BYTES = 4;
     private static final int MARK_BYTES = 16;
     private static final int KEY_LENGTH_MAX = 0xFFFF;
     private static final byte[] NOTHING = {};
@@ -62,7 +69,9 @@ final class RecordFormat {
     static byte[] start(SharedLog.Entry entry) {
         int flags = (entry.from() == null ? 0 : HAS_FROM)
                 | (entry.once() == null ? 0 : HAS_ONCE)
-                | (entry.data().form() == Data.Form.BYTES ? IS_BYTES : 0);
+                | (entry.data().form() == Data.Form.BYTES ? IS_BYTES : 0)
+                | (entry.change() == null ? 0 : IS_KEYED)
+                | (entry.change() != null && entry.change().isRemoved() ? IS_REMOVED : 0);
         return ByteBuffer.allocate(EPOCH_BYTES + 1 + Integer.BYTES)
                 .putLong(entry.epoch())
                 .put((byte) flags)
@@ -83,15 +92,28 @@ final class RecordFormat {
             throw new IllegalArgumentException("idempotency key of " + key.length + " bytes, not from 1 to 65535");
         }
         Data data = entry.data();
-        int dataAt = HEADER_BYTES - LENGTHS_AT + from.length + key.length + (once == null ? 0 : MARK_BYTES);
+        byte[] change = entry.change() == null ? NOTHING : change(entry.change());
+        int dataAt =
+                HEADER_BYTES - LENGTHS_AT + change.length + from.length + key.length + (once == null ? 0 : MARK_BYTES);
         ByteBuffer rest = ByteBuffer.allocate(Math.addExact(dataAt, data.length()));
         rest.putInt(from.length).putShort((short) key.length).putInt(data.length());
-        rest.put(from);
+        rest.put(change).put(from);
         if (once != null) {
             rest.put(key).put(mark(once));
         }
         data.copyTo(rest.array(), dataAt);
         return rest.array();
+    }
+
+    private static byte[] change(Change change) {
+        byte[] key = utf8(change.key());
+        byte[] tag = change.tag() == null ? NOTHING : utf8(change.tag());
+        return ByteBuffer.allocate(CHANGE_BYTES + key.length + tag.length)
+                .putShort((short) key.length)
+                .putShort((short) tag.length)
+                .put(key)
+                .put(tag)
+                .array();
     }
 
     /** A key's fingerprint, as it is kept. */
@@ -129,8 +151,15 @@ final class RecordFormat {
         int dataLength = header.getInt();
         boolean hasFrom = (flags & HAS_FROM) != 0;
         boolean hasOnce = (flags & HAS_ONCE) != 0;
-        long declared = (long) HEADER_BYTES + fromLength + keyLength + (hasOnce ? MARK_BYTES : 0) + dataLength;
+        boolean isKeyed = (flags & IS_KEYED) != 0;
+        if (isKeyed && length < HEADER_BYTES + CHANGE_BYTES) {
+            return null;
+        }
+        int changeLength = isKeyed ? changeLength(bytes, start + HEADER_BYTES) : 0;
+        long declared =
+                (long) HEADER_BYTES + changeLength + fromLength + keyLength + (hasOnce ? MARK_BYTES : 0) + dataLength;
         if ((flags & ~FLAGS) != 0
+                || (!isKeyed && (flags & IS_REMOVED) != 0)
                 || offset < 1
                 || offset > OFFSET_MAX
                 || fromLength < 0
@@ -140,17 +169,39 @@ final class RecordFormat {
                 || declared != length) {
             return null;
         }
-        int fromAt = start + HEADER_BYTES;
+        Change change = isKeyed ? change(bytes, start + HEADER_BYTES, (flags & IS_REMOVED) != 0) : null;
+        int fromAt = start + HEADER_BYTES + changeLength;
         int keyAt = fromAt + fromLength;
         String from = hasFrom ? text(bytes, fromAt, fromLength) : null;
         String key = hasOnce ? text(bytes, keyAt, keyLength) : null;
-        if ((hasFrom && from == null) || (hasOnce && key == null)) {
+        if ((isKeyed && change == null) || (hasFrom && from == null) || (hasOnce && key == null)) {
             return null;
         }
         LogRecord.Once once = key == null ? null : once(key, bytes, keyAt + keyLength);
         Data.Form form = (flags & IS_BYTES) == 0 ? Data.Form.JSON : Data.Form.BYTES;
         Data data = Data.own(form, Arrays.copyOfRange(bytes, bytes.length - dataLength, bytes.length));
-        return new LogRecord(offset, check, previousCheck, at, from, once, data);
+        boolean isRedacted = (flags & IS_REDACTED) != 0;
+        return isRedacted && !data.equals(Data.NONE)
+                ? null
+                : new LogRecord(offset, check, previousCheck, at, from, once, data, change, isRedacted);
+    }
+
+    private static int changeLength(byte[] bytes, int at) {
+        ByteBuffer lengths = ByteBuffer.wrap(bytes, at, CHANGE_BYTES);
+        return CHANGE_BYTES + Short.toUnsignedInt(lengths.getShort()) + Short.toUnsignedInt(lengths.getShort());
+    }
+
+    /** Null where it names no key, or a tag that can't be one. */
+    private static @Nullable Change change(byte[] bytes, int at, boolean isRemoved) {
+        ByteBuffer lengths = ByteBuffer.wrap(bytes, at, CHANGE_BYTES);
+        int keyLength = Short.toUnsignedInt(lengths.getShort());
+        int tagLength = Short.toUnsignedInt(lengths.getShort());
+        String key = text(bytes, at + CHANGE_BYTES, keyLength);
+        String tag = tagLength == 0 ? null : text(bytes, at + CHANGE_BYTES + keyLength, tagLength);
+        if (key == null || !Change.isText(key) || (tagLength > 0 && (tag == null || !Change.isText(tag)))) {
+            return null;
+        }
+        return new Change(key, tag, isRemoved);
     }
 
     private static LogRecord.Once once(String key, byte[] bytes, int markAt) {
@@ -163,7 +214,7 @@ final class RecordFormat {
     }
 
     /** Null where the bytes are not UTF-8. */
-    private static @Nullable String text(byte[] bytes, int at, int length) {
+    static @Nullable String text(byte[] bytes, int at, int length) {
         try {
             return StandardCharsets.UTF_8
                     .newDecoder()

@@ -20,6 +20,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -36,6 +37,7 @@ public final class Redis implements AutoCloseable {
     private final ClientResources resources;
     private final Connections.Source source;
     private final List<RedisLog> links = new ArrayList<>();
+    private final List<RedisNotes> notes = new ArrayList<>();
 
     private Redis(RedisSettings settings) {
         RedisLimits limits = settings.limits();
@@ -134,6 +136,16 @@ public final class Redis implements AutoCloseable {
         return link;
     }
 
+    /** What all nodes note and read, over a link of its own. */
+    public RedisNotes notes() {
+        RedisNotes opened =
+                new RedisNotes(source, resources.eventExecutorGroup().next(), counters);
+        synchronized (links) {
+            notes.add(opened);
+        }
+        return opened;
+    }
+
     /** What all links count. */
     public RedisCounters counters() {
         return counters;
@@ -179,7 +191,13 @@ public final class Redis implements AutoCloseable {
     /** Ends all links. What was not answered is answered as failed. */
     @Override
     public void close() {
-        CompletableFuture<?>[] closed = all().stream().map(RedisLog::close).toArray(CompletableFuture[]::new);
+        List<RedisNotes> opened;
+        synchronized (links) {
+            opened = List.copyOf(notes);
+        }
+        CompletableFuture<?>[] closed = Stream.concat(
+                        all().stream().map(RedisLog::close), opened.stream().map(RedisNotes::close))
+                .toArray(CompletableFuture[]::new);
         try {
             CompletableFuture.allOf(closed).get(CLOSE_SECONDS, TimeUnit.SECONDS);
         } catch (TimeoutException | ExecutionException e) {

@@ -5,11 +5,14 @@ import dev.carillon.engine.LogRecord;
 import dev.carillon.engine.SharedLog;
 import dev.carillon.engine.SharedPresence;
 import dev.carillon.protocol.ChannelName;
+import dev.carillon.protocol.Position;
 import io.lettuce.core.ScriptOutputType;
+import java.nio.ByteBuffer;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 
 /**
  * One shard's link to the shared log on Redis: what each call of the port says, and how its reply is read. How calls get
@@ -23,6 +26,9 @@ final class RedisLog implements SharedLog {
     private static final int OVERHEAD_BYTES = 512;
 
     private static final int ANSWER_BYTES = 64;
+
+    /** What an answer that lists redactions is expected to have. */
+    private static final int REDACTIONS_BYTES = 16 << 10;
 
     private final Keys keys;
     private final Functions functions;
@@ -70,16 +76,19 @@ final class RedisLog implements SharedLog {
 
     @Override
     public void append(ChannelName channel, ChannelSettings settings, Entry entry, Consumer<Appended> answer) {
-        byte[][] names = keys.all(channel);
-        byte[] bounds = Functions.bounds(settings);
+        boolean isMap = entry.change() != null;
+        byte[][] names = isMap ? keys.map(channel) : keys.stream(channel);
         byte[] start = RecordFormat.start(entry);
         byte[] rest = RecordFormat.rest(entry);
+        byte[][] said = isMap
+                ? new byte[][] {Functions.bounds(settings), start, rest, Functions.map(settings, entry.expiring())}
+                : new byte[][] {Functions.bounds(settings), start, rest};
         link.call(new Call<byte[], Appended>(
                 "append to",
                 channel,
                 rest.length + OVERHEAD_BYTES,
                 ANSWER_BYTES,
-                redis -> redis.fcall(functions.append, ScriptOutputType.VALUE, names, bounds, start, rest),
+                redis -> redis.fcall(functions.append, ScriptOutputType.VALUE, names, said),
                 reply -> Answers.appended(reply, entry),
                 new Appended.Failed(),
                 answer));
@@ -126,6 +135,59 @@ final class RedisLog implements SharedLog {
     }
 
     @Override
+    public void changes(
+            ChannelName channel,
+            ChannelSettings settings,
+            long after,
+            int countMax,
+            int bytesMax,
+            Consumer<Changes> answer) {
+        byte[][] names = keys.changes(channel);
+        byte[] which = Functions.changes(after, countMax, bytesMax, settings);
+        link.call(new Call<List<Object>, Changes>(
+                        "changes of",
+                        channel,
+                        OVERHEAD_BYTES,
+                        bytesMax,
+                        redis -> redis.fcallReadOnly(functions.changes, ScriptOutputType.MULTI, names, which),
+                        Answers::changes,
+                        new Changes.Failed(),
+                        answer)
+                .onlyReading());
+    }
+
+    @Override
+    public void redact(ChannelName channel, ChannelSettings settings, Position position, Consumer<Redacted> answer) {
+        byte[][] names = keys.redaction(channel);
+        byte[] which = Functions.redaction(position, settings);
+        link.call(new Call<byte[], Redacted>(
+                "redact in",
+                channel,
+                OVERHEAD_BYTES,
+                ANSWER_BYTES,
+                redis -> redis.fcall(functions.redact, ScriptOutputType.VALUE, names, which),
+                Answers::redacted,
+                new Redacted.Failed(),
+                answer));
+    }
+
+    @Override
+    public void redactions(ChannelName channel, long since, Consumer<Redactions> answer) {
+        byte[][] names = keys.redaction(channel);
+        byte[] known = ByteBuffer.allocate(Long.BYTES).putLong(since).array();
+        link.call(new Call<List<Object>, Redactions>(
+                        "redactions of",
+                        channel,
+                        OVERHEAD_BYTES,
+                        REDACTIONS_BYTES,
+                        redis -> redis.fcallReadOnly(functions.redactions, ScriptOutputType.MULTI, names, known),
+                        Answers::redactions,
+                        new Redactions.Failed(),
+                        answer)
+                .onlyReading());
+    }
+
+    @Override
     public void heads(List<ChannelName> channels, Consumer<Heads> answer) {
         if (channels.isEmpty()) {
             link.ping(isThere -> answer.accept(isThere ? new Heads.Known(List.of()) : new Heads.Failed()));
@@ -134,8 +196,37 @@ final class RedisLog implements SharedLog {
         lookUp.values(
                 "heads of",
                 channels.stream().map(keys::head).toList(),
-                Answers::head,
-                heads -> answer.accept(heads == null ? new Heads.Failed() : new Heads.Known(heads)));
+                RedisLog::stand,
+                stands -> answer.accept(stands == null ? new Heads.Failed() : known(stands)));
+    }
+
+    /** What a head says. */
+    private record Stand(Position head, long redactions) {}
+
+    private static @Nullable Stand stand(byte @Nullable [] text) {
+        Position head = Answers.head(text);
+        return head == null ? null : new Stand(head, Answers.redactions(text));
+    }
+
+    private static Heads known(List<Stand> stands) {
+        return new Heads.Known(
+                stands.stream().map(Stand::head).toList(),
+                stands.stream().map(Stand::redactions).toList());
+    }
+
+    @Override
+    public void signal(ChannelName channel, Signal signal, Consumer<Boolean> answer) {
+        byte[] feed = keys.head(channel);
+        byte[] pushed = SignalFormat.write(signal);
+        link.call(new Call<Long, Boolean>(
+                "signal",
+                channel,
+                pushed.length + OVERHEAD_BYTES,
+                ANSWER_BYTES,
+                redis -> redis.spublish(feed, pushed),
+                _ -> true,
+                false,
+                answer));
     }
 
     @Override

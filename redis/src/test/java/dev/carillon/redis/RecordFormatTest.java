@@ -3,8 +3,10 @@ package dev.carillon.redis;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.code_intelligence.jazzer.junit.FuzzTest;
+import dev.carillon.engine.CarriedSignal;
 import dev.carillon.engine.LogRecord;
 import dev.carillon.engine.SharedLog;
+import dev.carillon.protocol.Change;
 import dev.carillon.protocol.Data;
 import dev.carillon.protocol.Position;
 import java.nio.ByteBuffer;
@@ -36,7 +38,8 @@ class RecordFormatTest {
     }
 
     private static byte[] push(LogRecord record) {
-        SharedLog.Entry entry = new SharedLog.Entry(record.data(), record.from(), record.once(), record.check(), 77);
+        SharedLog.Entry entry = new SharedLog.Entry(
+                record.data(), record.from(), record.once(), record.check(), 77, record.change(), 0);
         return push(entry, record.offset(), record.previousCheck(), record.at());
     }
 
@@ -81,6 +84,31 @@ class RecordFormatTest {
     }
 
     @Test
+    void everySignalComesBackAsItWasAndNoPartOfItPasses() {
+        SplittableRandom random = new SplittableRandom(Seed.of(RecordFormatTest.class));
+        for (int round = 0; round < 200; round++) {
+            byte[] data = new byte[random.nextInt(100)];
+            random.nextBytes(data);
+            SharedLog.Signal signal = new SharedLog.Signal(
+                    random.nextLong(),
+                    random.nextLong(Long.MAX_VALUE),
+                    new CarriedSignal(
+                            anyText(random),
+                            random.nextBoolean() ? null : anyText(random),
+                            Data.own(random.nextBoolean() ? Data.Form.JSON : Data.Form.BYTES, data)));
+            byte[] bytes = SignalFormat.write(signal);
+            assertThat(SignalFormat.read(bytes)).isEqualTo(signal);
+            assertThat(RecordFormat.pushed(bytes)).isNull();
+            assertThat(RedactionFormat.read(bytes)).isNull();
+            for (int length = 0; length < bytes.length - data.length; length++) {
+                assertThat(SignalFormat.read(Arrays.copyOf(bytes, length))).isNull();
+            }
+            bytes[8] = 3;
+            assertThat(SignalFormat.read(bytes)).isNull();
+        }
+    }
+
+    @Test
     void aRunWithAHoleIsNoAnswer() {
         byte[] state = ByteBuffer.allocate(28)
                 .putLong(77)
@@ -112,10 +140,10 @@ class RecordFormatTest {
     @FuzzTest(maxDuration = "10s")
     void anyBytesAreAValueOrNothing(byte[] bytes) {
         RecordFormat.Pushed pushed = RecordFormat.pushed(bytes);
-        if (pushed != null) {
+        if (pushed != null && !pushed.record().isRedacted()) {
             LogRecord record = pushed.record();
-            SharedLog.Entry entry =
-                    new SharedLog.Entry(record.data(), record.from(), record.once(), record.check(), pushed.epoch());
+            SharedLog.Entry entry = new SharedLog.Entry(
+                    record.data(), record.from(), record.once(), record.check(), pushed.epoch(), record.change(), 0);
             assertThat(push(entry, record.offset(), record.previousCheck(), record.at()))
                     .isEqualTo(bytes);
         }
@@ -124,6 +152,14 @@ class RecordFormatTest {
         Answers.found(bytes);
         Answers.head(bytes);
         Answers.read(List.of(bytes));
+        Answers.changes(List.of(bytes));
+        Answers.redacted(bytes);
+        Answers.redactions(List.of(bytes));
+        RedactionFormat.read(bytes);
+        SharedLog.Signal signal = SignalFormat.read(bytes);
+        if (signal != null) {
+            assertThat(SignalFormat.write(signal)).isEqualTo(bytes);
+        }
         new Keys("").channelOf(bytes);
     }
 
@@ -133,6 +169,12 @@ class RecordFormatTest {
         LogRecord.Once once = random.nextBoolean()
                 ? null
                 : new LogRecord.Once("k" + anyText(random), random.nextLong(), random.nextLong());
+        Change change = random.nextBoolean()
+                ? null
+                : new Change(
+                        "k" + anyText(random),
+                        random.nextBoolean() ? null : "t" + anyText(random),
+                        random.nextBoolean());
         return new LogRecord(
                 1 + random.nextLong(RecordFormat.OFFSET_MAX),
                 random.nextInt(),
@@ -140,7 +182,9 @@ class RecordFormatTest {
                 random.nextLong(),
                 random.nextInt(3) == 0 ? null : anyText(random),
                 once,
-                Data.own(random.nextBoolean() ? Data.Form.JSON : Data.Form.BYTES, data));
+                Data.own(random.nextBoolean() ? Data.Form.JSON : Data.Form.BYTES, data),
+                change,
+                false);
     }
 
     private static String anyText(SplittableRandom random) {

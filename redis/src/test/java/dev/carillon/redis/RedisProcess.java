@@ -7,9 +7,11 @@ import io.lettuce.core.RedisClient;
 import io.lettuce.core.RedisURI;
 import io.lettuce.core.api.StatefulRedisConnection;
 import io.lettuce.core.codec.ByteArrayCodec;
+import io.lettuce.core.codec.StringCodec;
 import io.lettuce.core.output.StatusOutput;
 import io.lettuce.core.protocol.CommandArgs;
 import io.lettuce.core.protocol.CommandType;
+import io.lettuce.core.sentinel.api.StatefulRedisSentinelConnection;
 import java.io.File;
 import java.io.IOException;
 import java.io.InputStream;
@@ -195,12 +197,30 @@ final class RedisProcess implements Deployment {
 
     /** Asks it something over a connection for that alone. */
     <T> @Nullable T ask(Function<StatefulRedisConnection<byte[], byte[]>, T> question) {
-        if (client == null) {
-            client = RedisClient.create(
-                    RedisURI.builder().withHost("127.0.0.1").withPort(port).build());
-        }
-        try (StatefulRedisConnection<byte[], byte[]> connection = client.connect(ByteArrayCodec.INSTANCE)) {
+        try (StatefulRedisConnection<byte[], byte[]> connection = client().connect(ByteArrayCodec.INSTANCE)) {
             return question.apply(connection);
+        }
+    }
+
+    private RedisClient client() {
+        if (client == null) {
+            client = RedisClient.create(uri());
+        }
+        return client;
+    }
+
+    private RedisURI uri() {
+        return RedisURI.builder().withHost("127.0.0.1").withPort(port).build();
+    }
+
+    /** Of a sentinel: whether it has heard that so many replicas of a master are in step with it. */
+    boolean hasHeardOfReplicas(String master, int count) {
+        try (StatefulRedisSentinelConnection<String, String> connection =
+                client().connectSentinel(StringCodec.UTF8, uri())) {
+            return connection.sync().replicas(master).stream()
+                            .filter(replica -> "ok".equals(replica.get("master-link-status")))
+                            .count()
+                    == count;
         }
     }
 

@@ -1,6 +1,9 @@
 package dev.carillon.redis;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
 import dev.carillon.engine.Durability;
+import io.lettuce.core.RedisCommandExecutionException;
 import io.lettuce.core.protocol.CommandType;
 import java.util.ArrayList;
 import java.util.List;
@@ -41,11 +44,13 @@ final class WatchedRedis implements Deployment {
             sentinels.add(RedisProcess.sentinel(
                     "sentinel monitor " + NAME + " 127.0.0.1 " + master.port() + " " + quorum,
                     "sentinel down-after-milliseconds " + NAME + " 2000",
-                    "sentinel failover-timeout " + NAME + " 30000"));
+                    "sentinel failover-timeout " + NAME + " 8000"));
         }
         String all = "slaves=" + replicaCount + ",sentinels=" + sentinelCount;
         for (RedisProcess sentinel : sentinels) {
             RedisProcess.await(() -> sentinel.isSaying("sentinel", all), "a sentinel knows " + all);
+            RedisProcess.await(
+                    () -> sentinel.hasHeardOfReplicas(NAME, replicaCount), "a sentinel has heard of all replicas");
         }
     }
 
@@ -93,9 +98,19 @@ final class WatchedRedis implements Deployment {
         }
     }
 
-    /** Has a replica take over from a master that is still there. */
+    /** Has a replica take over from a master that is still there, as soon as one is thought fit for it. */
     void failOver() {
-        sentinels.getFirst().say(CommandType.SENTINEL, "FAILOVER", NAME);
+        RedisProcess.await(this::isFailingOver, "a replica is fit to take over");
+    }
+
+    private boolean isFailingOver() {
+        try {
+            sentinels.getFirst().say(CommandType.SENTINEL, "FAILOVER", NAME);
+            return true;
+        } catch (RedisCommandExecutionException e) {
+            assertThat(e).hasMessageStartingWith("NOGOODSLAVE");
+            return false;
+        }
     }
 
     /** Has the sentinels name another master, of which the one that is left learns nothing. */

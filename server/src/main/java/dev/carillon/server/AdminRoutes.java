@@ -97,6 +97,10 @@ final class AdminRoutes implements Endpoints {
                 Reply.refusal(
                         Code.STORAGE_FAULT,
                         "it is in force, but could not be written, and would end with the process: send it again");
+            case NOT_TOLD ->
+                Reply.refusal(
+                        Code.BROKER_AWAY,
+                        "it is in force on this node, and the others are told once Redis is back: send it again to know");
             case FULL ->
                 Reply.refusal(
                         Code.OVERLOADED,

@@ -147,6 +147,14 @@ public final class CarillonServer implements AutoCloseable {
         Door door =
                 Door.open(configuration, new SystemClock(), revoked -> loops.endSessions(revoked::ends, Code.REVOKED));
         open.addFirst(door);
+        RedisSource redis = configuration.redis();
+        if (shared != null && redis != null) {
+            open.addFirst(SharedRevocations.open(
+                    door.revocations(),
+                    shared.notes(),
+                    configuration.tokens().limits(),
+                    redis.bounds().tick()));
+        }
         RuledDecisions decisions = new RuledDecisions(
                 door.decisions(),
                 extensions.stream()

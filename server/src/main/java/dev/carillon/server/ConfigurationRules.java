@@ -178,11 +178,11 @@ final class ConfigurationRules {
 
     private void checkShared(String path, ChannelRule rule) {
         ChannelKind kind = rule.settings().kind();
-        if (configuration.redis() != null && kind != ChannelKind.STREAM) {
+        if (configuration.redis() != null && kind == ChannelKind.DOCUMENT) {
             problem(
                     path,
                     "of " + rule.pattern() + " is " + kind.name().toLowerCase(Locale.ROOT)
-                            + ", which this version can't share between nodes: set kind: stream, or leave redis out");
+                            + ", which this version can't share between nodes: set another kind, or leave redis out");
         }
     }
 
@@ -472,5 +472,7 @@ final class ConfigurationRules {
                 Duration.ofMillis(100),
                 bounds.leaseTime().dividedBy(2));
         range("redis.bury", bounds.bury(), 1, 64);
+        range("redis.signalRate", bounds.signalRate(), 1, 1_000_000);
+        range("redis.signalsWaiting", bounds.signalsWaiting(), 1, 1_000_000);
     }
 }

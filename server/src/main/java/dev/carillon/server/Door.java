@@ -64,6 +64,11 @@ final class Door implements AutoCloseable {
         return decisions;
     }
 
+    /** The revocations in force. */
+    Revocations revocations() {
+        return revocations;
+    }
+
     /** The addresses below {@code /admin}. */
     Endpoints admin() {
         return admin;

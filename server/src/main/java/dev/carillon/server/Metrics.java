@@ -141,6 +141,16 @@ final class Metrics implements AutoCloseable {
                 "Signals not handed to a connection because it had no room",
                 Tags.empty(),
                 engine::signalsDropped);
+        counter(
+                "signals.unsent",
+                "Signals not sent to other nodes because the shared log was away or had no room",
+                Tags.empty(),
+                engine::signalsUnsent);
+        counter(
+                "signals.missed",
+                "Signals of other nodes that did not come, as later ones have shown",
+                Tags.empty(),
+                engine::signalsMissed);
         gauge("presence.users", "Users listed in the presence of all channels", Tags.empty(), engine::present);
         counter("presence.joins", "Times that a user came to be listed", Tags.empty(), engine::joins);
         counter("presence.leaves", "Times that a user left", Tags.empty(), engine::leaves);

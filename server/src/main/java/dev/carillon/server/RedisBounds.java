@@ -1,5 +1,6 @@
 package dev.carillon.server;
 
+import dev.carillon.engine.Rate;
 import dev.carillon.engine.SharedLimits;
 import java.time.Duration;
 
@@ -24,6 +25,8 @@ import java.time.Duration;
  * @param leaseTime so long after the last sign of life of a node the users that it listed as present are taken away
  * @param leaseRenewal how often a node gives one
  * @param bury the most users that are taken away at once
+ * @param signalRate how many signals of one event loop go to other nodes in a second; more are dropped
+ * @param signalsWaiting the most of its signals that Redis has not answered, and a quarter of {@code calls}; one more is dropped
  */
 public record RedisBounds(
         int calls,
@@ -42,7 +45,9 @@ public record RedisBounds(
         int probe,
         Duration leaseTime,
         Duration leaseRenewal,
-        int bury) {
+        int bury,
+        int signalRate,
+        int signalsWaiting) {
 
     private static final long MIB = 1 << 20;
 
@@ -64,9 +69,23 @@ public record RedisBounds(
             SharedLimits.DEFAULT.probeMax(),
             SharedLimits.DEFAULT.leaseTime(),
             SharedLimits.DEFAULT.leaseRenewal(),
-            SharedLimits.DEFAULT.buryMax());
+            SharedLimits.DEFAULT.buryMax(),
+            SharedLimits.DEFAULT.signalRate().perSecond(),
+            SharedLimits.DEFAULT.signalsMax());
 
     SharedLimits shared() {
-        return new SharedLimits(early, holeTime, fill, fillBytes, tick, proofAge, probe, leaseTime, leaseRenewal, bury);
+        return new SharedLimits(
+                early,
+                holeTime,
+                fill,
+                fillBytes,
+                tick,
+                proofAge,
+                probe,
+                leaseTime,
+                leaseRenewal,
+                bury,
+                new Rate(signalRate, Math.max(1, signalRate / 5)),
+                Math.min(signalsWaiting, Math.max(1, calls / 4)));
     }
 }

@@ -79,6 +79,8 @@ final class RedisSection {
                 section.number("probe", normal.probe()),
                 section.time("leaseTime", normal.leaseTime()),
                 section.time("leaseRenewal", normal.leaseRenewal()),
-                section.number("bury", normal.bury()));
+                section.number("bury", normal.bury()),
+                section.number("signalRate", normal.signalRate()),
+                section.number("signalsWaiting", normal.signalsWaiting()));
     }
 }

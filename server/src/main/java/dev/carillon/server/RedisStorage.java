@@ -6,16 +6,20 @@ import dev.carillon.redis.Address;
 import dev.carillon.redis.Place;
 import dev.carillon.redis.Redis;
 import dev.carillon.redis.RedisLimits;
+import dev.carillon.redis.RedisNotes;
 import dev.carillon.redis.RedisRefusedException;
 import dev.carillon.redis.RedisSettings;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 
 /** The only class that knows the room redis. Thread-safe. */
 final class RedisStorage implements SharedStorage {
+
+    private static final int NOTES_AT_ONCE = 256;
 
     private final Redis redis;
 
@@ -83,6 +87,31 @@ final class RedisStorage implements SharedStorage {
     @Override
     public SharedLog link() {
         return redis.link();
+    }
+
+    @Override
+    public SharedNotes notes() {
+        RedisNotes opened = redis.notes();
+        return new SharedNotes() {
+            @Override
+            public CompletableFuture<Optional<Long>> note(
+                    String name, long atMillis, long overMillis, Duration kept, int max) {
+                return opened.note(name, atMillis, overMillis, kept, max);
+            }
+
+            @Override
+            public CompletableFuture<Optional<Page>> read(long since) {
+                return opened.read(since, NOTES_AT_ONCE).thenApply(page -> page.map(RedisStorage::pageOf));
+            }
+        };
+    }
+
+    private static SharedNotes.Page pageOf(RedisNotes.Page page) {
+        return new SharedNotes.Page(
+                page.serial(),
+                page.notes().stream()
+                        .map(note -> new SharedNotes.Note(note.serial(), note.name(), note.at()))
+                        .toList());
     }
 
     @Override

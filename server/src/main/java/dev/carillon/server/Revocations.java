@@ -12,6 +12,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Consumer;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -26,6 +27,8 @@ final class Revocations {
         KEPT,
         /** In force until the server ends: it could not be written. */
         NOT_KEPT,
+        /** In force on this node, and kept; the others are told once what is shared is back. */
+        NOT_TOLD,
         /** Refused: there are as many as the limit allows. */
         FULL
     }
@@ -36,6 +39,8 @@ final class Revocations {
     private final Clock clock;
     private final @Nullable RevocationFile file;
     private final Consumer<Revocation> onAdded;
+    /** Tells the other nodes; null without any. */
+    private volatile @Nullable Function<Revocation, Added> sharing;
     /** Held while the list and its file change. */
     private final Object writing = new Object();
 
@@ -63,8 +68,49 @@ final class Revocations {
         return Objects.requireNonNull(byKind.get(kind));
     }
 
-    /** Puts a revocation in force, ends what it covers, and keeps it. */
+    /** Has each that is added told to the other nodes; it may wait for them. */
+    void shareBy(Function<Revocation, Added> by) {
+        sharing = by;
+    }
+
+    /** Puts a revocation in force, ends what it covers, keeps it, and tells the other nodes. */
     Added add(Revocation.Kind kind, String name) {
+        Added here = addHere(kind, name);
+        Function<Revocation, Added> to = sharing;
+        Revocation added = of(kind).get(name);
+        if (to == null || added == null || here == Added.FULL) {
+            return here;
+        }
+        Added there = to.apply(added);
+        return here == Added.KEPT ? there : here;
+    }
+
+    /** Puts those of other nodes in force, ends what they cover, and keeps them. */
+    void hear(List<Revocation> others) {
+        synchronized (writing) {
+            long now = clock.millis();
+            boolean isChanged = false;
+            for (Revocation other : others) {
+                Revocation before = of(other.kind()).get(other.name());
+                Revocation later = Revocation.later(before, other);
+                if (later.equals(before) || isOver(later, now)) {
+                    continue;
+                }
+                if (before == null && size() >= max) {
+                    Logs.LOG.error("a revocation of another node has no room: tokens.revocations is {}", max);
+                    continue;
+                }
+                of(other.kind()).put(other.name(), later);
+                onAdded.accept(later);
+                isChanged = true;
+            }
+            if (isChanged) {
+                keep();
+            }
+        }
+    }
+
+    private Added addHere(Revocation.Kind kind, String name) {
         synchronized (writing) {
             long now = clock.millis();
             byKind.values().forEach(some -> some.values().removeIf(old -> isOver(old, now)));
@@ -93,6 +139,11 @@ final class Revocations {
 
     private boolean isOver(Revocation revocation, long nowMillis) {
         return untilMillis(revocation) <= nowMillis;
+    }
+
+    /** Those of this time or an earlier one are over. */
+    long overMillis() {
+        return Math.max(0, clock.millis() - keptMillis);
     }
 
     /** When a revocation ends. */

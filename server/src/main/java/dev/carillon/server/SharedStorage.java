@@ -52,6 +52,9 @@ interface SharedStorage extends AutoCloseable {
     /** A link for one shard. */
     SharedLog link();
 
+    /** What all nodes note and read; opened once. */
+    SharedNotes notes();
+
     /** Asks over every link; empty, or why this node should not be sent clients. */
     CompletableFuture<String> roundTrip();
 

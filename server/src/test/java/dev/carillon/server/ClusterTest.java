@@ -6,6 +6,8 @@ import dev.carillon.protocol.Position;
 import dev.carillon.protocol.Publication;
 import dev.carillon.protocol.ServerMessage;
 import java.io.IOException;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -152,12 +154,33 @@ final class ClusterTest {
             }
             assertThat(numbers(seen))
                     .isEqualTo(IntStream.rangeClosed(1, 60).boxed().toList());
+            signalReachesReadersOnAllNodes(peer);
             List<ProcessHandle> processes = started(cluster);
             assertThat(processes).hasSize(NODES + 1).allMatch(ProcessHandle::isAlive);
             cluster.kill();
             cluster.exitCode();
             awaitEnd(processes);
         }
+    }
+
+    /** Each connection is on another node, and each signal is sent to another. */
+    private static void signalReachesReadersOnAllNodes(Peer peer) throws InterruptedException {
+        List<Reader> readers = new ArrayList<>();
+        for (int i = 0; i < NODES; i++) {
+            readers.add(Reader.follow(peer, Reader.Delivery.WEBSOCKET, "typing", Position.ORIGIN));
+        }
+        Peer.until("all are told a signal", () -> {
+            HttpRequest signal = peer.request("/channels/typing/signals", "Content-Type", "application/json")
+                    .POST(HttpRequest.BodyPublishers.ofString("1"))
+                    .build();
+            try {
+                peer.http.send(signal, HttpResponse.BodyHandlers.discarding());
+            } catch (IOException | InterruptedException e) {
+                throw new AssertionError(e);
+            }
+            return readers.stream().noneMatch(reader -> reader.signals().isEmpty());
+        });
+        readers.forEach(Reader::close);
     }
 
     @Test

@@ -432,10 +432,11 @@ final class ConfigurationFileTest {
     }
 
     @Test
-    void onlyStreamsAreSharedBetweenNodes() {
-        assertThat(problems("channels:\n- {pattern: a, kind: map}\nredis: {url: redis://host}\ndata: none\n"))
-                .containsExactly("line 2: channels[0].kind of a is map, which this version can't share between nodes:"
-                        + " set kind: stream, or leave redis out");
+    void documentsAreNotSharedBetweenNodes() {
+        assertThat(problems("channels:\n- {pattern: a, kind: document}\nredis: {url: redis://host}\ndata: none\n"))
+                .containsExactly(
+                        "line 2: channels[0].kind of a is document, which this version can't share between nodes:"
+                                + " set another kind, or leave redis out");
     }
 
     @Test

@@ -51,6 +51,9 @@ final class Reader implements AutoCloseable {
     private boolean stalled;
     private boolean recovered;
     private final List<Gap> gaps = new ArrayList<>();
+    private final List<ServerMessage.Signalled> signals = new ArrayList<>();
+    private final List<Position> redactions = new ArrayList<>();
+    private int resets;
     private @Nullable Code farewell;
     private boolean ended;
     private @Nullable Throwable failure;
@@ -222,9 +225,19 @@ final class Reader implements AutoCloseable {
             }
             case ServerMessage.HistoryPage page -> {
                 onGap(page.gap());
+                if (page.resets()) {
+                    onReset();
+                }
                 page.publications().forEach(this::onPublication);
                 position = page.position();
             }
+            case ServerMessage.Reset _ -> {
+                onReset();
+                position = Position.ORIGIN;
+            }
+            case ServerMessage.Current current -> position = current.position();
+            case ServerMessage.Signalled signalled -> signals.add(signalled);
+            case ServerMessage.Redacted redacted -> redactions.add(redacted.position());
             case ServerMessage.Refusal refusal -> farewell = refusal.code();
             default -> throw new AssertionError(delivery + " was told " + message);
         }
@@ -240,6 +253,11 @@ final class Reader implements AutoCloseable {
         position = publication.position();
     }
 
+    private void onReset() {
+        seen.clear();
+        resets++;
+    }
+
     private void onGap(@Nullable Gap told) {
         if (told != null) {
             recovered = false;
@@ -247,6 +265,20 @@ final class Reader implements AutoCloseable {
                 gaps.add(told);
             }
         }
+    }
+
+    /** Of a map, how often it was told to forget what it holds. */
+    synchronized int resets() {
+        return resets;
+    }
+
+    synchronized List<ServerMessage.Signalled> signals() {
+        return List.copyOf(signals);
+    }
+
+    /** Which publications were said to be redacted. */
+    synchronized List<Position> redactions() {
+        return List.copyOf(redactions);
     }
 
     synchronized Position position() {

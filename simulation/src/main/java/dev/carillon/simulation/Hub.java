@@ -7,6 +7,7 @@ import dev.carillon.engine.SharedLog;
 import dev.carillon.engine.SharedMemory;
 import dev.carillon.engine.SharedPresence;
 import dev.carillon.protocol.ChannelName;
+import dev.carillon.protocol.Position;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
@@ -105,6 +106,20 @@ final class Hub {
         lineage.onPurgeStored();
         // Whose publish went with it may be told that nobody knows.
         links.forEach(HubLink::excuseDoubt);
+    }
+
+    SharedLog.Redacted redact(ChannelName channel, ChannelSettings settings, Position position) {
+        SharedLog.Redacted redacted = memory.redact(channel, settings, position);
+        if (redacted instanceof SharedLog.Redacted.Done done) {
+            world.trace().add("redacts", channel, done);
+            links.forEach(link -> link.push(channel, done));
+        }
+        return redacted;
+    }
+
+    void signal(ChannelName channel, SharedLog.Signal signal) {
+        world.trace().add("signals", channel, signal);
+        links.forEach(link -> link.push(channel, signal));
     }
 
     // ---- what becomes of a push

@@ -120,7 +120,9 @@ final class HubLink implements SharedLog {
                 () -> {
                     List<Position> heads =
                             channels.stream().map(hub.memory()::head).toList();
-                    return new Heads.Known(heads);
+                    return new Heads.Known(
+                            heads,
+                            channels.stream().map(hub.memory()::redactionCount).toList());
                 },
                 new Heads.Failed(),
                 answer);
@@ -134,6 +136,38 @@ final class HubLink implements SharedLog {
                     return new Purged.Done();
                 },
                 new Purged.Failed(),
+                answer);
+    }
+
+    @Override
+    public void changes(
+            ChannelName channel,
+            ChannelSettings settings,
+            long after,
+            int countMax,
+            int bytesMax,
+            Consumer<Changes> answer) {
+        call(() -> hub.memory().changes(channel, settings, after, countMax, bytesMax), new Changes.Failed(), answer);
+    }
+
+    @Override
+    public void redact(ChannelName channel, ChannelSettings settings, Position position, Consumer<Redacted> answer) {
+        call(() -> hub.redact(channel, settings, position), new Redacted.Failed(), answer);
+    }
+
+    @Override
+    public void redactions(ChannelName channel, long since, Consumer<Redactions> answer) {
+        call(() -> hub.memory().redactions(channel, since), new Redactions.Failed(), answer);
+    }
+
+    @Override
+    public void signal(ChannelName channel, Signal signal, Consumer<Boolean> answer) {
+        call(
+                () -> {
+                    hub.signal(channel, signal);
+                    return true;
+                },
+                false,
                 answer);
     }
 
@@ -284,6 +318,18 @@ final class HubLink implements SharedLog {
     void push(ChannelName channel, long epoch, LogRecord record) {
         if (followed.contains(channel)) {
             push(() -> Objects.requireNonNull(feed, "not begun").onPushed(channel, epoch, record));
+        }
+    }
+
+    void push(ChannelName channel, Redacted.Done redacted) {
+        if (followed.contains(channel)) {
+            push(() -> Objects.requireNonNull(feed, "not begun").onRedacted(channel, redacted));
+        }
+    }
+
+    void push(ChannelName channel, Signal signal) {
+        if (followed.contains(channel)) {
+            push(() -> Objects.requireNonNull(feed, "not begun").onSignal(channel, signal));
         }
     }
 

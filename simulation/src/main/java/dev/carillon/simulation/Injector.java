@@ -84,6 +84,7 @@ final class Injector {
                 Machine machine = fleet.some(own);
                 machine.judge.slowUntil = until(own, 4 * Agenda.SECOND);
                 machine.excuses.excuse(Code.DECISION_LATE, machine.judge.slowUntil);
+                world.ledger().ofAnyNode.excuse(Code.DECISION_LATE, machine.judge.slowUntil);
             }
             case CONSEQUENCE -> throw new AssertionError(trouble + " cannot be injected");
         }

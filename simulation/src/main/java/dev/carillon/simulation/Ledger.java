@@ -33,6 +33,9 @@ final class Ledger {
     /** The date as it was said last. */
     private long date;
 
+    /** What holds for whoever can't know which node is concerned. */
+    final Excuses ofAnyNode = new Excuses();
+
     private final List<SentSignal> signals = new ArrayList<>();
 
     Ledger(Tally tally, Agenda agenda, boolean isShared) {

@@ -185,7 +185,7 @@ abstract sealed class Reading permits StreamReading, MapReading, SignalReading {
         signalsMissing += missing;
         signalsDropped += told.dropped();
         world.tally().signalsDropped += told.dropped();
-        if (excuses.holds(Code.DECISION_LATE, now)) {
+        if (world.ledger().ofAnyNode.holds(Code.DECISION_LATE, now)) { // whichever node its sender is on
             signalsMissing = Math.min(signalsMissing, signalsDropped);
         }
         Lineage.require(

@@ -140,7 +140,7 @@ final class Spoken {
         long dropped =
                 readings.values().stream().mapToLong(Reading::signalsDropped).sum();
         Lineage.require(
-                dropped <= noRoom,
+                dropped <= noRoom || world.scenario().isShared(),
                 Invariant.SIGNALS,
                 () -> dropped + " signals are said to be dropped where there was no room " + noRoom + " times");
     }
