@@ -223,7 +223,7 @@ public final class SharedMemory {
 
         private long redact(LogRecord record) {
             List<LogRecord> all = new ArrayList<>(records);
-            all.replaceAll(one -> one == record ? record.redacted() : one);
+            all.set(all.indexOf(record), record.redacted());
             records.clear();
             records.addAll(all);
             bytes += record.redacted().bytes() - record.bytes();

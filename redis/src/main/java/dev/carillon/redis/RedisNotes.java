@@ -116,7 +116,8 @@ public final class RedisNotes {
         return answer;
     }
 
-    /** Null where the answer is none. */
+    /** Null where the answer is none, as calls have it of what reads their answers. */
+    @SuppressWarnings("NullableOptional")
     static @Nullable Optional<Page> page(List<?> answer) {
         if (answer.size() % 3 != 1 || !(answer.getFirst() instanceof Long made)) {
             return null;
