@@ -30,7 +30,7 @@ final class SharedRoster implements PresentUsers {
     private static final int CHECKS_KEPT = 64;
 
     /** How far a version is raised, and a half of it is how far others may have counted since: nobody counts so far in an outage. */
-    private static final long RAISE = 1_000_000;
+    static final long RAISE = 1_000_000;
 
     /** Hears what happens, in order. */
     interface Hearer {
@@ -195,9 +195,11 @@ final class SharedRoster implements PresentUsers {
     /**
      * With which version the channel's presence begins, if a change of this node finds nothing of it. If there was something
      * before, it is lost, and other nodes may have told higher versions of it than this one knows.
+     *
+     * @param spread as far above what it has to be, so that no two beginnings have the same
      */
-    long versionOfBeginning() {
-        return stand.equals(SharedPresence.Stand.ORIGIN) ? version : version + RAISE / 2;
+    long versionOfBeginning(long spread) {
+        return stand.equals(SharedPresence.Stand.ORIGIN) ? version : version + RAISE / 2 + spread;
     }
 
     /** The leases that list somebody, but for this node's. */

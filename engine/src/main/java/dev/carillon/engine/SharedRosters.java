@@ -236,7 +236,16 @@ public final class SharedRosters implements SharedPresence.Feed {
     }
 
     private SharedPresence.Seed seed(SharedRoster roster) {
-        return new SharedPresence.Seed((int) randomness.nextLong(), roster.versionOfBeginning());
+        int check = (int) randomness.nextLong();
+        return new SharedPresence.Seed(check, roster.versionOfBeginning(spread(check)));
+    }
+
+    /**
+     * Two nodes that know the same version may raise it for two lists, of which one is lost: a reader of that one, who comes to
+     * the other node, is not to be taken for one of its own.
+     */
+    private static long spread(int check) {
+        return Math.floorMod(check, SharedRoster.RAISE / 2);
     }
 
     // ---- a link that fails
@@ -268,11 +277,12 @@ public final class SharedRosters implements SharedPresence.Feed {
         @Override
         public void read(
                 SharedRoster roster, long versionMin, long versionRaised, Consumer<SharedPresence.Read.Members> then) {
+            int check = (int) randomness.nextLong();
             presence.read(
                     roster.channel,
                     versionMin,
-                    versionRaised,
-                    (int) randomness.nextLong(),
+                    versionRaised + spread(check),
+                    check,
                     read -> shard.post(() -> {
                         switch (read) {
                             case SharedPresence.Read.Members members -> then.accept(members);

@@ -240,6 +240,25 @@ class SharedPresenceTest {
     }
 
     @Test
+    void twoNodesNeverRaiseTheVersionThatBothKnowToTheSame() {
+        World.Client ada = first.attending("ada");
+        World.Client bob = second.attending("bob");
+        long known = bob.presence().version;
+        second.cutOff(true);
+        first.links.forEach(SharedWorld.Link::fail);
+        pass(MOMENT);
+        long raised = ada.presence().version;
+        assertThat(raised).isGreaterThan(known);
+        shared.forgetPresence();
+        first.cutOff(true);
+        second.cutOff(false);
+        second.links.forEach(SharedWorld.Link::fail);
+        pass(MOMENT);
+        assertThat(bob.presence().version).isGreaterThan(known);
+        assertThat(Math.abs(bob.presence().version - raised)).isGreaterThan(100);
+    }
+
+    @Test
     void whoSubscribesWhileTheLogIsAwayIsToldOnceItIsBack() {
         World.Client ada = first.attending("ada");
         second.attending("early");

@@ -463,9 +463,9 @@ class SharedRosterTest {
     @Test
     void aBeginningWhereSomethingWasKnownIsFarAboveAllThatWasTold() {
         begin();
-        assertThat(roster.versionOfBeginning()).isEqualTo(VERSION);
+        assertThat(roster.versionOfBeginning(7)).isEqualTo(VERSION);
         take(put(OTHER, "ada", 1));
-        assertThat(roster.versionOfBeginning()).isEqualTo(101 + RAISE / 2);
+        assertThat(roster.versionOfBeginning(7)).isEqualTo(101 + RAISE / 2 + 7);
     }
 
     @Test
