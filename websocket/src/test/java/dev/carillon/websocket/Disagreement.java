@@ -105,7 +105,7 @@ enum Disagreement {
             for (int i = 0; i < lengthBytes; i++) {
                 length = (i == 0 ? 0 : length << 8) | (bytes[(int) at + 2 + i] & 0xFF);
             }
-            if (length < 0 || at + header + length > bytes.length) {
+            if (length < 0 || length > bytes.length - at - header) {
                 return (int) at;
             }
             at += header + length;
