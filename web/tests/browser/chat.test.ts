@@ -346,9 +346,9 @@ test("C9: unread and mentions are counted, the divider stands above the first, a
 
 test("C10: what one reads does not move, whatever comes above or below it", async () => {
   const room = await newRoom(server.url, "c10");
-  await fill(server.url, "ada", room, 150, "c10");
+  await fill(server.url, "ada", room, 400, "c10");
   const [ada, bo] = [await comeIn("ada", { room }), await comeIn("bo", { room })];
-  await expect.poll(async () => (await bo.texts()).at(-1)).toBe("ada says 150");
+  await expect.poll(async () => (await bo.texts()).at(-1)).toBe("ada says 400");
 
   /** The message in the middle of the list, and where its top is. */
   const anchor = () =>
@@ -370,7 +370,7 @@ test("C10: what one reads does not move, whatever comes above or below it", asyn
 
   const held = async () => (await bo.texts()).length;
   const before = await held();
-  expect(before).toBeLessThan(155);
+  expect(before).toBeLessThan(405);
   await scrollTo(0);
   const first = await anchor();
   await expect.poll(held).toBeGreaterThan(before);
@@ -380,8 +380,8 @@ test("C10: what one reads does not move, whatever comes above or below it", asyn
       await scrollTo(0);
       return held();
     })
-    .toBe(155);
-  const wanted = [...Array.from({ length: 150 }, (_, i) => `ada says ${i + 1}`), ...Array.from({ length: 5 }, (_, i) => `below ${i + 1}`)];
+    .toBe(405);
+  const wanted = [...Array.from({ length: 400 }, (_, i) => `ada says ${i + 1}`), ...Array.from({ length: 5 }, (_, i) => `below ${i + 1}`)];
   expect(await bo.texts()).toEqual(wanted);
   await scrollTo(0);
   await expect.poll(() => bo.page.locator(".above").textContent()).toContain("where the room begins");
